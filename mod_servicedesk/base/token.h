@@ -1,0 +1,21 @@
+/*
+ * A token is 256 random bits behind a tag that names its kind: "sdp_" and 43 characters of base64url. It is shown once;
+ * the database keeps the SHA-256 of the whole text, in hex. Form and alphabet are checked before any database is asked.
+ */
+#ifndef SD_BASE_TOKEN_H
+#define SD_BASE_TOKEN_H
+
+#include "base/random.h"
+
+#define SD_TOKEN_API "sdp_"     /* API token of an account: Authorization: Bearer */
+#define SD_TOKEN_SESSION "sds_" /* value of the session cookie */
+#define SD_TOKEN_LENGTH 47      /* tag and 43 characters */
+
+/* Makes a token of kind `tag`. `*hash` is what to store: 64 lower-case hex digits. */
+SD_CHECKED sd_error_t *sd_token_new(const char **text, const char **hash, apr_pool_t *pool, const sd_random_t *random,
+                                    const char *tag);
+
+/* The hash to look up, or NULL if `text` is not of the form of a token of kind `tag`. */
+const char *sd_token_hash(apr_pool_t *pool, const char *tag, const char *text);
+
+#endif
