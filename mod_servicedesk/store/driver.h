@@ -1,0 +1,70 @@
+/*
+ * What a database must be able to do for store.c; one constant per database, found by apr_dbd's driver name.
+ * A driver keeps its per-connection state behind store->state, allocated in the connection's pool.
+ */
+#ifndef SD_STORE_DRIVER_H
+#define SD_STORE_DRIVER_H
+
+#include <apr_time.h>
+
+#include "store/schema_steps.h"
+#include "store/store.h"
+
+typedef struct sd_driver_t {
+    const char *name;
+    const sd_schema_step_t *steps;
+    /* Makes the statement cache and the cleanup that finalises it; does not touch the database. */
+    sd_error_t *(*attach)(sd_store_t *store, void *native);
+    /* Called at each lend: is the connection still the database's, and idle? Makes the settings that are missing. */
+    sd_error_t *(*probe)(sd_store_t *store);
+    sd_error_t *(*run)(sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count, sd_row_fn fn,
+                       void *baton, apr_int64_t *changed);
+    /* A text of several statements without parameters: schema steps. */
+    sd_error_t *(*script)(sd_store_t *store, const char *text);
+    const sd_sql_t *begin_read;
+    const sd_sql_t *begin_write;
+    const sd_sql_t *schema_exists; /* one row: has the database a table schema_step, 1 or 0 */
+    const sd_sql_t *const *checks; /* the database's own checks, a finding a row in column 0; ended by NULL */
+    /* The file whose "-writer" neighbour is the writer lock, or NULL if the database queues writers itself. */
+    const char *(*writer_path)(sd_store_t *store);
+    int (*in_transaction)(sd_store_t *store);
+    /* The cells of the row under the cursor. */
+    int (*cell_null)(sd_row_t *row, int column);
+    apr_int64_t (*cell_int)(sd_row_t *row, int column);
+    const char *(*cell_text)(sd_row_t *row, int column, apr_size_t *length);
+    /* The plan of a statement, a line a step in column 0, for the query plan test. */
+    sd_error_t *(*plan)(sd_store_t *store, const sd_sql_t *sql, sd_row_fn fn, void *baton);
+} sd_driver_t;
+
+typedef enum sd_store_transaction_t { SD_STORE_IDLE, SD_STORE_READING, SD_STORE_WRITING } sd_store_transaction_t;
+
+struct sd_store_t {
+    const sd_driver_t *driver;
+    void *state; /* the driver's */
+    apr_pool_t *connection_pool;
+    apr_pool_t *pool; /* of the unit of work; NULL while not lent */
+    sd_writer_t *writer;
+    sd_store_transaction_t transaction;
+    sd_error_t *doom;           /* of a nested write that failed: the outer one must not commit */
+    int statement_milliseconds; /* what one statement may take; 0 is no bound */
+    int schema_checked;         /* this connection has seen the schema it needs */
+};
+
+struct sd_row_t {
+    sd_store_t *store;
+    void *cursor; /* the driver's */
+    int first;    /* the driver's column that is column 0 */
+};
+
+#define SD_STORE_STATEMENT_MILLISECONDS 10000
+
+extern const sd_driver_t sd_driver_sqlite;
+
+/* Microseconds since some moment, never going back: for bounds, not for dates. */
+apr_interval_time_t sd_store_ticks(void);
+
+/* Waits for this process's turn and the other processes' lock; bounded by the writer's milliseconds. */
+SD_CHECKED sd_error_t *sd_writer_lock(sd_writer_t *writer, sd_store_t *store);
+void sd_writer_unlock(sd_writer_t *writer);
+
+#endif

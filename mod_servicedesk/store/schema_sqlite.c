@@ -1,0 +1,195 @@
+/* The schema steps in SQLite's words. A step that has landed is never edited: the next change is the next step. */
+#include "store/schema_steps.h"
+
+#include <stddef.h>
+
+static const char accounts[] =
+    "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);"
+
+    "CREATE TABLE directory ("
+    " id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+    " kind TEXT NOT NULL CHECK (kind IN ('internal', 'external')),"
+    " writable INTEGER NOT NULL, trusted_addresses INTEGER NOT NULL DEFAULT 0, position INTEGER NOT NULL,"
+    " created INTEGER NOT NULL);"
+    /* The module's own directory is always there, and always first. */
+    "INSERT INTO directory (id, name, kind, writable, position, created) VALUES (1, 'internal', 'internal', 1, 0, 0);"
+
+    /* The identity key is (directory, name); public_id is what the REST API calls key and accountId. */
+    "CREATE TABLE account ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, public_id TEXT NOT NULL UNIQUE,"
+    " directory_id INTEGER NOT NULL REFERENCES directory (id), name TEXT NOT NULL, name_key TEXT NOT NULL,"
+    " address TEXT, address_key TEXT, address_proven INTEGER NOT NULL DEFAULT 0,"
+    " display_name TEXT NOT NULL,"
+    " state TEXT NOT NULL CHECK (state IN ('active', 'disabled', 'invited', 'pending', 'anonymised')),"
+    " origin TEXT NOT NULL, system_admin INTEGER NOT NULL DEFAULT 0,"
+    " password_hash TEXT, failures INTEGER NOT NULL DEFAULT 0,"
+    " generation INTEGER NOT NULL DEFAULT 1, created INTEGER NOT NULL, last_sign_in INTEGER,"
+    " UNIQUE (directory_id, name_key));"
+    "CREATE INDEX account_address ON account (address_key) WHERE address_key IS NOT NULL;"
+    "CREATE UNIQUE INDEX account_proven_address ON account (address_key) WHERE address_proven = 1;"
+
+    "CREATE TABLE account_word ("
+    " word TEXT NOT NULL, account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,"
+    " PRIMARY KEY (word, account_id)) WITHOUT ROWID;"
+    "CREATE INDEX account_word_account ON account_word (account_id);"
+
+    "CREATE TABLE user_group (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE user_group_member ("
+    " group_id INTEGER NOT NULL REFERENCES user_group (id) ON DELETE CASCADE,"
+    " account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,"
+    " PRIMARY KEY (group_id, account_id)) WITHOUT ROWID;"
+    "CREATE INDEX user_group_member_account ON user_group_member (account_id);"
+
+    "CREATE TABLE token ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL UNIQUE, prefix TEXT NOT NULL,"
+    " account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,"
+    " label TEXT NOT NULL, scopes INTEGER NOT NULL,"
+    " created INTEGER NOT NULL, created_by INTEGER REFERENCES account (id), expires INTEGER NOT NULL, revoked INTEGER,"
+    " last_used INTEGER);"
+    "CREATE INDEX token_account ON token (account_id);"
+
+    "CREATE TABLE session ("
+    " hash TEXT PRIMARY KEY, account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,"
+    " kind TEXT NOT NULL CHECK (kind IN ('password', 'bridge')), directory TEXT NOT NULL, generation INTEGER NOT NULL,"
+    " created INTEGER NOT NULL, last_seen INTEGER NOT NULL, idle INTEGER NOT NULL, expires INTEGER NOT NULL,"
+    " csrf TEXT NOT NULL, source TEXT) WITHOUT ROWID;"
+    "CREATE INDEX session_account ON session (account_id);"
+    "CREATE INDEX session_expires ON session (expires);"
+
+    "CREATE TABLE audit ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, account_id INTEGER, actor TEXT NOT NULL,"
+    " directory TEXT, face TEXT NOT NULL, source TEXT, log_id TEXT, act TEXT NOT NULL,"
+    " object_type TEXT NOT NULL, object_id TEXT, desk_id INTEGER, result TEXT NOT NULL, detail TEXT);"
+    "CREATE INDEX audit_object ON audit (object_type, object_id);"
+    "CREATE INDEX audit_account ON audit (account_id);";
+
+static const char desks[] =
+    "CREATE TABLE desk ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
+    " description TEXT NOT NULL DEFAULT '',"
+    /* Who may come in: 'listed' is the customers of the list, 'accounts' is everyone with an account. */
+    " access TEXT NOT NULL CHECK (access IN ('listed', 'accounts')), signup INTEGER NOT NULL DEFAULT 0,"
+    " open INTEGER NOT NULL DEFAULT 1,"
+    /* Whom customers may share with: their organizations, an address typed in full, anybody of the desk. */
+    " sharing TEXT NOT NULL DEFAULT 'address' CHECK (sharing IN ('organization', 'address', 'search')),"
+    " auto_status INTEGER NOT NULL DEFAULT 1, created INTEGER NOT NULL);"
+    /* The last request number of a desk: kept apart so that a desk's own row stays untouched by each request. */
+    "CREATE TABLE desk_number (desk_id INTEGER PRIMARY KEY REFERENCES desk (id), last INTEGER NOT NULL);"
+
+    "CREATE TABLE desk_role ("
+    " desk_id INTEGER NOT NULL REFERENCES desk (id), account_id INTEGER NOT NULL REFERENCES account (id),"
+    " role TEXT NOT NULL CHECK (role IN ('administrator', 'agent', 'customer')),"
+    " origin TEXT NOT NULL, created INTEGER NOT NULL, PRIMARY KEY (desk_id, role, account_id)) WITHOUT ROWID;"
+    "CREATE INDEX desk_role_account ON desk_role (account_id, desk_id, role);"
+
+    "CREATE TABLE desk_count ("
+    " desk_id INTEGER NOT NULL REFERENCES desk (id), account_id INTEGER NOT NULL REFERENCES account (id),"
+    " open_requests INTEGER NOT NULL, closed_requests INTEGER NOT NULL, last_activity INTEGER NOT NULL,"
+    " PRIMARY KEY (desk_id, account_id)) WITHOUT ROWID;"
+
+    "CREATE TABLE organization ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE,"
+    " created INTEGER NOT NULL);"
+    "CREATE TABLE organization_member ("
+    " organization_id INTEGER NOT NULL REFERENCES organization (id) ON DELETE CASCADE,"
+    " account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,"
+    " PRIMARY KEY (organization_id, account_id)) WITHOUT ROWID;"
+    "CREATE INDEX organization_member_account ON organization_member (account_id, organization_id);"
+    "CREATE TABLE organization_property ("
+    " organization_id INTEGER NOT NULL REFERENCES organization (id) ON DELETE CASCADE,"
+    " key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (organization_id, key)) WITHOUT ROWID;"
+    "CREATE TABLE desk_organization ("
+    " desk_id INTEGER NOT NULL REFERENCES desk (id),"
+    " organization_id INTEGER NOT NULL REFERENCES organization (id) ON DELETE CASCADE,"
+    " PRIMARY KEY (desk_id, organization_id)) WITHOUT ROWID;"
+    "CREATE INDEX desk_organization_organization ON desk_organization (organization_id, desk_id);"
+
+    "CREATE TABLE request_type ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, desk_id INTEGER NOT NULL REFERENCES desk (id),"
+    " name TEXT NOT NULL, description TEXT NOT NULL DEFAULT '', help_text TEXT NOT NULL DEFAULT '',"
+    " icon TEXT NOT NULL DEFAULT 'question', restricted INTEGER NOT NULL DEFAULT 0,"
+    /* search_key is name and description as sd_text_fold() makes them: what a search looks in. */
+    " search_key TEXT NOT NULL,"
+    " deleted INTEGER NOT NULL DEFAULT 0, created INTEGER NOT NULL);"
+    "CREATE INDEX request_type_desk ON request_type (desk_id, deleted, id);"
+    "CREATE TABLE request_type_group ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, desk_id INTEGER NOT NULL REFERENCES desk (id),"
+    " name TEXT NOT NULL, position INTEGER NOT NULL, UNIQUE (desk_id, name));"
+    "CREATE TABLE request_type_group_member ("
+    " group_id INTEGER NOT NULL REFERENCES request_type_group (id) ON DELETE CASCADE,"
+    " request_type_id INTEGER NOT NULL REFERENCES request_type (id),"
+    " position INTEGER NOT NULL, PRIMARY KEY (group_id, request_type_id)) WITHOUT ROWID;"
+    "CREATE INDEX request_type_group_member_type ON request_type_group_member (request_type_id);"
+    /* options, default_value and preset_value are JSON; what they mean is told by desk/field.h. */
+    "CREATE TABLE request_field ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, request_type_id INTEGER NOT NULL REFERENCES request_type (id),"
+    " field_id TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL DEFAULT '',"
+    " kind TEXT NOT NULL CHECK (kind IN ('text', 'paragraph', 'number', 'date', 'select', 'multiselect',"
+    " 'cascading', 'user', 'checkbox')),"
+    " required INTEGER NOT NULL, visible INTEGER NOT NULL, position INTEGER NOT NULL,"
+    " options TEXT, default_value TEXT, preset_value TEXT,"
+    /* The last id given to an option, so that the id of one that was taken away never comes back. */
+    " last_option INTEGER NOT NULL DEFAULT 0, UNIQUE (request_type_id, field_id));"
+
+    "CREATE TABLE transition ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, desk_id INTEGER NOT NULL REFERENCES desk (id),"
+    " name TEXT NOT NULL, from_status TEXT NOT NULL, to_status TEXT NOT NULL, resolution TEXT,"
+    " customer INTEGER NOT NULL DEFAULT 0, UNIQUE (desk_id, from_status, to_status));";
+
+static const char requests[] =
+    "CREATE TABLE request ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, desk_id INTEGER NOT NULL REFERENCES desk (id),"
+    " key TEXT NOT NULL UNIQUE, request_type_id INTEGER NOT NULL REFERENCES request_type (id),"
+    " reporter_id INTEGER NOT NULL REFERENCES account (id), author_id INTEGER NOT NULL REFERENCES account (id),"
+    " assignee_id INTEGER REFERENCES account (id),"
+    " summary TEXT NOT NULL, summary_key TEXT NOT NULL, status TEXT NOT NULL, status_at INTEGER NOT NULL,"
+    " resolution TEXT, open INTEGER NOT NULL, created INTEGER NOT NULL,"
+    /* Two clocks and two versions: what customers see must not move when agents talk among themselves. */
+    " updated INTEGER NOT NULL, public_updated INTEGER NOT NULL,"
+    " version INTEGER NOT NULL DEFAULT 1, public_version INTEGER NOT NULL DEFAULT 1,"
+    " deleted INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX request_reporter ON request (reporter_id, public_updated);"
+    "CREATE INDEX request_desk_open ON request (desk_id, deleted, open, created, id);"
+    "CREATE INDEX request_assignee ON request (assignee_id, desk_id, open, created, id) WHERE assignee_id IS NOT NULL;"
+    "CREATE INDEX request_unassigned ON request (desk_id, created, id)"
+    " WHERE assignee_id IS NULL AND open = 1 AND deleted = 0;"
+
+    "CREATE TABLE request_value ("
+    " request_id INTEGER NOT NULL REFERENCES request (id), position INTEGER NOT NULL, field_id TEXT NOT NULL,"
+    " label TEXT NOT NULL, kind TEXT NOT NULL, visible INTEGER NOT NULL, value TEXT NOT NULL,"
+    " PRIMARY KEY (request_id, position)) WITHOUT ROWID;"
+
+    "CREATE TABLE comment ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, request_id INTEGER NOT NULL REFERENCES request (id),"
+    " author_id INTEGER NOT NULL REFERENCES account (id), body TEXT NOT NULL, public INTEGER NOT NULL,"
+    " created INTEGER NOT NULL);"
+    "CREATE INDEX comment_request ON comment (request_id, public, id);"
+
+    "CREATE TABLE participant ("
+    " request_id INTEGER NOT NULL REFERENCES request (id), account_id INTEGER NOT NULL REFERENCES account (id),"
+    " added_by INTEGER NOT NULL REFERENCES account (id), created INTEGER NOT NULL,"
+    " PRIMARY KEY (request_id, account_id)) WITHOUT ROWID;"
+    "CREATE INDEX participant_account ON participant (account_id, request_id);"
+
+    "CREATE TABLE request_organization ("
+    " request_id INTEGER NOT NULL REFERENCES request (id),"
+    " organization_id INTEGER NOT NULL REFERENCES organization (id) ON DELETE CASCADE,"
+    " PRIMARY KEY (request_id, organization_id)) WITHOUT ROWID;"
+    "CREATE INDEX request_organization_organization ON request_organization (organization_id, request_id);"
+
+    "CREATE TABLE status_change ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, request_id INTEGER NOT NULL REFERENCES request (id),"
+    " status TEXT NOT NULL, account_id INTEGER NOT NULL REFERENCES account (id), at INTEGER NOT NULL);"
+    "CREATE INDEX status_change_request ON status_change (request_id, id);"
+
+    /* Only choices that differ from the default: reporter and participants hear, members of organizations do not. */
+    "CREATE TABLE subscription ("
+    " request_id INTEGER NOT NULL REFERENCES request (id), account_id INTEGER NOT NULL REFERENCES account (id),"
+    " subscribed INTEGER NOT NULL, PRIMARY KEY (request_id, account_id)) WITHOUT ROWID;";
+
+const sd_schema_step_t sd_schema_steps_sqlite[] = {
+    {1, "accounts, tokens, sessions, audit", accounts},
+    {2, "desks, roles, organizations, request types", desks},
+    {3, "requests and what hangs on them", requests},
+    {0, NULL, NULL},
+};

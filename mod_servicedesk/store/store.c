@@ -1,0 +1,259 @@
+/* The store's common half: lending, transactions and typed values over whichever driver the connection has. */
+#include "store/store.h"
+
+#include <string.h>
+#include <time.h>
+
+#include <apr_strings.h>
+
+#include "store/driver.h"
+
+SD_SQL(commit, "COMMIT");
+SD_SQL(rollback, "ROLLBACK");
+
+/* The linker's own symbols around the section that SD_SQL() fills. */
+extern const sd_sql_t *const __start_sd_sql[] __attribute__((visibility("hidden")));
+extern const sd_sql_t *const __stop_sd_sql[] __attribute__((visibility("hidden")));
+
+static const sd_driver_t *const drivers[] = {&sd_driver_sqlite};
+
+void sd_sql_all(const sd_sql_t *const **first, const sd_sql_t *const **last)
+{
+    *first = __start_sd_sql;
+    *last = __stop_sd_sql;
+}
+
+apr_interval_time_t sd_store_ticks(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (apr_interval_time_t)now.tv_sec * APR_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+sd_value_t sd_value_text(const char *text)
+{
+    return (sd_value_t){text ? SD_VALUE_TEXT : SD_VALUE_NULL, 0, text};
+}
+
+sd_value_t sd_value_id(apr_int64_t id)
+{
+    return (sd_value_t){id ? SD_VALUE_INTEGER : SD_VALUE_NULL, id, NULL};
+}
+
+apr_int64_t sd_row_int(sd_row_t *row, int column)
+{
+    return row->store->driver->cell_int(row, column);
+}
+
+int sd_row_bool(sd_row_t *row, int column)
+{
+    return sd_row_int(row, column) != 0;
+}
+
+const char *sd_row_text(sd_row_t *row, int column)
+{
+    apr_size_t length = 0;
+    const char *text = row->store->driver->cell_text(row, column, &length);
+
+    return text ? apr_pstrmemdup(row->store->pool, text, length) : NULL;
+}
+
+apr_pool_t *sd_store_pool(const sd_store_t *store)
+{
+    return store->pool;
+}
+
+/*
+ * A unit of work that lost its transaction must not go on: the database ends it by itself when the disk is full, and
+ * every further statement would be committed alone.
+ */
+static sd_error_t *check_usable(sd_store_t *store, const sd_sql_t *sql)
+{
+    if (!store->pool) {
+        return sd_error_private(store->connection_pool, SD_ERROR_INTERNAL, "%s: the store is not lent", sql->name);
+    }
+    if (store->transaction != SD_STORE_IDLE && !store->driver->in_transaction(store)) {
+        return sd_error_private(store->pool, SD_ERROR_UNAVAILABLE, "%s: the database has ended the transaction",
+                                sql->name);
+    }
+    return NULL;
+}
+
+sd_error_t *sd_store_query(sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count, sd_row_fn fn,
+                           void *baton)
+{
+    SD_TRY(check_usable(store, sql));
+    return store->driver->run(store, sql, values, count, fn, baton, NULL);
+}
+
+sd_error_t *sd_store_execute(sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count,
+                             apr_int64_t *changed)
+{
+    SD_TRY(check_usable(store, sql));
+    return store->driver->run(store, sql, values, count, NULL, NULL, changed);
+}
+
+sd_error_t *sd_store_plan(sd_store_t *store, const sd_sql_t *sql, sd_row_fn fn, void *baton)
+{
+    SD_TRY(check_usable(store, sql));
+    return store->driver->plan(store, sql, fn, baton);
+}
+
+static sd_error_t first_row_seen; /* its address ends a query after the first row; never seen by a caller */
+
+static sd_error_t *take_number(void *baton, sd_row_t *row)
+{
+    if (!row->store->driver->cell_null(row, 0)) {
+        *(apr_int64_t *)baton = sd_row_int(row, 0);
+    }
+    return &first_row_seen;
+}
+
+sd_error_t *sd_store_number(sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count,
+                            apr_int64_t none, apr_int64_t *number)
+{
+    sd_error_t *error;
+
+    *number = none;
+    error = sd_store_query(store, sql, values, count, take_number, number);
+    return error == &first_row_seen ? NULL : error;
+}
+
+static sd_error_t *run_plain(sd_store_t *store, const sd_sql_t *sql)
+{
+    return store->driver->run(store, sql, NULL, 0, NULL, NULL, NULL);
+}
+
+/* An error of the rollback says nothing new: the next lend finds a connection that is not idle and refuses it. */
+static void roll_back(sd_store_t *store)
+{
+    if (store->driver->in_transaction(store)) {
+        sd_error_t *ignored = run_plain(store, &rollback);
+        (void)ignored;
+    }
+}
+
+static sd_error_t *run_and_end(sd_store_t *store, sd_store_fn fn, void *baton)
+{
+    sd_error_t *error = fn(baton);
+
+    if (!error) {
+        error = store->doom;
+    }
+    if (!error) {
+        error = check_usable(store, &commit);
+    }
+    if (!error) {
+        error = run_plain(store, &commit);
+    }
+    roll_back(store);
+    return error;
+}
+
+static sd_error_t *transact(sd_store_t *store, sd_store_transaction_t transaction, const sd_sql_t *begin,
+                            sd_store_fn fn, void *baton)
+{
+    sd_error_t *error;
+
+    store->transaction = transaction;
+    store->doom = NULL;
+    error = run_plain(store, begin);
+    if (error) {
+        roll_back(store);
+    } else {
+        error = run_and_end(store, fn, baton);
+    }
+    store->transaction = SD_STORE_IDLE;
+    store->doom = NULL;
+    return error;
+}
+
+sd_error_t *sd_store_read(sd_store_t *store, sd_store_fn fn, void *baton)
+{
+    if (store->transaction != SD_STORE_IDLE) {
+        return fn(baton);
+    }
+    SD_TRY(check_usable(store, store->driver->begin_read));
+    return transact(store, SD_STORE_READING, store->driver->begin_read, fn, baton);
+}
+
+static sd_error_t *join_write(sd_store_t *store, sd_store_fn fn, void *baton)
+{
+    sd_error_t *error = fn(baton);
+
+    if (error && !store->doom) {
+        store->doom = error;
+    }
+    return error;
+}
+
+sd_error_t *sd_store_write(sd_store_t *store, sd_store_fn fn, void *baton)
+{
+    sd_error_t *error;
+
+    if (store->transaction == SD_STORE_WRITING) {
+        return join_write(store, fn, baton);
+    }
+    if (store->transaction == SD_STORE_READING) {
+        return sd_error_private(store->pool, SD_ERROR_INTERNAL, "a write inside a read");
+    }
+    SD_TRY(check_usable(store, store->driver->begin_write));
+    SD_TRY(sd_writer_lock(store->writer, store));
+    error = transact(store, SD_STORE_WRITING, store->driver->begin_write, fn, baton);
+    sd_writer_unlock(store->writer);
+    return error;
+}
+
+static const sd_driver_t *find_driver(const char *name)
+{
+    for (apr_size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+        if (strcmp(drivers[i]->name, name) == 0) {
+            return drivers[i];
+        }
+    }
+    return NULL;
+}
+
+sd_error_t *sd_store_attach(sd_store_t **store, apr_pool_t *connection_pool, const char *driver, void *native,
+                            sd_writer_t *writer)
+{
+    sd_store_t *made = apr_pcalloc(connection_pool, sizeof(*made));
+
+    *store = NULL;
+    made->driver = find_driver(driver);
+    if (!made->driver) {
+        return sd_error_private(connection_pool, SD_ERROR_UNAVAILABLE, "no store for the database driver \"%s\"",
+                                driver);
+    }
+    made->connection_pool = connection_pool;
+    made->writer = writer;
+    made->statement_milliseconds = SD_STORE_STATEMENT_MILLISECONDS;
+    SD_TRY(made->driver->attach(made, native));
+    *store = made;
+    return NULL;
+}
+
+sd_error_t *sd_store_lend(sd_store_t *store, apr_pool_t *pool)
+{
+    sd_error_t *error;
+
+    if (store->pool) {
+        return sd_error_private(pool, SD_ERROR_INTERNAL, "the store is lent already");
+    }
+    store->pool = pool;
+    error = store->driver->probe(store);
+    if (error) {
+        store->pool = NULL;
+    }
+    return error;
+}
+
+void sd_store_return(sd_store_t *store)
+{
+    if (!store->pool) {
+        return;
+    }
+    roll_back(store);
+    store->pool = NULL;
+}

@@ -1,0 +1,246 @@
+/*
+ * Every statement of the house against the real schema: it must compile, and must not walk through a table that grows.
+ *
+ * The program is linked with the whole library, or statements of files that it does not call would be missing; that
+ * none is missing is the first test.
+ */
+#include "store_fixture.h"
+
+#include <ctype.h>
+#include <glob.h>
+
+static const char *const growing[] = {
+    "account",      "audit", "comment",   "request",    "request_value", "participant",         "status_change",
+    "session",      "token", "desk_role", "desk_count", "account_word",  "organization_member", "request_organization",
+    "subscription",
+};
+
+/* Statements that may read a whole table, because nobody waits for them. */
+static const char *const allowed[] = {"check_desk_count", "check_request_open", "check_request_type"};
+
+#define COUNT(list_) (sizeof(list_) / sizeof((list_)[0]))
+
+static connection_t connection;
+
+static int setup(void **state)
+{
+    fixture_setup(state);
+    connection_begin(&connection, *state);
+    assert_null(sd_schema_migrate(connection.store, NULL));
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    connection_close(&connection);
+    return fixture_teardown(state);
+}
+
+static int contains(const char *const *list, size_t count, const char *word)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(list[i], word) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int is_word(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+static const char *skip_blanks(const char *text)
+{
+    return text + strspn(text, " \n");
+}
+
+static int starts_with_word(const char *text, const char *word)
+{
+    size_t length = strlen(word);
+
+    return strncmp(text, word, length) == 0 && !is_word(text[length]);
+}
+
+/* Does `text` give `table` the short name `alias`, as in "request AS r" or "request r"? */
+static int names(const char *text, const char *table, const char *alias)
+{
+    const char *found = text;
+
+    while ((found = strstr(found, table))) {
+        const char *next = found + strlen(table);
+        int whole = (found == text || !is_word(found[-1])) && !is_word(*next);
+
+        found = next;
+        next = skip_blanks(next);
+        if (starts_with_word(next, "AS")) {
+            next = skip_blanks(next + 2);
+        }
+        if (whole && starts_with_word(next, alias)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int grows(const char *text, const char *name)
+{
+    for (size_t i = 0; i < COUNT(growing); i++) {
+        if (strcmp(growing[i], name) == 0 || names(text, growing[i], name)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+typedef struct walk_t {
+    const sd_sql_t *sql;
+    int scans;
+} walk_t;
+
+/* "SCAN r", "SCAN request USING COVERING INDEX ..." */
+static sd_error_t *look_at_step(void *baton, sd_row_t *row)
+{
+    walk_t *walk = baton;
+    const char *line = sd_row_text(row, 0);
+    char name[64];
+
+    if (sscanf(line, "SCAN %63[a-z0-9_]", name) == 1 && grows(walk->sql->text, name)) {
+        walk->scans++;
+        if (!contains(allowed, COUNT(allowed), walk->sql->name)) {
+            print_message("# %s: %s\n", walk->sql->name, line);
+        }
+    }
+    return NULL;
+}
+
+static int count_scans(const sd_sql_t *sql)
+{
+    walk_t walk = {sql, 0};
+    sd_error_t *error = sd_store_plan(connection.store, sql, look_at_step, &walk);
+
+    if (error) {
+        print_message("# %s: %s\n", sql->name, error->detail);
+        return -1;
+    }
+    return walk.scans;
+}
+
+static int declared_in(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char line[512];
+    int count = 0;
+
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file)) {
+        count += strncmp(line, "SD_SQL(", 7) == 0;
+    }
+    fclose(file);
+    return count;
+}
+
+static void test_no_statement_is_missing(void **state)
+{
+    const char *top = getenv("SD_TOP") ? getenv("SD_TOP") : ".";
+    char pattern[1024];
+    const sd_sql_t *const *first, *const *last;
+    int declared = 0;
+    glob_t files;
+
+    (void)state;
+    snprintf(pattern, sizeof(pattern), "%s/mod_servicedesk/store/*.c", top);
+    assert_int_equal(glob(pattern, 0, NULL, &files), 0);
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        declared += declared_in(files.gl_pathv[i]);
+    }
+    globfree(&files);
+    sd_sql_all(&first, &last);
+    assert_int_equal(last - first, declared);
+}
+
+static void test_names_are_unique(void **state)
+{
+    const sd_sql_t *const *first, *const *last;
+
+    (void)state;
+    for (sd_sql_all(&first, &last); first < last; first++) {
+        for (const sd_sql_t *const *other = first + 1; other < last; other++) {
+            if (strcmp((*first)->name, (*other)->name) == 0) {
+                fail_msg("two statements are called %s", (*first)->name);
+            }
+        }
+    }
+}
+
+static void test_every_statement_has_a_good_plan(void **state)
+{
+    const sd_sql_t *const *first, *const *last;
+    int bad = 0;
+
+    (void)state;
+    for (sd_sql_all(&first, &last); first < last; first++) {
+        int scans = count_scans(*first);
+
+        bad += scans < 0 || (scans > 0 && !contains(allowed, COUNT(allowed), (*first)->name));
+    }
+    assert_int_equal(bad, 0);
+}
+
+/* An exception that is none any more would hide the next one of that name. */
+static void test_exceptions_are_needed(void **state)
+{
+    const sd_sql_t *const *first, *const *last;
+    size_t needed = 0;
+
+    (void)state;
+    for (sd_sql_all(&first, &last); first < last; first++) {
+        needed += contains(allowed, COUNT(allowed), (*first)->name) && count_scans(*first) > 0;
+    }
+    assert_int_equal(needed, COUNT(allowed));
+}
+
+static void test_the_test_sees_scans(void **state)
+{
+    static const sd_sql_t bad[] = {
+        {"plain", "SELECT id FROM request WHERE summary = $1"},
+        {"alias", "SELECT r.id FROM request AS r WHERE r.summary = $1"},
+        {"index", "SELECT count(*) FROM comment"},
+        {"delete", "DELETE FROM audit WHERE at < $1"},
+    };
+    static const sd_sql_t typo = {"typo", "SELECT id FROM requests"};
+    static const sd_sql_t good[] = {
+        {"key", "SELECT id FROM request WHERE id = $1"},
+        {"small", "SELECT id FROM desk ORDER BY name"},
+        {"alias of a small one", "SELECT account.id FROM desk r JOIN account ON account.id = r.id"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        assert_int_equal(count_scans(&bad[i]), 1);
+    }
+    assert_int_equal(count_scans(&typo), -1);
+    for (size_t i = 0; i < COUNT(good); i++) {
+        assert_int_equal(count_scans(&good[i]), 0);
+    }
+    assert_true(names("FROM desk d JOIN request AS r ON", "request", "r"));
+    assert_true(names("FROM request_value v, request r", "request", "r"));
+    assert_false(names("FROM request_value v, request r", "request", "v"));
+    assert_false(names("FROM desk r JOIN account", "account", "r"));
+}
+
+#define plan_test(fn_) cmocka_unit_test_setup_teardown(fn_, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        plan_test(test_no_statement_is_missing),
+        plan_test(test_names_are_unique),
+        plan_test(test_every_statement_has_a_good_plan),
+        plan_test(test_exceptions_are_needed),
+        plan_test(test_the_test_sees_scans),
+    };
+
+    return cmocka_run_group_tests_name("store plans", tests, NULL, NULL);
+}

@@ -1,0 +1,249 @@
+/* Schema steps: from nothing, by many at once, refused when newer, all or nothing; and what the check finds. */
+#include "store_fixture.h"
+
+#include <apr_tables.h>
+
+static sd_error_t *collect(void *baton, sd_row_t *row)
+{
+    apr_array_header_t *lines = baton;
+
+    APR_ARRAY_PUSH(lines, const char *) = sd_row_text(row, 0);
+    return NULL;
+}
+
+static apr_array_header_t *findings(connection_t *connection)
+{
+    apr_array_header_t *lines = apr_array_make(connection->work, 4, sizeof(const char *));
+
+    assert_null(sd_schema_check(connection->store, collect, lines));
+    return lines;
+}
+
+static void test_migrate_from_nothing(void **state)
+{
+    connection_t connection;
+    int step = -1, applied = -1;
+
+    connection_begin(&connection, *state);
+    assert_null(sd_schema_step(connection.store, &step));
+    assert_int_equal(step, 0);
+    assert_null(sd_schema_migrate(connection.store, &applied));
+    assert_int_equal(applied, sd_schema_newest());
+    assert_null(sd_schema_step(connection.store, &step));
+    assert_int_equal(step, sd_schema_newest());
+    assert_null(sd_schema_migrate(connection.store, &applied));
+    assert_int_equal(applied, 0);
+    assert_int_equal(number_raw(connection.db, "SELECT count(*) FROM schema_step WHERE title <> '' AND at > 1"), step);
+    assert_int_equal(number_raw(connection.db, "SELECT count(*) FROM request"), 0);
+    assert_int_equal(findings(&connection)->nelts, 0);
+    connection_close(&connection);
+}
+
+static void test_steps_are_numbered_without_gap(void **state)
+{
+    int expected = 0;
+
+    (void)state;
+    for (const sd_schema_step_t *step = sd_driver_sqlite.steps; step->number; step++) {
+        assert_int_equal(step->number, ++expected);
+        assert_non_null(step->title);
+        assert_non_null(step->text);
+    }
+    assert_int_equal(sd_schema_newest(), expected);
+    assert_true(expected >= 3);
+}
+
+static void test_ensure_looks_once(void **state)
+{
+    connection_t connection;
+
+    connection_begin(&connection, *state);
+    assert_null(sd_schema_ensure(connection.store));
+    run_raw(connection.db, "DROP TABLE schema_step");
+    assert_null(sd_schema_ensure(connection.store));
+    assert_int_equal(number_raw(connection.db, "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_step'"), 0);
+    connection_close(&connection);
+}
+
+static void test_newer_schema_is_refused(void **state)
+{
+    connection_t connection;
+    int applied = -1;
+
+    connection_begin(&connection, *state);
+    assert_null(sd_schema_migrate(connection.store, NULL));
+    run_raw(connection.db, "INSERT INTO schema_step (number, title, at) VALUES (999, 'from the future', 1)");
+    assert_error_says(sd_schema_ensure(connection.store), SD_ERROR_UNAVAILABLE, "step 999");
+    assert_error_says(sd_schema_ensure(connection.store), SD_ERROR_UNAVAILABLE, "step 999");
+    assert_error_says(sd_schema_migrate(connection.store, &applied), SD_ERROR_UNAVAILABLE, "step 999");
+    assert_int_equal(applied, 0);
+    connection_close(&connection);
+}
+
+/* A table in the way of step 2 stands for any failure in its middle. */
+static void test_failing_step_leaves_the_one_before(void **state)
+{
+    connection_t connection;
+    int step = -1, applied = -1;
+
+    connection_begin(&connection, *state);
+    run_raw(connection.db, "CREATE TABLE transition (x)");
+    assert_error_says(sd_schema_migrate(connection.store, &applied), SD_ERROR_INTERNAL, "transition");
+    assert_int_equal(applied, 1);
+    assert_null(sd_schema_step(connection.store, &step));
+    assert_int_equal(step, 1);
+    assert_int_equal(number_raw(connection.db, "SELECT count(*) FROM sqlite_schema WHERE name = 'desk'"), 0);
+    run_raw(connection.db, "DROP TABLE transition");
+    assert_null(sd_schema_ensure(connection.store));
+    assert_null(sd_schema_step(connection.store, &step));
+    assert_int_equal(step, sd_schema_newest());
+    connection_close(&connection);
+}
+
+static void test_locked_database(void **state)
+{
+    fixture_t *fixture = *state;
+    connection_t connection;
+    sqlite3 *other = NULL;
+
+    connection_begin(&connection, fixture);
+    assert_int_equal(sqlite3_open(fixture->path, &other), SQLITE_OK);
+    run_raw(other, "BEGIN IMMEDIATE");
+    assert_error_says(sd_schema_ensure(connection.store), SD_ERROR_UNAVAILABLE, "locked");
+    run_raw(other, "ROLLBACK");
+    assert_int_equal(sqlite3_close(other), SQLITE_OK);
+    assert_null(sd_schema_ensure(connection.store));
+    connection_close(&connection);
+}
+
+static void test_many_processes_at_once(void **state)
+{
+    fixture_t *fixture = *state;
+    pid_t children[8];
+    int ends[2];
+    char byte;
+
+    assert_int_equal(pipe(ends), 0);
+    for (int i = 0; i < 8; i++) {
+        children[i] = fork();
+        if (children[i] == 0) {
+            connection_t connection;
+
+            close(ends[1]);
+            if (read(ends[0], &byte, 1) != 0) {
+                _exit(2);
+            }
+            connection_begin(&connection, fixture);
+            _exit(sd_schema_ensure(connection.store) ? 3 : 0);
+        }
+    }
+    close(ends[0]);
+    close(ends[1]); /* the starting shot */
+    for (int i = 0; i < 8; i++) {
+        assert_int_equal(wait_child(children[i]), 0);
+    }
+    assert_int_equal(number_in_file(fixture, "SELECT count(*) FROM schema_step"), sd_schema_newest());
+}
+
+static void fill(connection_t *connection)
+{
+    assert_null(sd_schema_migrate(connection->store, NULL));
+    run_raw(
+        connection->db,
+        "INSERT INTO directory (id, name, kind, writable, position, created) VALUES (1, 'own', 'internal', 1, 1, 1);"
+        "INSERT INTO account (id, public_id, directory_id, name, name_key, display_name, state, origin, created)"
+        " VALUES (1, 'a', 1, 'ann', 'ann', 'Ann', 'active', 'test', 1), (2, 'b', 1, 'bob', 'bob', 'Bob', 'active',"
+        " 'test', 1);"
+        "INSERT INTO desk (id, key, name, access, created) VALUES (1, 'HELP', 'Help', 'accounts', 1),"
+        " (2, 'HR', 'People', 'listed', 1);"
+        "INSERT INTO request_type (id, desk_id, name, search_key, created) VALUES (1, 1, 'Incident', 'i', 1),"
+        " (2, 2, 'Leave', 'l', 1);"
+        "INSERT INTO request (id, desk_id, key, request_type_id, reporter_id, author_id, summary, summary_key, status,"
+        " status_at, open, created, updated, public_updated, deleted) VALUES"
+        " (1, 1, 'HELP-1', 1, 1, 1, 's', 's', 'waiting-for-support', 1, 1, 1, 1, 1, 0),"
+        " (2, 1, 'HELP-2', 1, 1, 1, 's', 's', 'resolved', 1, 0, 1, 1, 1, 0),"
+        " (3, 1, 'HELP-3', 1, 1, 1, 's', 's', 'canceled', 1, 0, 1, 1, 1, 1),"
+        " (4, 2, 'HR-1', 2, 2, 1, 's', 's', 'in-progress', 1, 1, 1, 1, 1, 0);"
+        "INSERT INTO desk_count (desk_id, account_id, open_requests, closed_requests, last_activity) VALUES"
+        " (1, 1, 1, 1, 1), (2, 2, 1, 0, 1), (2, 1, 0, 0, 1)");
+}
+
+static void check_finding(connection_t *connection, const char *damage, const char *repair, const char *expected)
+{
+    apr_array_header_t *lines;
+
+    run_raw(connection->db, damage);
+    lines = findings(connection);
+    assert_int_equal(lines->nelts, 1);
+    assert_string_equal(APR_ARRAY_IDX(lines, 0, const char *), expected);
+    run_raw(connection->db, repair);
+    assert_int_equal(findings(connection)->nelts, 0);
+}
+
+static void test_check_finds(void **state)
+{
+    connection_t connection;
+
+    connection_begin(&connection, *state);
+    fill(&connection);
+    assert_int_equal(findings(&connection)->nelts, 0);
+    check_finding(&connection, "UPDATE desk_count SET open_requests = 2 WHERE desk_id = 1",
+                  "UPDATE desk_count SET open_requests = 1 WHERE desk_id = 1",
+                  "desk_count of desk 1, account 1 says 2 open, 1 closed; the requests say 1 and 1");
+    check_finding(&connection, "DELETE FROM desk_count WHERE desk_id = 2 AND account_id = 2",
+                  "INSERT INTO desk_count (desk_id, account_id, open_requests, closed_requests, last_activity)"
+                  " VALUES (2, 2, 1, 0, 1)",
+                  "desk_count of desk 2, account 2 says 0 open, 0 closed; the requests say 1 and 0");
+    check_finding(&connection, "UPDATE request SET status = 'waiting-for-customer' WHERE id = 3",
+                  "UPDATE request SET status = 'closed' WHERE id = 3",
+                  "request HELP-3 has open = 0 and status waiting-for-customer");
+    check_finding(&connection, "UPDATE request SET status = 'Escalated' WHERE id = 1",
+                  "UPDATE request SET status = 'escalated' WHERE id = 1",
+                  "request HELP-1 has open = 1 and status Escalated");
+    check_finding(&connection, "UPDATE request SET request_type_id = 1 WHERE id = 4",
+                  "UPDATE request SET request_type_id = 2 WHERE id = 4",
+                  "request HR-1 of desk 2 has a request type of desk 1");
+    check_finding(&connection,
+                  "PRAGMA foreign_keys = OFF; INSERT INTO comment (id, request_id, author_id, body, public, created)"
+                  " VALUES (5, 99, 1, 'b', 1, 1)",
+                  "DELETE FROM comment; PRAGMA foreign_keys = ON", "foreign key: comment row 5 has no request");
+    connection_close(&connection);
+}
+
+/* An index without its entry is what integrity_check exists for. */
+static void test_check_finds_damaged_index(void **state)
+{
+    connection_t connection;
+    apr_array_header_t *lines;
+
+    connection_begin(&connection, *state);
+    fill(&connection);
+    sqlite3_db_config(connection.db, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+    run_raw(connection.db, "PRAGMA writable_schema = ON;"
+                           "UPDATE sqlite_schema SET sql = replace(sql, '(request_id, public, id)',"
+                           " '(request_id, id, public)') WHERE name = 'comment_request';"
+                           "INSERT INTO comment (request_id, author_id, body, public, created)"
+                           " VALUES (1, 1, 'b', 0, 1), (1, 1, 'b', 0, 1);"
+                           "PRAGMA writable_schema = RESET");
+    lines = findings(&connection);
+    assert_true(lines->nelts > 0);
+    assert_non_null(strstr(APR_ARRAY_IDX(lines, 0, const char *), "integrity: "));
+    connection_close(&connection);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        store_test(test_migrate_from_nothing),
+        store_test(test_steps_are_numbered_without_gap),
+        store_test(test_ensure_looks_once),
+        store_test(test_newer_schema_is_refused),
+        store_test(test_failing_step_leaves_the_one_before),
+        store_test(test_locked_database),
+        store_test(test_many_processes_at_once),
+        store_test(test_check_finds),
+        store_test(test_check_finds_damaged_index),
+    };
+
+    return cmocka_run_group_tests_name("store schema", tests, NULL, NULL);
+}
