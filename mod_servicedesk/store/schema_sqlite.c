@@ -27,6 +27,10 @@ static const char accounts[] =
     " UNIQUE (directory_id, name_key));"
     "CREATE INDEX account_address ON account (address_key) WHERE address_key IS NOT NULL;"
     "CREATE UNIQUE INDEX account_proven_address ON account (address_key) WHERE address_proven = 1;"
+    "CREATE INDEX account_system_admin ON account (id) WHERE system_admin = 1;"
+    /* Wrong passwords of names that nobody has are counted here: a sign-in costs the same write either way. */
+    "CREATE TABLE password_decoy (id INTEGER PRIMARY KEY, failures INTEGER NOT NULL);"
+    "INSERT INTO password_decoy (id, failures) VALUES (1, 0);"
 
     "CREATE TABLE account_word ("
     " word TEXT NOT NULL, account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,"

@@ -1,0 +1,113 @@
+/* Changing accounts: disabled, enabled, a new password. */
+#include "desk/account.h"
+
+#include <string.h>
+
+#include "desk/account_form.h"
+#include "desk/audit.h"
+#include "desk/policy.h"
+#include "store/accounts.h"
+#include "store/passwords.h"
+#include "store/sessions.h"
+
+typedef struct change_t {
+    sd_work_t *work;
+    const char *named;
+    int disabled;
+    const char *hash;
+    const sd_account_t *account;
+} change_t;
+
+static sd_error_t *find_to_administer(void *baton)
+{
+    change_t *change = baton;
+    sd_work_t *work = change->work;
+
+    SD_TRY(sd_policy_require(work, SD_MAY_ADMINISTER_SYSTEM));
+    SD_TRY(sd_accounts_named(&change->account, work->store, change->named));
+    if (!change->account) {
+        return sd_error_not_found(work->pool);
+    }
+    if (strcmp(change->account->state, "anonymised") == 0) {
+        return sd_error_new(work->pool, SD_ERROR_CONFLICT, "sd.account.anonymised",
+                            "An account that was anonymised cannot be changed.");
+    }
+    return NULL;
+}
+
+static sd_error_t *audit(const change_t *change, const char *act)
+{
+    return sd_audit_write(change->work, &(sd_audit_entry_t){.act = act,
+                                                            .object_type = "account",
+                                                            .object_id = change->account->public_id});
+}
+
+/* The operator can always make another one; a person could lock everybody out. */
+static sd_error_t *check_last_admin(const change_t *change)
+{
+    sd_work_t *work = change->work;
+    apr_int64_t others;
+
+    if (!change->disabled || !change->account->system_admin || work->actor.operator) {
+        return NULL;
+    }
+    SD_TRY(sd_accounts_other_system_admins(&others, work->store, change->account->id));
+    return others ? NULL
+                  : sd_error_new(work->pool, SD_ERROR_CONFLICT, "sd.account.last.admin",
+                                 "This is the last system administrator.");
+}
+
+static sd_error_t *disable_in_write(void *baton)
+{
+    change_t *change = baton;
+    sd_store_t *store = change->work->store;
+
+    SD_TRY(find_to_administer(change));
+    if ((strcmp(change->account->state, "disabled") == 0) == change->disabled) {
+        return NULL;
+    }
+    SD_TRY(check_last_admin(change));
+    SD_TRY(sd_accounts_set_state(store, change->account->id, change->disabled ? "disabled" : "active"));
+    if (change->disabled) {
+        SD_TRY(sd_sessions_delete_of(NULL, store, change->account->id));
+    }
+    return audit(change, change->disabled ? "account.disable" : "account.enable");
+}
+
+sd_error_t *sd_account_disable(sd_work_t *work, const char *named, int disabled)
+{
+    return sd_work_write(work, disable_in_write, &(change_t){.work = work, .named = named, .disabled = disabled != 0});
+}
+
+/* Whoever was made for somebody by somebody else comes in by the first password; a disabled account stays so. */
+static const char *state_with_password(const sd_account_t *account)
+{
+    return strcmp(account->state, "disabled") == 0 ? "disabled" : "active";
+}
+
+static sd_error_t *set_password_in_write(void *baton)
+{
+    change_t *change = baton;
+    sd_store_t *store = change->work->store;
+
+    SD_TRY(find_to_administer(change));
+    SD_TRY(sd_passwords_set(store, change->account->id, change->hash, state_with_password(change->account)));
+    SD_TRY(sd_sessions_delete_of(NULL, store, change->account->id));
+    return audit(change, "account.password");
+}
+
+sd_error_t *sd_account_set_password(sd_work_t *work, const char *named, const char *password)
+{
+    change_t change = {.work = work, .named = named};
+
+    SD_TRY(sd_work_read(work, find_to_administer, &change));
+    if (strcmp(change.account->directory, SD_DIRECTORY_INTERNAL) != 0) {
+        return sd_error_new(work->pool, SD_ERROR_CONFLICT, "sd.account.password.elsewhere",
+                            "The accounts of this directory have their passwords elsewhere.");
+    }
+    SD_TRY(sd_account_check_password(work->pool, change.account->name, change.account->address,
+                                     change.account->display_name, password));
+    SD_TRY(sd_password_hash(&change.hash, work->pool, &work->site->passwords, work->site->random, password));
+    change.named = change.account->public_id; /* nobody else by now */
+    return sd_work_write(work, set_password_in_write, &change);
+}

@@ -1,0 +1,58 @@
+/*
+ * Accounts: made, listed, changed, disabled. An account belongs to one directory; the module's own is "internal".
+ */
+#ifndef SD_DESK_ACCOUNT_H
+#define SD_DESK_ACCOUNT_H
+
+#include "desk/work.h"
+
+#define SD_DIRECTORY_INTERNAL "internal"
+
+typedef struct sd_account_input_t {
+    const char *directory;    /* NULL is the internal one; an external one is made when it is new */
+    const char *name;         /* NULL takes the address */
+    const char *address;      /* may be NULL in an external directory */
+    int address_proven;
+    const char *display_name; /* NULL takes the name */
+    const char *password;     /* NULL: none, cannot sign in by password */
+    int system_admin;
+    const char *origin;       /* tool, rest, directory, signup, invitation ... */
+} sd_account_input_t;
+
+/* Makes an account (actor: operator or system admin). Errors by field: name, address ("email"), displayName, password;
+ * a name that is taken: SD_ERROR_CONFLICT sd.account.exists with field "name"; an address: field "email". */
+SD_CHECKED sd_error_t *sd_account_create(const sd_account_t **account, sd_work_t *work,
+                                         const sd_account_input_t *input);
+
+/* The same without asking the policy and inside the caller's write: first sight, create customer. */
+SD_CHECKED sd_error_t *sd_account_insert(const sd_account_t **account, sd_work_t *work,
+                                         const sd_account_input_t *input);
+
+SD_CHECKED sd_error_t *sd_account_disable(sd_work_t *work, const char *named, int disabled);
+SD_CHECKED sd_error_t *sd_account_set_password(sd_work_t *work, const char *named, const char *password);
+
+/* All accounts in order of id from `page` on (operator or system admin). */
+SD_CHECKED sd_error_t *sd_account_list(sd_list_t **accounts, sd_work_t *work, sd_page_t page);
+
+/* Accounts whose name, display name or address has words that begin like those of `query`; right: SD_MAY_FIND_PEOPLE
+ * for everybody of the site, else only oneself. */
+SD_CHECKED sd_error_t *sd_account_search(sd_list_t **accounts, sd_work_t *work, const char *query, sd_page_t page);
+
+/* The account that `named` names (see sd_accounts_named), if the actor may know it: itself, or SD_MAY_FIND_PEOPLE;
+ * else SD_ERROR_NOT_FOUND. */
+SD_CHECKED sd_error_t *sd_account_find(const sd_account_t **account, sd_work_t *work, const char *named);
+
+/*
+ * Whose tokens, sessions ... are meant, inside the caller's transaction: `named` (NULL: the actor) if that is the actor,
+ * else SD_MAY_ADMINISTER_SYSTEM is asked before anything is said about who exists.
+ */
+SD_CHECKED sd_error_t *sd_account_whose(const sd_account_t **account, sd_work_t *work, const char *named);
+
+/* The actor's own account; SD_ERROR_SIGN_IN for anonymous. */
+SD_CHECKED sd_error_t *sd_account_myself(const sd_account_t **account, sd_work_t *work);
+
+/* Names of the organizations, and the groups, of an account: arrays of const char *, sorted. */
+SD_CHECKED sd_error_t *sd_account_organizations(apr_array_header_t **names, sd_work_t *work, sd_id_t account_id);
+SD_CHECKED sd_error_t *sd_account_groups(apr_array_header_t **names, sd_work_t *work, sd_id_t account_id);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * The audit: one row a change, written in the transaction of the change. Who (account, directory), by which face, from
+ * where, what, on which object, when, under which log id. Details are JSON of ids and names of members, never a secret,
+ * never a text that somebody wrote.
+ */
+#ifndef SD_DESK_AUDIT_H
+#define SD_DESK_AUDIT_H
+
+#include <jansson.h>
+
+#include "desk/work.h"
+
+typedef struct sd_audit_entry_t {
+    const char *act;         /* request.create, comment.create, account.disable, session.open ... : noun.verb */
+    const char *object_type; /* request, account, desk, organization, token, session, setting ... */
+    const char *object_id;   /* key or public id; never a secret */
+    sd_id_t desk_id;         /* 0 if none */
+    const char *result;      /* NULL is "done"; "refused", "failed" for security events */
+    const char *detail;      /* JSON or NULL */
+} sd_audit_entry_t;
+
+/* To be called inside the write of the change. */
+SD_CHECKED sd_error_t *sd_audit_write(sd_work_t *work, const sd_audit_entry_t *entry);
+
+/* The text of a detail object; steals `detail`. */
+const char *sd_audit_detail(const sd_work_t *work, json_t *detail);
+
+#endif

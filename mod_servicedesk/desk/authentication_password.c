@@ -1,0 +1,264 @@
+/*
+ * Who is it, by name and password. The halves that need the database and the one that takes a processor's time are
+ * separate calls; what a wrong password costs does not tell whether the name exists.
+ */
+#include "desk/authentication.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/address.h"
+#include "base/text.h"
+#include "desk/account.h"
+#include "desk/audit.h"
+#include "desk/password_budget.h"
+#include "desk/password_cache.h"
+#include "store/accounts.h"
+#include "store/passwords.h"
+
+#define NAME_BYTES 512
+
+/* Names and passwords that nobody can have are refused before they are counted. */
+static sd_error_t *check_form(sd_work_t *work, const char *name, const char *password)
+{
+    if (!name || !*name || strlen(name) > NAME_BYTES || !sd_text_is_utf8(name, strlen(name)) || !password ||
+        !*password || strlen(password) > SD_PASSWORD_BYTES) {
+        return sd_error_sign_in(work->pool);
+    }
+    return NULL;
+}
+
+/* Another server may tell "Ann" from "ann"; its passwords are remembered for the very name. */
+static const char *cache_name(const char *directory, const char *name, const char *folded)
+{
+    return strcmp(directory, SD_DIRECTORY_INTERNAL) == 0 ? folded : name;
+}
+
+static void fill_actor(sd_work_t *work, const char *directory, sd_id_t account_id, apr_int64_t generation)
+{
+    work->actor = (sd_actor_t){.account_id = account_id,
+                               .generation = generation,
+                               .scopes = SD_SCOPE_ALL,
+                               .directory = apr_pstrdup(work->pool, directory)};
+}
+
+static int find_in_cache(sd_password_cache_entry_t *entry, sd_work_t *work, const char *directory, const char *name,
+                         const char *folded, const char *password)
+{
+    return work->site->password_cache &&
+           sd_password_cache_get(work->site->password_cache, entry, directory, cache_name(directory, name, folded),
+                                 password, sd_work_now(work));
+}
+
+sd_error_t *sd_password_begin(int *known, sd_work_t *work, const char *directory, const char *name,
+                              const char *password)
+{
+    sd_password_cache_entry_t entry;
+    const char *folded;
+
+    *known = 0;
+    SD_TRY(check_form(work, name, password));
+    SD_TRY(sd_text_fold(&folded, work->pool, name));
+    if (!find_in_cache(&entry, work, directory, name, folded, password)) {
+        return sd_password_budget_take(work, folded);
+    }
+    SD_TRY(sd_password_budget_ask(work, folded));
+    fill_actor(work, directory, entry.account_id, entry.generation);
+    *known = 1;
+    return NULL;
+}
+
+sd_error_t *sd_password_confirm(int *known, sd_work_t *work, const char *directory, const char *name,
+                                const char *password)
+{
+    const sd_account_t *account;
+    const char *folded;
+
+    SD_TRY(sd_accounts_by_id(&account, work->store, work->actor.account_id));
+    *known = account && account->generation == work->actor.generation && strcmp(account->state, "active") == 0;
+    if (*known) {
+        return NULL;
+    }
+    work->actor = (sd_actor_t){0};
+    SD_TRY(sd_text_fold(&folded, work->pool, name));
+    if (work->site->password_cache) {
+        sd_password_cache_forget(work->site->password_cache, directory, cache_name(directory, name, folded), password);
+    }
+    return sd_password_budget_take(work, folded);
+}
+
+/* An address that does not parse is nobody's. */
+static const char *address_key(sd_work_t *work, const char *name)
+{
+    sd_address_t address;
+
+    return sd_address_parse(&address, work->pool, "name", name) ? NULL : address.key;
+}
+
+sd_error_t *sd_password_find(sd_password_check_t *check, sd_work_t *work, const char *name)
+{
+    sd_password_row_t row;
+    const char *folded;
+
+    *check = (sd_password_check_t){.name = name};
+    SD_TRY(sd_text_fold(&folded, work->pool, name));
+    SD_TRY(sd_passwords_find(&row, work->store, folded, address_key(work, name)));
+    check->account_id = row.account_id;
+    check->generation = row.generation;
+    check->hash = row.hash;
+    check->failures = row.failures;
+    check->may_sign_in =
+        row.account_id && strcmp(row.state, "active") == 0 && row.failures < SD_PASSWORD_FAILURES;
+    /* Refusing here would tell that two names are one account; so the password is just wrong. */
+    if (check->may_sign_in && !sd_password_budget_take_account(work, folded, row.account_id)) {
+        check->may_sign_in = 0;
+    }
+    return NULL;
+}
+
+sd_error_t *sd_password_compare(sd_password_verdict_t *verdict, sd_work_t *work, sd_password_check_t *check,
+                                const char *password)
+{
+    const sd_password_keys_t *keys = &work->site->passwords;
+
+    SD_TRY(sd_password_verify(verdict, work->pool, keys, check->may_sign_in ? check->hash : NULL, password));
+    if (*verdict == SD_PASSWORD_RIGHT_REHASH &&
+        sd_password_hash(&check->rehash, work->pool, keys, work->site->random, password)) {
+        check->rehash = NULL; /* the next sign-in tries again */
+    }
+    return NULL;
+}
+
+/* ---- the outcome ---- */
+
+typedef struct outcome_t {
+    sd_work_t *work;
+    const sd_password_check_t *check;
+    int name_tripped;
+    int source_tripped;
+} outcome_t;
+
+static sd_error_t *audit(const outcome_t *outcome, const char *act, const char *type, const char *id)
+{
+    return sd_audit_write(outcome->work, &(sd_audit_entry_t){.act = act,
+                                                             .object_type = type,
+                                                             .object_id = id,
+                                                             .result = "refused"});
+}
+
+static sd_error_t *audit_trips(const outcome_t *outcome)
+{
+    sd_work_t *work = outcome->work;
+
+    if (outcome->name_tripped) {
+        const sd_account_t *account = NULL;
+
+        SD_TRY(sd_accounts_by_id(&account, work->store, outcome->check->account_id));
+        SD_TRY(audit(outcome, "password.throttle", "account", account ? account->public_id : NULL));
+    }
+    if (outcome->source_tripped) {
+        SD_TRY(audit(outcome, "password.throttle", "source", sd_source_network(work->pool, work->source)));
+    }
+    return NULL;
+}
+
+static sd_error_t *book_wrong(void *baton)
+{
+    outcome_t *outcome = baton;
+    sd_store_t *store = outcome->work->store;
+    const sd_account_t *account;
+    apr_int64_t failures = 0;
+
+    if (!outcome->check->may_sign_in) {
+        SD_TRY(sd_passwords_fail_decoy(store));
+        return audit_trips(outcome);
+    }
+    SD_TRY(sd_passwords_fail(&failures, store, outcome->check->account_id));
+    if (failures == SD_PASSWORD_FAILURES) {
+        SD_TRY(sd_accounts_by_id(&account, store, outcome->check->account_id));
+        SD_TRY(audit(outcome, "password.lockout", "account", account ? account->public_id : NULL));
+    }
+    return audit_trips(outcome);
+}
+
+static sd_error_t *book_right(void *baton)
+{
+    outcome_t *outcome = baton;
+    const sd_password_check_t *check = outcome->check;
+    sd_store_t *store = outcome->work->store;
+
+    if (check->failures) {
+        SD_TRY(sd_passwords_forgive(store, check->account_id));
+    }
+    return check->rehash ? sd_passwords_rehash(store, check->account_id, check->hash, check->rehash) : NULL;
+}
+
+static void remember(sd_work_t *work, const char *directory, const char *name, const char *password, sd_time_t lifetime)
+{
+    sd_password_cache_entry_t entry = {work->actor.account_id, work->actor.generation};
+    sd_time_t now = sd_work_now(work);
+
+    if (work->site->password_cache) {
+        sd_password_cache_set(work->site->password_cache, &entry, directory, name, password, now, now + lifetime);
+    }
+}
+
+/* The counters that cannot be reset now will be next time: a right password is right. */
+static void let_in(sd_work_t *work, outcome_t *outcome, const char *folded, const char *password)
+{
+    const sd_password_check_t *check = outcome->check;
+
+    if (check->failures || check->rehash) {
+        sd_error_t *ignored = sd_store_write(work->store, book_right, outcome);
+        (void)ignored;
+    }
+    fill_actor(work, SD_DIRECTORY_INTERNAL, check->account_id, check->generation);
+    sd_password_budget_give_back(work, folded, check->account_id);
+    remember(work, SD_DIRECTORY_INTERNAL, folded, password, SD_PASSWORD_CACHE_INTERNAL);
+}
+
+sd_error_t *sd_password_finish(sd_work_t *work, const sd_password_check_t *check, sd_password_verdict_t verdict,
+                               const char *password)
+{
+    outcome_t outcome = {work, check, 0, 0};
+    const char *folded;
+
+    SD_TRY(sd_text_fold(&folded, work->pool, check->name));
+    if (verdict != SD_PASSWORD_WRONG && check->may_sign_in) {
+        let_in(work, &outcome, folded, password);
+        return NULL;
+    }
+    outcome.name_tripped = sd_password_budget_name_tripped(work, folded);
+    outcome.source_tripped = sd_password_budget_source_tripped(work);
+    /* That the count cannot be written does not make the password right; the budget in memory has counted it. */
+    sd_error_t *ignored = sd_store_write(work->store, book_wrong, &outcome);
+    (void)ignored;
+    return sd_error_sign_in(work->pool);
+}
+
+/* ---- foreign providers ---- */
+
+int sd_password_cache_has(sd_work_t *work, const char *directory, const char *name, const char *password)
+{
+    sd_password_cache_entry_t entry;
+    const char *folded;
+
+    if (check_form(work, name, password) || sd_text_fold(&folded, work->pool, name) ||
+        !find_in_cache(&entry, work, directory, name, folded, password) || sd_password_budget_ask(work, folded)) {
+        return 0;
+    }
+    fill_actor(work, directory, entry.account_id, entry.generation);
+    return 1;
+}
+
+void sd_password_cache_put(sd_work_t *work, const char *directory, const char *name, const char *password)
+{
+    const char *folded;
+
+    if (check_form(work, name, password) || sd_text_fold(&folded, work->pool, name)) {
+        return;
+    }
+    sd_password_budget_give_back(work, folded, 0);
+    remember(work, directory, cache_name(directory, name, folded), password, SD_PASSWORD_CACHE_EXTERNAL);
+}

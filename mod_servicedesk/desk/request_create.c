@@ -1,0 +1,149 @@
+/* A request is raised. */
+#include "desk/request.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/text.h"
+#include "desk/desk.h"
+#include "desk/participant.h"
+#include "desk/request_draft.h"
+#include "desk/request_guard.h"
+#include "desk/workflow.h"
+#include "store/participants.h"
+#include "store/request_values.h"
+#include "store/requests.h"
+#include "store/transitions.h"
+
+typedef struct create_t {
+    sd_work_t *work;
+    const sd_request_input_t *input;
+    unsigned parts;
+    sd_request_draft_t draft;
+    sd_request_view_t *view;
+} create_t;
+
+/* Fills of *request what the rest of the making needs. */
+static sd_error_t *insert(sd_request_t *request, create_t *create)
+{
+    const sd_request_draft_t *draft = &create->draft;
+    sd_work_t *work = create->work;
+    sd_id_t actor = work->actor.account_id;
+    sd_new_request_t row = {
+        .desk_id = draft->desk->id,
+        .request_type_id = draft->type->id,
+        .reporter_id = draft->reporter->id,
+        .author_id = actor ? actor : draft->reporter->id,
+        .summary = draft->summary,
+        .status = SD_STATUS_FIRST,
+        .created = sd_work_now(work),
+    };
+    apr_int64_t number;
+
+    SD_TRY(sd_text_fold(&row.summary_key, work->pool, row.summary));
+    SD_TRY(sd_requests_number(&number, work->store, row.desk_id));
+    row.key = apr_psprintf(work->pool, "%s-%" APR_INT64_T_FMT, draft->desk->key, number);
+    request->key = row.key;
+    request->desk_id = row.desk_id;
+    request->reporter = *draft->reporter;
+    return sd_requests_insert(&request->id, work->store, &row);
+}
+
+static sd_error_t *share(create_t *create, const sd_request_t *request)
+{
+    const sd_request_draft_t *draft = &create->draft;
+    sd_work_t *work = create->work;
+
+    for (int i = 0; i < draft->organization_ids->nelts; i++) {
+        SD_TRY(sd_participants_share(work->store, request->id, APR_ARRAY_IDX(draft->organization_ids, i, sd_id_t)));
+    }
+    for (int i = 0; i < draft->participants->nelts; i++) {
+        const sd_account_t *account = APR_ARRAY_IDX(draft->participants, i, const sd_account_t *);
+        int added;
+
+        SD_TRY(sd_participants_insert(&added, work->store, request->id, account->id, sd_request_doer(work, request),
+                                      sd_work_now(work)));
+    }
+    return NULL;
+}
+
+/* Whoever raised a request while the desk was open to everyone stays its customer when that ends. */
+static sd_error_t *enlist(create_t *create)
+{
+    const sd_request_draft_t *draft = &create->draft;
+    int added;
+
+    if (strcmp(draft->desk->access, "accounts") != 0 ||
+        draft->reporter_relations & (SD_RELATION_AGENT | SD_RELATION_DESK_ADMIN)) {
+        return NULL;
+    }
+    return sd_desk_enlist(&added, create->work, draft->desk->id, draft->reporter->id, "raised");
+}
+
+static sd_error_t *audit(create_t *create, const sd_request_t *request)
+{
+    const sd_request_draft_t *draft = &create->draft;
+    const char *detail = apr_psprintf(create->work->pool,
+                                      "{\"requestTypeId\":\"%" APR_INT64_T_FMT "\",\"reporter\":\"%s\","
+                                      "\"participants\":%d,\"organizations\":%d}",
+                                      draft->type->id, draft->reporter->public_id, draft->participants->nelts,
+                                      draft->organization_ids->nelts);
+
+    return sd_request_audit(create->work, "request.create", request, detail);
+}
+
+static sd_error_t *complete(create_t *create, const sd_request_t *request)
+{
+    sd_work_t *work = create->work;
+    sd_time_t now = sd_work_now(work);
+
+    SD_TRY(sd_request_values_insert(work->store, request->id, create->draft.values));
+    SD_TRY(share(create, request));
+    SD_TRY(sd_transitions_note(work->store, request->id, SD_STATUS_FIRST, sd_request_doer(work, request), now));
+    SD_TRY(sd_requests_count(work->store, request->desk_id, create->draft.reporter->id, 1, 0, now));
+    SD_TRY(enlist(create));
+    return audit(create, request);
+}
+
+/* The view is read back last: how the actor stands to the request depends on all that was written. */
+static sd_error_t *create_in_write(void *baton)
+{
+    create_t *create = baton;
+    sd_work_t *work = create->work;
+    sd_request_t made = {0};
+    const sd_request_t *request;
+
+    SD_TRY(sd_request_draft(&create->draft, work, create->input));
+    SD_TRY(insert(&made, create));
+    SD_TRY(complete(create, &made));
+    SD_TRY(sd_requests_find(&request, work->store, made.key, work->actor.account_id));
+    if (!request) {
+        return sd_error_private(work->pool, SD_ERROR_INTERNAL, "%s is not there after its insert", made.key);
+    }
+    return sd_request_load(&create->view, work, request, create->parts);
+}
+
+sd_error_t *sd_request_create(sd_request_view_t **view, sd_work_t *work, const sd_request_input_t *input,
+                              unsigned parts)
+{
+    create_t create = {.work = work, .input = input, .parts = parts};
+
+    SD_TRY(sd_work_write(work, create_in_write, &create));
+    *view = create.view;
+    return NULL;
+}
+
+static sd_error_t *validate_in_read(void *baton)
+{
+    create_t *create = baton;
+
+    return sd_request_draft(&create->draft, create->work, create->input);
+}
+
+sd_error_t *sd_request_validate(sd_work_t *work, const sd_request_input_t *input)
+{
+    create_t create = {.work = work, .input = input};
+
+    return sd_work_read(work, validate_in_read, &create);
+}

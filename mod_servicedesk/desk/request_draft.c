@@ -1,0 +1,208 @@
+/* The checks of a new request. */
+#include "desk/request_draft.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/text.h"
+#include "desk/field.h"
+#include "desk/participant.h"
+#include "desk/policy.h"
+#include "desk/request_type.h"
+#include "store/accounts.h"
+#include "store/desks.h"
+#include "store/participants.h"
+
+#define ORGANIZATIONS_MAX 100
+
+static sd_error_t *required(sd_work_t *work, const char *field)
+{
+    return sd_error_field(work->pool, field, "sd.validation.required", "This field is required.");
+}
+
+static sd_error_t *check_desk(sd_request_draft_t *draft, sd_work_t *work, const sd_request_input_t *input)
+{
+    if (!input->desk || !*input->desk) {
+        return required(work, "serviceDeskId");
+    }
+    SD_TRY(sd_desks_find(&draft->desk, work->store, input->desk, work->actor.account_id));
+    if (!draft->desk || !sd_policy_may(work, SD_MAY_RAISE, draft->desk->relations)) {
+        return sd_error_field(work->pool, "serviceDeskId", "sd.request.desk",
+                              "The service desk does not exist, or you cannot raise requests in it.");
+    }
+    if (!draft->desk->open) {
+        return sd_error_field(work->pool, "serviceDeskId", "sd.request.desk.closed",
+                              "The service desk does not take new requests.");
+    }
+    return NULL;
+}
+
+/* Restricted types are for those who administer the desk. */
+static sd_error_t *check_type(sd_request_draft_t *draft, apr_array_header_t **fields, sd_work_t *work,
+                              const sd_request_input_t *input)
+{
+    if (!input->request_type || !*input->request_type) {
+        return required(work, "requestTypeId");
+    }
+    SD_TRY(sd_request_type_load(&draft->type, fields, work, draft->desk->id, input->request_type, 0));
+    if (!draft->type ||
+        (draft->type->restricted && !sd_policy_may(work, SD_MAY_ADMINISTER_DESK, draft->desk->relations))) {
+        return sd_error_field(work->pool, "requestTypeId", "sd.request.type",
+                              "The request type does not exist in this service desk.");
+    }
+    return NULL;
+}
+
+/* How somebody else stands to the desk. */
+static sd_error_t *relations_of(sd_relations_t *relations, sd_work_t *work, const sd_desk_t *desk, sd_id_t account_id)
+{
+    const sd_desk_t *seen;
+
+    SD_TRY(sd_desks_find(&seen, work->store, desk->key, account_id));
+    *relations = seen ? seen->relations : 0;
+    return NULL;
+}
+
+static sd_error_t *check_other_reporter(sd_request_draft_t *draft, sd_work_t *work, const sd_account_t *named)
+{
+    if (!sd_policy_may(work, SD_MAY_RAISE_ON_BEHALF, draft->desk->relations)) {
+        return sd_error_new(work->pool, SD_ERROR_FORBIDDEN, "sd.request.on.behalf.forbidden",
+                            "You do not have permission to raise requests on behalf of somebody else.");
+    }
+    if (named && sd_participant_is_usable(named)) {
+        SD_TRY(relations_of(&draft->reporter_relations, work, draft->desk, named->id));
+        if (draft->reporter_relations & sd_policy_scope(work, SD_MAY_ENTER_DESK)) {
+            draft->reporter = named;
+            return NULL;
+        }
+    }
+    return sd_error_field(work->pool, "raiseOnBehalfOf", "sd.request.on.behalf.unknown",
+                          "The user does not exist or cannot use this service desk.");
+}
+
+static sd_error_t *check_reporter(sd_request_draft_t *draft, sd_work_t *work, const sd_request_input_t *input)
+{
+    const sd_account_t *named = work->actor.account;
+
+    if (input->on_behalf_of && *input->on_behalf_of) {
+        SD_TRY(sd_accounts_named(&named, work->store, input->on_behalf_of));
+        if (!named || named->id != work->actor.account_id) {
+            return check_other_reporter(draft, work, named);
+        }
+    }
+    if (!named) {
+        return required(work, "raiseOnBehalfOf");
+    }
+    draft->reporter = named;
+    draft->reporter_relations = draft->desk->relations;
+    return NULL;
+}
+
+static sd_error_t *take_summary(sd_request_draft_t *draft, sd_work_t *work)
+{
+    for (int i = 0; i < draft->values->nelts; i++) {
+        const sd_request_value_t *value = APR_ARRAY_IDX(draft->values, i, const sd_request_value_t *);
+
+        if (strcmp(value->field_id, "summary") == 0) {
+            json_t *text = json_loads(value->value, JSON_DECODE_ANY, NULL);
+
+            draft->summary = json_is_string(text) ? apr_pstrdup(work->pool, json_string_value(text)) : NULL;
+            json_decref(text);
+        }
+    }
+    if (!draft->summary) {
+        return sd_error_private(work->pool, SD_ERROR_INTERNAL, "a request type without a summary");
+    }
+    return NULL;
+}
+
+static int contains(const apr_array_header_t *ids, sd_id_t id)
+{
+    for (int i = 0; i < ids->nelts; i++) {
+        if (APR_ARRAY_IDX(ids, i, sd_id_t) == id) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static sd_error_t *check_organization(sd_request_draft_t *draft, sd_work_t *work, const apr_array_header_t *own,
+                                      const char *text)
+{
+    sd_id_t id = sd_text_id(text);
+    int known = id && contains(own, id);
+
+    if (id && !known && sd_policy_may(work, SD_MAY_WORK_QUEUES, draft->desk->relations)) {
+        SD_TRY(sd_participants_is_desk_organization(&known, work->store, draft->desk->id, id));
+    }
+    if (!known) {
+        return sd_error_field(work->pool, "organizationIds", "sd.request.organization",
+                              "The request cannot be shared with the organization \"%s\".", text);
+    }
+    if (!contains(draft->organization_ids, id)) {
+        APR_ARRAY_PUSH(draft->organization_ids, sd_id_t) = id;
+    }
+    return NULL;
+}
+
+/* Shared by itself only where there is nothing to choose. */
+static sd_error_t *check_organizations(sd_request_draft_t *draft, sd_work_t *work, const sd_request_input_t *input)
+{
+    const apr_array_header_t *given = input->organizations;
+    apr_array_header_t *own;
+
+    draft->organization_ids = apr_array_make(work->pool, 1, sizeof(sd_id_t));
+    if (given && given->nelts > ORGANIZATIONS_MAX) {
+        return sd_error_field(work->pool, "organizationIds", "sd.validation.too.many",
+                              "At most %d organizations at once.", ORGANIZATIONS_MAX);
+    }
+    SD_TRY(sd_participants_organizations(&own, work->store, draft->reporter->id, draft->desk->id));
+    if (!given && own->nelts == 1) {
+        draft->organization_ids = own;
+    }
+    for (int i = 0; given && i < given->nelts; i++) {
+        SD_TRY(check_organization(draft, work, own, APR_ARRAY_IDX(given, i, const char *)));
+    }
+    return NULL;
+}
+
+/* Bad members are gathered; anything else (the database, a missing right) ends the checks. */
+static sd_error_t *gather(sd_error_t **errors, sd_error_t *error)
+{
+    if (error && error->kind != SD_ERROR_INPUT) {
+        return error;
+    }
+    *errors = sd_error_append(*errors, error);
+    return NULL;
+}
+
+static sd_error_t *check_participants(sd_request_draft_t *draft, sd_work_t *work, const sd_request_input_t *input)
+{
+    sd_sharing_t sharing = {
+        .desk_key = draft->desk->key,
+        .reporter_id = draft->reporter->id,
+        .sharing = draft->desk->sharing,
+        .staff = sd_policy_may(work, SD_MAY_WORK_QUEUES, draft->desk->relations),
+        .field = "requestParticipants",
+    };
+
+    draft->participants = apr_array_make(work->pool, 2, sizeof(const sd_account_t *));
+    return input->participants ? sd_participant_resolve(draft->participants, work, &sharing, input->participants) : NULL;
+}
+
+sd_error_t *sd_request_draft(sd_request_draft_t *draft, sd_work_t *work, const sd_request_input_t *input)
+{
+    apr_array_header_t *fields;
+    sd_error_t *errors = NULL;
+
+    memset(draft, 0, sizeof(*draft));
+    SD_TRY(sd_policy_require(work, SD_MAY_HAVE_ACCOUNT));
+    SD_TRY(check_desk(draft, work, input));
+    SD_TRY(check_reporter(draft, work, input));
+    SD_TRY(check_type(draft, &fields, work, input));
+    SD_TRY(gather(&errors, sd_field_values(&draft->values, work, fields, input->values)));
+    SD_TRY(gather(&errors, check_participants(draft, work, input)));
+    SD_TRY(gather(&errors, check_organizations(draft, work, input)));
+    return errors ? errors : take_summary(draft, work);
+}

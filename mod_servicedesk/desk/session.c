@@ -1,0 +1,160 @@
+/* Sessions: opened, ended, cleared away. That they are alive is asked by desk/authentication.c. */
+#include "desk/session.h"
+
+#include <string.h>
+
+#include "base/token.h"
+#include "desk/account.h"
+#include "desk/audit.h"
+#include "store/accounts.h"
+#include "store/sessions.h"
+
+#define SESSIONS 50 /* of one account; the oldest makes room */
+#define CSRF_BYTES 32
+
+typedef struct open_t {
+    sd_work_t *work;
+    const char *kind;
+    const char *old_hash;
+    sd_session_row_t row;
+} open_t;
+
+static sd_time_t earlier(sd_time_t a, sd_time_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Staff works with other people's words: shorter limits. A bridge session ends with its time, used or not. */
+static void set_limits(open_t *open)
+{
+    sd_work_t *work = open->work;
+    const sd_site_t *site = work->site;
+    int staff = (work->actor.relations & (SD_RELATION_STAFF | SD_RELATION_SYSTEM_ADMIN)) != 0;
+    sd_time_t lifetime = staff ? site->staff_session_lifetime : site->session_lifetime;
+    sd_time_t idle = staff ? site->staff_session_idle : site->session_idle;
+
+    if (strcmp(open->kind, "bridge") == 0) {
+        lifetime = site->bridge_session_lifetime;
+        idle = lifetime;
+    }
+    open->row.idle = earlier(idle, lifetime);
+    open->row.created = sd_work_now(work);
+    open->row.last_seen = open->row.created;
+    open->row.expires = open->row.created + lifetime;
+}
+
+static sd_error_t *audit(sd_work_t *work, const char *act, const char *public_id, json_t *detail)
+{
+    return sd_audit_write(work, &(sd_audit_entry_t){.act = act,
+                                                    .object_type = "account",
+                                                    .object_id = public_id,
+                                                    .detail = sd_audit_detail(work, detail)});
+}
+
+static sd_error_t *open_in_write(void *baton)
+{
+    open_t *open = baton;
+    sd_work_t *work = open->work;
+    const sd_account_t *account = work->actor.account;
+    sd_id_t ignored;
+
+    if (!account) {
+        return sd_error_sign_in(work->pool);
+    }
+    if (open->old_hash) {
+        SD_TRY(sd_sessions_delete(&ignored, work->store, open->old_hash));
+    }
+    set_limits(open);
+    open->row.account_id = account->id;
+    open->row.generation = account->generation;
+    SD_TRY(sd_sessions_trim(work->store, account->id, SESSIONS - 1));
+    SD_TRY(sd_sessions_insert(work->store, &open->row));
+    SD_TRY(sd_accounts_signed_in(work->store, account->id, open->row.created));
+    return audit(work, "session.open", account->public_id, json_pack("{s:s}", "kind", open->kind));
+}
+
+sd_error_t *sd_session_open(sd_session_t **session, sd_work_t *work, const char *kind, const char *old_cookie)
+{
+    unsigned char secret[CSRF_BYTES];
+    const char *cookie, *hash;
+    open_t open = {.work = work,
+                   .kind = kind,
+                   .old_hash = old_cookie ? sd_token_hash(work->pool, SD_TOKEN_SESSION, old_cookie) : NULL};
+
+    *session = NULL;
+    SD_TRY(sd_token_new(&cookie, &hash, work->pool, work->site->random, SD_TOKEN_SESSION));
+    SD_TRY(sd_random_fill(work->pool, work->site->random, secret, sizeof(secret)));
+    open.row = (sd_session_row_t){
+        .hash = hash,
+        .kind = kind,
+        .directory = work->actor.directory ? work->actor.directory : SD_DIRECTORY_INTERNAL,
+        .csrf = sd_digest_base64url(work->pool, secret, sizeof(secret)),
+        .source = work->source,
+    };
+    SD_TRY(sd_work_write(work, open_in_write, &open));
+    *session = apr_pcalloc(work->pool, sizeof(**session));
+    **session = (sd_session_t){cookie, open.row.csrf, open.row.expires};
+    return NULL;
+}
+
+typedef struct close_t {
+    sd_work_t *work;
+    const char *hash;
+    const char *named;
+    apr_int64_t count;
+} close_t;
+
+/* Whoever shows the cookie may end it; one that is not there is ended already. */
+static sd_error_t *close_in_write(void *baton)
+{
+    close_t *end = baton;
+    sd_work_t *work = end->work;
+    const sd_account_t *account;
+    sd_id_t account_id;
+
+    SD_TRY(sd_sessions_delete(&account_id, work->store, end->hash));
+    SD_TRY(sd_accounts_by_id(&account, work->store, account_id));
+    return account ? audit(work, "session.close", account->public_id, NULL) : NULL;
+}
+
+sd_error_t *sd_session_close(sd_work_t *work, const char *cookie)
+{
+    close_t end = {.work = work, .hash = cookie ? sd_token_hash(work->pool, SD_TOKEN_SESSION, cookie) : NULL};
+
+    return end.hash ? sd_store_write(work->store, close_in_write, &end) : NULL;
+}
+
+static sd_error_t *close_all_in_write(void *baton)
+{
+    close_t *end = baton;
+    sd_work_t *work = end->work;
+    const sd_account_t *account;
+
+    SD_TRY(sd_account_whose(&account, work, end->named));
+    SD_TRY(sd_sessions_delete_of(&end->count, work->store, account->id));
+    return audit(work, "session.close-all", account->public_id,
+                 json_pack("{s:I}", "sessions", (json_int_t)end->count));
+}
+
+sd_error_t *sd_session_close_all(sd_work_t *work, const char *named)
+{
+    return sd_work_write(work, close_all_in_write, &(close_t){.work = work, .named = named});
+}
+
+static sd_error_t *purge_in_write(void *baton)
+{
+    close_t *end = baton;
+
+    return sd_sessions_purge(&end->count, end->work->store, sd_work_now(end->work));
+}
+
+sd_error_t *sd_session_purge(sd_work_t *work, apr_int64_t *removed)
+{
+    close_t end = {.work = work};
+
+    SD_TRY(sd_work_write(work, purge_in_write, &end));
+    if (removed) {
+        *removed = end.count;
+    }
+    return NULL;
+}

@@ -1,0 +1,178 @@
+/* The closed list of settings. One that nothing reads does not belong here. */
+#include "desk/setting.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/text.h"
+#include "desk/audit.h"
+#include "desk/policy.h"
+#include "store/settings.h"
+
+static const sd_setting_t known[] = {
+    {"organization_management", "agents|system-admins", NULL, "agents",
+     "Who makes organizations and changes their members."},
+    {"system_admin_reads_requests", "boolean", NULL, "false",
+     "System administrators may read the requests of every desk; each such read is audited."},
+};
+
+#define KNOWN (sizeof(known) / sizeof(known[0]))
+
+static const sd_setting_t *find_known(const char *name)
+{
+    for (apr_size_t i = 0; i < KNOWN; i++) {
+        if (name && strcmp(known[i].name, name) == 0) {
+            return &known[i];
+        }
+    }
+    return NULL;
+}
+
+/* One of the words between the bars of "a|b|c". */
+static int is_choice(const char *type, const char *value)
+{
+    apr_size_t length = strlen(value);
+
+    for (const char *at = type; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL) {
+        if (length && strcspn(at, "|") == length && strncmp(at, value, length) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The one spelling under which a value is kept, or NULL if it is none of the type. */
+static const char *canonical(const sd_setting_t *setting, const char *value)
+{
+    static const char *const booleans[] = {"false", "true"};
+
+    if (!value) {
+        return NULL;
+    }
+    if (strcmp(setting->type, "boolean") == 0) {
+        int boolean = sd_text_boolean(value);
+
+        return boolean < 0 ? NULL : booleans[boolean];
+    }
+    return is_choice(setting->type, value) ? value : NULL;
+}
+
+/* A value that is none of the type (of another version, or put there by hand) does not count. */
+static sd_error_t *read_value(const char **value, sd_work_t *work, const sd_setting_t *setting)
+{
+    const char *stored;
+
+    SD_TRY(sd_settings_get(&stored, work->store, setting->name));
+    *value = canonical(setting, stored);
+    if (!*value) {
+        *value = setting->preset;
+    }
+    return NULL;
+}
+
+sd_error_t *sd_setting_value(const char **value, sd_work_t *work, const char *name)
+{
+    const sd_setting_t *setting = find_known(name);
+
+    *value = NULL;
+    if (!setting) {
+        return sd_error_private(work->pool, SD_ERROR_INTERNAL, "there is no setting \"%s\"", name);
+    }
+    return read_value(value, work, setting);
+}
+
+static sd_error_t *unknown(sd_work_t *work)
+{
+    return sd_error_field(work->pool, "name", "sd.validation.setting.name", "There is no setting of that name.");
+}
+
+typedef struct setting_call_t {
+    sd_work_t *work;
+    const sd_setting_t *setting;
+    const char *value;
+    apr_array_header_t *list;
+} setting_call_t;
+
+static sd_error_t *append(setting_call_t *call, const sd_setting_t *setting)
+{
+    sd_setting_t *copy = apr_pmemdup(call->work->pool, setting, sizeof(*setting));
+
+    SD_TRY(read_value(&copy->value, call->work, setting));
+    APR_ARRAY_PUSH(call->list, sd_setting_t *) = copy;
+    return NULL;
+}
+
+static sd_error_t *list_in_read(void *baton)
+{
+    setting_call_t *call = baton;
+
+    SD_TRY(sd_policy_require(call->work, SD_MAY_ADMINISTER_SYSTEM));
+    if (call->setting) {
+        return append(call, call->setting);
+    }
+    for (apr_size_t i = 0; i < KNOWN; i++) {
+        SD_TRY(append(call, &known[i]));
+    }
+    return NULL;
+}
+
+static sd_error_t *list(apr_array_header_t **settings, sd_work_t *work, const sd_setting_t *one)
+{
+    setting_call_t call = {work, one, NULL, apr_array_make(work->pool, KNOWN, sizeof(sd_setting_t *))};
+
+    SD_TRY(sd_work_read(work, list_in_read, &call));
+    *settings = call.list;
+    return NULL;
+}
+
+sd_error_t *sd_setting_list(apr_array_header_t **settings, sd_work_t *work)
+{
+    return list(settings, work, NULL);
+}
+
+sd_error_t *sd_setting_get(const sd_setting_t **setting, sd_work_t *work, const char *name)
+{
+    const sd_setting_t *one = find_known(name);
+    apr_array_header_t *settings;
+
+    *setting = NULL;
+    SD_TRY(list(&settings, work, one));
+    if (!one) {
+        return unknown(work);
+    }
+    *setting = APR_ARRAY_IDX(settings, 0, const sd_setting_t *);
+    return NULL;
+}
+
+static sd_error_t *set_in_write(void *baton)
+{
+    setting_call_t *call = baton;
+    sd_work_t *work = call->work;
+    const char *before;
+
+    SD_TRY(sd_policy_require(work, SD_MAY_ADMINISTER_SYSTEM));
+    if (!call->setting) {
+        return unknown(work);
+    }
+    const char *after = canonical(call->setting, call->value);
+    if (!after) {
+        return sd_error_field(work->pool, "value", "sd.validation.setting.value", "The value must be %s.",
+                              strcmp(call->setting->type, "boolean") == 0 ? "true|false" : call->setting->type);
+    }
+    SD_TRY(read_value(&before, work, call->setting));
+    if (strcmp(before, after) == 0) {
+        return NULL;
+    }
+    SD_TRY(sd_settings_set(work->store, call->setting->name, after));
+    const char *detail = sd_audit_detail(work, json_pack("{s:s, s:s}", "from", before, "to", after));
+    return sd_audit_write(work, &(sd_audit_entry_t){.act = "setting.set",
+                                                    .object_type = "setting",
+                                                    .object_id = call->setting->name,
+                                                    .detail = detail});
+}
+
+sd_error_t *sd_setting_set(sd_work_t *work, const char *name, const char *value)
+{
+    return sd_work_write(work, set_in_write, &(setting_call_t){work, find_known(name), value, NULL});
+}

@@ -1,0 +1,21 @@
+/* Settings of the site: a closed list of names, each with a type and a default; changed by operator or system admin. */
+#ifndef SD_DESK_SETTING_H
+#define SD_DESK_SETTING_H
+
+#include "desk/work.h"
+
+typedef struct sd_setting_t {
+    const char *name;
+    const char *type;  /* boolean, number, text, or "a|b|c" */
+    const char *value; /* the present one */
+    const char *preset; /* the default */
+    const char *help;
+} sd_setting_t;
+
+SD_CHECKED sd_error_t *sd_setting_get(const sd_setting_t **setting, sd_work_t *work, const char *name);
+SD_CHECKED sd_error_t *sd_setting_list(apr_array_header_t **settings, sd_work_t *work);
+SD_CHECKED sd_error_t *sd_setting_set(sd_work_t *work, const char *name, const char *value);
+/* For the house itself: the value without asking the policy. */
+SD_CHECKED sd_error_t *sd_setting_value(const char **value, sd_work_t *work, const char *name);
+
+#endif

@@ -1,0 +1,75 @@
+/* The unit of work: every outermost transaction begins by reading its actor anew. */
+#include "desk/work.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "desk/setting.h"
+#include "store/accounts.h"
+
+typedef struct run_t {
+    sd_work_t *work;
+    sd_store_fn fn;
+    void *baton;
+} run_t;
+
+sd_time_t sd_work_now(const sd_work_t *work)
+{
+    return sd_clock_now(work->site->clock);
+}
+
+/* Only system administrators pay for this look-up. */
+static sd_error_t *add_reader(sd_work_t *work)
+{
+    const char *value;
+    SD_TRY(sd_setting_value(&value, work, "system_admin_reads_requests"));
+    if (sd_text_boolean(value) == 1) {
+        work->actor.relations |= SD_RELATION_SYSTEM_READER;
+    }
+    return NULL;
+}
+
+/* A credential counts only if this very transaction sees its generation unchanged: revocation is at once. */
+static sd_error_t *read_actor(sd_work_t *work)
+{
+    sd_actor_t *actor = &work->actor;
+    actor->relations = SD_RELATION_ANYONE;
+    actor->account = NULL;
+    if (!actor->account_id) {
+        return NULL;
+    }
+
+    const sd_account_t *account;
+    sd_relations_t relations;
+    SD_TRY(sd_accounts_actor(&account, &relations, work->store, actor->account_id));
+    if (!account || strcmp(account->state, "active") != 0 ||
+        (actor->generation && actor->generation != account->generation)) {
+        return sd_error_sign_in(work->pool);
+    }
+    actor->account = account;
+    actor->relations |= SD_RELATION_ACCOUNT | relations;
+    return relations & SD_RELATION_SYSTEM_ADMIN ? add_reader(work) : NULL;
+}
+
+static sd_error_t *run(void *baton)
+{
+    run_t *run = baton;
+    sd_work_t *work = run->work;
+    work->depth++;
+    sd_error_t *error = work->depth == 1 ? read_actor(work) : NULL;
+    if (!error) {
+        error = run->fn(run->baton);
+    }
+    work->depth--;
+    return error;
+}
+
+sd_error_t *sd_work_read(sd_work_t *work, sd_store_fn fn, void *baton)
+{
+    return sd_store_read(work->store, run, &(run_t){work, fn, baton});
+}
+
+sd_error_t *sd_work_write(sd_work_t *work, sd_store_fn fn, void *baton)
+{
+    return sd_store_write(work->store, run, &(run_t){work, fn, baton});
+}

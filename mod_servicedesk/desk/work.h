@@ -1,0 +1,53 @@
+/*
+ * A unit of work: one actor, one open store, one pool, for one operation after another. Made by a face (a REST call, a
+ * command line), used by one thread, gone with its pool. The store is lent while it lives, so a face opens it after it
+ * has read the input and closes it before it writes the answer.
+ *
+ * Every operation of desk/ is one function: work, a plain input struct, out comes a plain record or an error. Reads and
+ * writes run in a transaction that first reads the actor's account again: a credential whose generation has passed, or
+ * whose account is no longer active, is SD_ERROR_SIGN_IN, at once, on every node.
+ */
+#ifndef SD_DESK_WORK_H
+#define SD_DESK_WORK_H
+
+#include "desk/site.h"
+#include "store/records.h"
+#include "store/store.h"
+
+/* What a credential may be used for; a session and a password carry all. */
+typedef enum sd_scope_t {
+    SD_SCOPE_READ = 1 << 0,   /* look */
+    SD_SCOPE_WRITE = 1 << 1,  /* requests: raise, comment, share, move */
+    SD_SCOPE_MANAGE = 1 << 2, /* people, organizations, request types, tokens, settings */
+    SD_SCOPE_ALL = 7
+} sd_scope_t;
+
+/* Who acts. Filled by authentication; `relations` and `account` are read anew in each transaction. */
+typedef struct sd_actor_t {
+    sd_id_t account_id;       /* 0 is anonymous */
+    apr_int64_t generation;   /* that the credential was good for; 0 takes the present one (tool) */
+    unsigned scopes;          /* set of sd_scope_t */
+    int operator;             /* the command line: stands above the policy, named "operator" in the audit */
+    const char *directory;    /* that vouched for this sign-in */
+    const sd_account_t *account;
+    sd_relations_t relations; /* ANYONE, ACCOUNT, STAFF, SYSTEM_ADMIN */
+} sd_actor_t;
+
+typedef struct sd_work_t {
+    apr_pool_t *pool;
+    const sd_site_t *site;
+    sd_store_t *store;
+    sd_actor_t actor;
+    const char *face;         /* rest, portal, tool, bridge, server */
+    const char *log_id;       /* of the HTTP request, or NULL */
+    const char *source;       /* client address, or NULL */
+    int depth;                /* of nested reads and writes; 0 outside a transaction */
+} sd_work_t;
+
+/* Runs `fn` in one read (one state of the database) or one write (all or nothing); nested calls join. */
+SD_CHECKED sd_error_t *sd_work_read(sd_work_t *work, sd_store_fn fn, void *baton);
+SD_CHECKED sd_error_t *sd_work_write(sd_work_t *work, sd_store_fn fn, void *baton);
+
+sd_time_t sd_work_now(const sd_work_t *work);
+
+#endif

@@ -1,0 +1,321 @@
+/* SQL over account and account_word. */
+#include "store/accounts.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/address.h"
+#include "base/text.h"
+#include "store/rows.h"
+
+#define FROM_ACCOUNT " FROM account a JOIN directory d ON d.id = a.directory_id "
+
+SD_SQL(account_by_id, "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WHERE a.id = $1");
+SD_SQL(account_actor, "SELECT " SD_ACCOUNT_COLUMNS
+                      ", CASE WHEN EXISTS (SELECT 1 FROM desk_role r WHERE r.account_id = a.id"
+                      " AND r.role IN ('agent', 'administrator')) THEN 1 ELSE 0 END" FROM_ACCOUNT "WHERE a.id = $1");
+SD_SQL(account_named,
+       "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WHERE a.id = coalesce("
+       "(SELECT p.id FROM account p WHERE p.public_id = $1),"
+       " (SELECT q.id FROM directory e JOIN account q ON q.directory_id = e.id WHERE e.name = $2 AND q.name_key = $3),"
+       " (SELECT n.id FROM directory f JOIN account n ON n.directory_id = f.id WHERE n.name_key = $4"
+       " ORDER BY f.position, f.id LIMIT 1),"
+       " (SELECT m.id FROM account m WHERE m.address_key = $5 AND m.address_proven = 1))");
+SD_SQL(account_by_name, "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WHERE a.directory_id = $1 AND a.name_key = $2");
+SD_SQL(account_by_address,
+       "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WHERE a.address_key = $1 AND a.address_proven = 1");
+SD_SQL(account_list, "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WHERE a.id > 0 ORDER BY a.id LIMIT $1 OFFSET $2");
+
+#define HAS_WORD(from_, to_)                                                                                           \
+    " AND EXISTS (SELECT 1 FROM account_word x WHERE x.account_id = a.id AND x.word >= $" from_ " AND x.word < $" to_ \
+    ")"
+SD_SQL(account_search,
+       "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT
+       "WHERE a.id IN (SELECT w.account_id FROM account_word w WHERE w.word >= $1 AND w.word < $2)" HAS_WORD("3", "4")
+           HAS_WORD("5", "6") HAS_WORD("7", "8") HAS_WORD("9", "10") HAS_WORD("11", "12")
+       " AND a.state NOT IN ('disabled', 'anonymised') AND ($13 = 0 OR a.id = $13) ORDER BY a.id LIMIT $14 OFFSET $15");
+
+SD_SQL(account_insert,
+       "INSERT INTO account (public_id, directory_id, name, name_key, address, address_key, address_proven,"
+       " display_name, state, origin, system_admin, password_hash, created)"
+       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id");
+SD_SQL(account_words_delete, "DELETE FROM account_word WHERE account_id = $1");
+SD_SQL(account_word_insert, "INSERT INTO account_word (word, account_id) VALUES ($1, $2) ON CONFLICT DO NOTHING");
+SD_SQL(account_words, "SELECT word FROM account_word WHERE account_id = $1 ORDER BY word");
+SD_SQL(account_set_profile, "UPDATE account SET display_name = $1, address = $2, address_key = $3, address_proven = $4"
+                            " WHERE id = $5");
+SD_SQL(account_set_display_name, "UPDATE account SET display_name = $1 WHERE id = $2");
+SD_SQL(account_address_proven, "SELECT address_proven FROM account WHERE id = $1");
+SD_SQL(account_lose_address, "UPDATE account SET address_proven = 0 WHERE id = $1");
+SD_SQL(account_set_state, "UPDATE account SET state = $1, generation = generation + 1 WHERE id = $2");
+SD_SQL(account_set_system_admin, "UPDATE account SET system_admin = $1, generation = generation + 1 WHERE id = $2");
+SD_SQL(account_count_generation, "UPDATE account SET generation = generation + 1 WHERE id = $1");
+SD_SQL(account_signed_in, "UPDATE account SET last_sign_in = $1 WHERE id = $2");
+SD_SQL(account_other_system_admins,
+       "SELECT count(*) FROM account WHERE system_admin = 1 AND state = 'active' AND id <> $1");
+SD_SQL(account_organizations, "SELECT o.name FROM organization_member m JOIN organization o ON o.id = m.organization_id"
+                              " WHERE m.account_id = $1 ORDER BY o.name");
+SD_SQL(account_keys, "SELECT a.id, a.public_id, d.name, a.name, a.name_key, a.address, a.address_key, a.display_name,"
+                     " CASE WHEN a.password_hash IS NULL THEN 0 ELSE 1 END" FROM_ACCOUNT
+                     "WHERE a.id > $1 ORDER BY a.id LIMIT $2");
+
+void sd_account_of_row(sd_account_t *account, sd_row_t *row, int first)
+{
+    account->id = sd_row_int(row, first);
+    account->public_id = sd_row_text(row, first + 1);
+    account->directory_id = sd_row_int(row, first + 2);
+    account->directory = sd_row_text(row, first + 3);
+    account->name = sd_row_text(row, first + 4);
+    account->address = sd_row_text(row, first + 5);
+    account->display_name = sd_row_text(row, first + 6);
+    account->state = sd_row_text(row, first + 7);
+    account->system_admin = sd_row_bool(row, first + 8);
+    account->generation = sd_row_int(row, first + 9);
+    account->created = sd_row_int(row, first + 10);
+}
+
+static void *record(apr_pool_t *pool, sd_row_t *row)
+{
+    sd_account_t *account = apr_pcalloc(pool, sizeof(*account));
+
+    sd_account_of_row(account, row, 0);
+    return account;
+}
+
+static sd_error_t *find(const sd_account_t **account, sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values,
+                        int count)
+{
+    void *found;
+
+    *account = NULL;
+    SD_TRY(sd_rows_one(&found, store, sql, values, count, record));
+    *account = found;
+    return NULL;
+}
+
+sd_error_t *sd_accounts_by_id(const sd_account_t **account, sd_store_t *store, sd_id_t id)
+{
+    return find(account, store, &account_by_id, SD_VALUES(SD_INT(id)));
+}
+
+typedef struct actor_t {
+    sd_account_t *account; /* filled by the row */
+    sd_relations_t relations;
+    int found;
+} actor_t;
+
+static sd_error_t *take_actor(void *baton, sd_row_t *row)
+{
+    actor_t *actor = baton;
+
+    sd_account_of_row(actor->account, row, 0);
+    actor->relations = (sd_row_bool(row, SD_ACCOUNT_WIDTH) ? SD_RELATION_STAFF : 0) |
+                       (actor->account->system_admin ? SD_RELATION_SYSTEM_ADMIN : 0);
+    actor->found = 1;
+    return NULL;
+}
+
+sd_error_t *sd_accounts_actor(const sd_account_t **account, sd_relations_t *relations, sd_store_t *store, sd_id_t id)
+{
+    actor_t actor = {apr_pcalloc(sd_store_pool(store), sizeof(sd_account_t)), 0, 0};
+
+    SD_TRY(sd_store_query(store, &account_actor, SD_VALUES(SD_INT(id)), take_actor, &actor));
+    *account = actor.found ? actor.account : NULL;
+    *relations = actor.relations;
+    return NULL;
+}
+
+sd_error_t *sd_accounts_named(const sd_account_t **account, sd_store_t *store, const char *text)
+{
+    apr_pool_t *pool = sd_store_pool(store);
+    const char *name_key, *slash = text ? strchr(text, '/') : NULL;
+    const char *directory = NULL, *directory_name_key = NULL;
+    sd_address_t address = {NULL, NULL, NULL};
+
+    *account = NULL;
+    if (!text || !*text || !sd_text_is_utf8(text, strlen(text))) {
+        return NULL;
+    }
+    SD_TRY(sd_text_fold(&name_key, pool, text));
+    if (slash) {
+        directory = apr_pstrmemdup(pool, text, (apr_size_t)(slash - text));
+        SD_TRY(sd_text_fold(&directory_name_key, pool, slash + 1));
+    }
+    if (sd_address_parse(&address, pool, "name", text)) {
+        address.key = NULL; /* no address: no account has that */
+    }
+    return find(account, store, &account_named,
+                SD_VALUES(SD_TEXT(text), SD_TEXT(directory), SD_TEXT(directory_name_key), SD_TEXT(name_key),
+                          SD_TEXT(address.key)));
+}
+
+sd_error_t *sd_accounts_by_name(const sd_account_t **account, sd_store_t *store, sd_id_t directory_id,
+                                const char *name_key)
+{
+    return find(account, store, &account_by_name, SD_VALUES(SD_INT(directory_id), SD_TEXT(name_key)));
+}
+
+sd_error_t *sd_accounts_by_address(const sd_account_t **account, sd_store_t *store, const char *address_key)
+{
+    return find(account, store, &account_by_address, SD_VALUES(SD_TEXT(address_key)));
+}
+
+sd_error_t *sd_accounts_list(sd_list_t **accounts, sd_store_t *store, sd_page_t page)
+{
+    return sd_rows_page(accounts, store, &account_list, SD_VALUES(SD_PAGE_VALUES(page)), page, record);
+}
+
+/* The range of the words that begin like one: up to the highest character behind it. */
+typedef struct range_t {
+    sd_value_t from, to;
+} range_t;
+
+static range_t range_of(apr_pool_t *pool, const char *word)
+{
+    return (range_t){SD_TEXT(word), SD_TEXT(apr_pstrcat(pool, word, "\xf4\x8f\xbf\xbf", NULL))};
+}
+
+static int longest_of(const apr_array_header_t *words)
+{
+    int longest = 0;
+
+    for (int i = 1; i < words->nelts; i++) {
+        if (strlen(APR_ARRAY_IDX(words, i, const char *)) > strlen(APR_ARRAY_IDX(words, longest, const char *))) {
+            longest = i;
+        }
+    }
+    return longest;
+}
+
+/* The longest word leads, as it leaves the fewest rows; the places of words that are not there repeat it. */
+sd_error_t *sd_accounts_search(sd_list_t **accounts, sd_store_t *store, const apr_array_header_t *words, sd_id_t only,
+                               sd_page_t page)
+{
+    apr_pool_t *pool = sd_store_pool(store);
+    int longest = longest_of(words), used = 1;
+    range_t r[SD_ACCOUNTS_WORDS];
+
+    for (int i = 0; i < SD_ACCOUNTS_WORDS; i++) {
+        r[i] = range_of(pool, APR_ARRAY_IDX(words, longest, const char *));
+    }
+    for (int i = 0; i < words->nelts && used < SD_ACCOUNTS_WORDS; i++) {
+        if (i != longest) {
+            r[used++] = range_of(pool, APR_ARRAY_IDX(words, i, const char *));
+        }
+    }
+    return sd_rows_page(accounts, store, &account_search,
+                        SD_VALUES(r[0].from, r[0].to, r[1].from, r[1].to, r[2].from, r[2].to, r[3].from, r[3].to,
+                                  r[4].from, r[4].to, r[5].from, r[5].to, SD_INT(only), SD_PAGE_VALUES(page)),
+                        page, record);
+}
+
+sd_error_t *sd_accounts_insert(sd_id_t *id, sd_store_t *store, const sd_account_new_t *row)
+{
+    return sd_rows_id(id, store, &account_insert,
+                      SD_VALUES(SD_TEXT(row->public_id), SD_INT(row->directory_id), SD_TEXT(row->name),
+                                SD_TEXT(row->name_key), SD_TEXT(row->address), SD_TEXT(row->address_key),
+                                SD_INT(row->address_proven), SD_TEXT(row->display_name), SD_TEXT(row->state),
+                                SD_TEXT(row->origin), SD_INT(row->system_admin), SD_TEXT(row->password_hash),
+                                SD_INT(row->created)));
+}
+
+sd_error_t *sd_accounts_set_words(sd_store_t *store, sd_id_t id, const apr_array_header_t *words)
+{
+    SD_TRY(sd_store_execute(store, &account_words_delete, SD_VALUES(SD_INT(id)), NULL));
+    for (int i = 0; i < words->nelts; i++) {
+        SD_TRY(sd_store_execute(store, &account_word_insert,
+                                SD_VALUES(SD_TEXT(APR_ARRAY_IDX(words, i, const char *)), SD_INT(id)), NULL));
+    }
+    return NULL;
+}
+
+static void *text_record(apr_pool_t *pool, sd_row_t *row)
+{
+    (void)pool;
+    return (void *)sd_row_text(row, 0);
+}
+
+sd_error_t *sd_accounts_words(apr_array_header_t **words, sd_store_t *store, sd_id_t id)
+{
+    return sd_rows_all(words, store, &account_words, SD_VALUES(SD_INT(id)), text_record);
+}
+
+sd_error_t *sd_accounts_set_profile(sd_store_t *store, sd_id_t id, const char *display_name, const char *address,
+                                    const char *address_key, int address_proven)
+{
+    return sd_store_execute(store, &account_set_profile,
+                            SD_VALUES(SD_TEXT(display_name), SD_TEXT(address), SD_TEXT(address_key),
+                                      SD_INT(address_proven), SD_INT(id)),
+                            NULL);
+}
+
+sd_error_t *sd_accounts_set_display_name(sd_store_t *store, sd_id_t id, const char *display_name)
+{
+    return sd_store_execute(store, &account_set_display_name, SD_VALUES(SD_TEXT(display_name), SD_INT(id)), NULL);
+}
+
+sd_error_t *sd_accounts_is_address_proven(int *proven, sd_store_t *store, sd_id_t id)
+{
+    apr_int64_t number;
+
+    SD_TRY(sd_store_number(store, &account_address_proven, SD_VALUES(SD_INT(id)), 0, &number));
+    *proven = number == 1;
+    return NULL;
+}
+
+sd_error_t *sd_accounts_lose_address(sd_store_t *store, sd_id_t id)
+{
+    return sd_store_execute(store, &account_lose_address, SD_VALUES(SD_INT(id)), NULL);
+}
+
+sd_error_t *sd_accounts_set_state(sd_store_t *store, sd_id_t id, const char *state)
+{
+    return sd_store_execute(store, &account_set_state, SD_VALUES(SD_TEXT(state), SD_INT(id)), NULL);
+}
+
+sd_error_t *sd_accounts_set_system_admin(sd_store_t *store, sd_id_t id, int system_admin)
+{
+    return sd_store_execute(store, &account_set_system_admin, SD_VALUES(SD_INT(system_admin != 0), SD_INT(id)), NULL);
+}
+
+sd_error_t *sd_accounts_count_generation(sd_store_t *store, sd_id_t id)
+{
+    return sd_store_execute(store, &account_count_generation, SD_VALUES(SD_INT(id)), NULL);
+}
+
+sd_error_t *sd_accounts_signed_in(sd_store_t *store, sd_id_t id, sd_time_t at)
+{
+    return sd_store_execute(store, &account_signed_in, SD_VALUES(SD_INT(at), SD_INT(id)), NULL);
+}
+
+sd_error_t *sd_accounts_other_system_admins(apr_int64_t *count, sd_store_t *store, sd_id_t id)
+{
+    return sd_store_number(store, &account_other_system_admins, SD_VALUES(SD_INT(id)), 0, count);
+}
+
+sd_error_t *sd_accounts_organizations(apr_array_header_t **names, sd_store_t *store, sd_id_t id)
+{
+    return sd_rows_all(names, store, &account_organizations, SD_VALUES(SD_INT(id)), text_record);
+}
+
+static void *keys_record(apr_pool_t *pool, sd_row_t *row)
+{
+    sd_account_keys_t *keys = apr_pcalloc(pool, sizeof(*keys));
+
+    keys->id = sd_row_int(row, 0);
+    keys->public_id = sd_row_text(row, 1);
+    keys->directory = sd_row_text(row, 2);
+    keys->name = sd_row_text(row, 3);
+    keys->name_key = sd_row_text(row, 4);
+    keys->address = sd_row_text(row, 5);
+    keys->address_key = sd_row_text(row, 6);
+    keys->display_name = sd_row_text(row, 7);
+    keys->has_password = sd_row_bool(row, 8);
+    return keys;
+}
+
+sd_error_t *sd_accounts_keys(apr_array_header_t **rows, sd_store_t *store, sd_id_t after, int limit)
+{
+    return sd_rows_all(rows, store, &account_keys, SD_VALUES(SD_INT(after), SD_INT(limit)), keys_record);
+}

@@ -1,0 +1,112 @@
+/*
+ * Rows of account and account_word. All calls run inside a transaction of the caller; a row that is not there leaves
+ * *account NULL and is no error.
+ */
+#ifndef SD_STORE_ACCOUNTS_H
+#define SD_STORE_ACCOUNTS_H
+
+#include "store/records.h"
+#include "store/store.h"
+
+/*
+ * The columns of an account as every statement of the house selects them, from `account a JOIN directory d ON d.id =
+ * a.directory_id`; read by sd_account_of_row() from column `first` on.
+ */
+#define SD_ACCOUNT_COLUMNS                                                                                             \
+    "a.id, a.public_id, a.directory_id, d.name, a.name, a.address, a.display_name, a.state, a.system_admin,"           \
+    " a.generation, a.created"
+#define SD_ACCOUNT_WIDTH 11
+
+void sd_account_of_row(sd_account_t *account, sd_row_t *row, int first);
+
+SD_CHECKED sd_error_t *sd_accounts_by_id(const sd_account_t **account, sd_store_t *store, sd_id_t id);
+
+/* The account that acts, with SD_RELATION_STAFF and SD_RELATION_SYSTEM_ADMIN as far as they hold: the read of each transaction. */
+SD_CHECKED sd_error_t *sd_accounts_actor(const sd_account_t **account, sd_relations_t *relations, sd_store_t *store,
+                                         sd_id_t id);
+
+/*
+ * Whom does `text` name? Tried in this order: public id, "directory/name", sign-in name in the first directory that has
+ * it, proven address. Used for every input that names a person, after the policy has said that the caller may ask.
+ */
+SD_CHECKED sd_error_t *sd_accounts_named(const sd_account_t **account, sd_store_t *store, const char *text);
+
+/* By the identity key; `name_key` is the folded name. */
+SD_CHECKED sd_error_t *sd_accounts_by_name(const sd_account_t **account, sd_store_t *store, sd_id_t directory_id,
+                                           const char *name_key);
+
+/* Who holds a proven address. */
+SD_CHECKED sd_error_t *sd_accounts_by_address(const sd_account_t **account, sd_store_t *store,
+                                              const char *address_key);
+
+/* In order of id. */
+SD_CHECKED sd_error_t *sd_accounts_list(sd_list_t **accounts, sd_store_t *store, sd_page_t page);
+
+/* Words that a search looks for: more would only narrow what these leave. */
+#define SD_ACCOUNTS_WORDS 6
+
+/*
+ * Accounts, in order of id, that for each of `words` (at least one) have a word that begins like it; not the disabled
+ * ones; with `only` not 0 just that one account.
+ */
+SD_CHECKED sd_error_t *sd_accounts_search(sd_list_t **accounts, sd_store_t *store, const apr_array_header_t *words,
+                                          sd_id_t only, sd_page_t page);
+
+typedef struct sd_account_new_t {
+    const char *public_id;
+    sd_id_t directory_id;
+    const char *name;
+    const char *name_key;
+    const char *address;
+    const char *address_key;
+    int address_proven;
+    const char *display_name;
+    const char *state;
+    const char *origin;
+    int system_admin;
+    const char *password_hash;
+    sd_time_t created;
+} sd_account_new_t;
+
+SD_CHECKED sd_error_t *sd_accounts_insert(sd_id_t *id, sd_store_t *store, const sd_account_new_t *row);
+
+/* Replaces the words under which the account is found; repeats in `words` do no harm. */
+SD_CHECKED sd_error_t *sd_accounts_set_words(sd_store_t *store, sd_id_t id, const apr_array_header_t *words);
+SD_CHECKED sd_error_t *sd_accounts_words(apr_array_header_t **words, sd_store_t *store, sd_id_t id);
+
+SD_CHECKED sd_error_t *sd_accounts_set_profile(sd_store_t *store, sd_id_t id, const char *display_name,
+                                               const char *address, const char *address_key, int address_proven);
+SD_CHECKED sd_error_t *sd_accounts_set_display_name(sd_store_t *store, sd_id_t id, const char *display_name);
+SD_CHECKED sd_error_t *sd_accounts_is_address_proven(int *proven, sd_store_t *store, sd_id_t id);
+/* The account keeps the address, but it does not count as proven any more. */
+SD_CHECKED sd_error_t *sd_accounts_lose_address(sd_store_t *store, sd_id_t id);
+
+/* Each counts the generation up. */
+SD_CHECKED sd_error_t *sd_accounts_set_state(sd_store_t *store, sd_id_t id, const char *state);
+SD_CHECKED sd_error_t *sd_accounts_set_system_admin(sd_store_t *store, sd_id_t id, int system_admin);
+SD_CHECKED sd_error_t *sd_accounts_count_generation(sd_store_t *store, sd_id_t id);
+
+SD_CHECKED sd_error_t *sd_accounts_signed_in(sd_store_t *store, sd_id_t id, sd_time_t at);
+
+/* How many active system administrators there are beside `id`. */
+SD_CHECKED sd_error_t *sd_accounts_other_system_admins(apr_int64_t *count, sd_store_t *store, sd_id_t id);
+
+/* Names of the organizations that the account is a member of, sorted: const char *. */
+SD_CHECKED sd_error_t *sd_accounts_organizations(apr_array_header_t **names, sd_store_t *store, sd_id_t id);
+
+/* What the integrity check looks at, a stretch of rows by id after `after`; none left is an empty array. */
+typedef struct sd_account_keys_t {
+    sd_id_t id;
+    const char *public_id;
+    const char *directory;
+    const char *name;
+    const char *name_key;
+    const char *address;
+    const char *address_key;
+    const char *display_name;
+    int has_password;
+} sd_account_keys_t;
+
+SD_CHECKED sd_error_t *sd_accounts_keys(apr_array_header_t **rows, sd_store_t *store, sd_id_t after, int limit);
+
+#endif

@@ -1,0 +1,23 @@
+/* The customers of a desk: rows of desk_role with the role customer. All calls run in the caller's transaction. */
+#ifndef SD_STORE_CUSTOMERS_H
+#define SD_STORE_CUSTOMERS_H
+
+#include "store/records.h"
+#include "store/store.h"
+
+/* *added tells whether the account was not on the list before. */
+SD_CHECKED sd_error_t *sd_customers_add(int *added, sd_store_t *store, sd_id_t desk_id, sd_id_t account_id,
+                                        const char *origin, sd_time_t now);
+SD_CHECKED sd_error_t *sd_customers_remove(int *removed, sd_store_t *store, sd_id_t desk_id, sd_id_t account_id);
+
+/* The accounts on the list, by id. */
+SD_CHECKED sd_error_t *sd_customers_list(sd_list_t **accounts, sd_store_t *store, sd_id_t desk_id, sd_page_t page);
+
+/* Words that a search looks for: more would only narrow what these leave. */
+#define SD_CUSTOMERS_WORDS 4
+
+/* Those among them that have, for each of `words` (at least one, the most telling first), a word beginning like it. */
+SD_CHECKED sd_error_t *sd_customers_search(sd_list_t **accounts, sd_store_t *store, sd_id_t desk_id,
+                                           const apr_array_header_t *words, sd_page_t page);
+
+#endif

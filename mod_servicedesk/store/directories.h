@@ -1,0 +1,28 @@
+/* Rows of directory: where accounts come from. The internal one is made with the tables. */
+#ifndef SD_STORE_DIRECTORIES_H
+#define SD_STORE_DIRECTORIES_H
+
+#include "store/records.h"
+#include "store/store.h"
+
+typedef struct sd_directory_t {
+    sd_id_t id;
+    const char *name;
+    int internal;
+    int trusted_addresses; /* what it says about addresses counts as proven */
+    apr_int64_t position;  /* the first directory wins where two say the same */
+} sd_directory_t;
+
+/* *directory is NULL if there is none of that name. */
+SD_CHECKED sd_error_t *sd_directories_find(const sd_directory_t **directory, sd_store_t *store, const char *name);
+SD_CHECKED sd_error_t *sd_directories_by_id(const sd_directory_t **directory, sd_store_t *store, sd_id_t id);
+
+/* An external one, behind all others. */
+SD_CHECKED sd_error_t *sd_directories_insert(sd_store_t *store, const char *name, int trusted_addresses,
+                                             sd_time_t created);
+SD_CHECKED sd_error_t *sd_directories_set_trusted(sd_store_t *store, sd_id_t id, int trusted_addresses);
+
+/* How many directories are of the kind internal: one. */
+SD_CHECKED sd_error_t *sd_directories_count_internal(apr_int64_t *count, sd_store_t *store);
+
+#endif

@@ -1,0 +1,79 @@
+/* SQL over desk_role. */
+#include "store/roles.h"
+
+#include "store/accounts.h"
+#include "store/rows.h"
+
+SD_SQL(role_insert, "INSERT INTO desk_role (desk_id, account_id, role, origin, created) VALUES ($1, $2, $3, $4, $5)"
+                    " ON CONFLICT DO NOTHING");
+SD_SQL(role_delete, "DELETE FROM desk_role WHERE desk_id = $1 AND role = $2 AND account_id = $3");
+SD_SQL(role_list, "SELECT " SD_ACCOUNT_COLUMNS ", k.key, r.role, r.origin FROM desk k"
+                  " JOIN desk_role r ON r.desk_id = k.id JOIN account a ON a.id = r.account_id"
+                  " JOIN directory d ON d.id = a.directory_id WHERE k.id = $1 ORDER BY r.role, a.id");
+SD_SQL(role_desks, "SELECT id FROM desk ORDER BY key");
+SD_SQL(role_system_admins, "SELECT " SD_ACCOUNT_COLUMNS ", NULL, 'system-admin', a.origin FROM account a"
+                           " JOIN directory d ON d.id = a.directory_id WHERE a.system_admin = 1 ORDER BY a.id");
+
+sd_error_t *sd_roles_insert(int *added, sd_store_t *store, sd_id_t desk_id, const char *role, sd_id_t account_id,
+                            const char *origin, sd_time_t created)
+{
+    apr_int64_t changed;
+
+    SD_TRY(sd_store_execute(
+        store, &role_insert,
+        SD_VALUES(SD_INT(desk_id), SD_INT(account_id), SD_TEXT(role), SD_TEXT(origin), SD_INT(created)), &changed));
+    *added = changed > 0;
+    return NULL;
+}
+
+sd_error_t *sd_roles_delete(int *removed, sd_store_t *store, sd_id_t desk_id, const char *role, sd_id_t account_id)
+{
+    apr_int64_t changed;
+
+    SD_TRY(sd_store_execute(store, &role_delete, SD_VALUES(SD_INT(desk_id), SD_TEXT(role), SD_INT(account_id)),
+                            &changed));
+    *removed = changed > 0;
+    return NULL;
+}
+
+static sd_error_t *append_row(void *baton, sd_row_t *row)
+{
+    apr_array_header_t *rows = baton;
+    sd_role_row_t *role = apr_pcalloc(rows->pool, sizeof(*role));
+
+    sd_account_of_row(&role->account, row, 0);
+    role->desk_key = sd_row_text(row, SD_ACCOUNT_WIDTH);
+    role->role = sd_row_text(row, SD_ACCOUNT_WIDTH + 1);
+    role->origin = sd_row_text(row, SD_ACCOUNT_WIDTH + 2);
+    APR_ARRAY_PUSH(rows, sd_role_row_t *) = role;
+    return NULL;
+}
+
+typedef struct desks_t {
+    sd_store_t *store;
+    apr_array_header_t *rows;
+} desks_t;
+
+static sd_error_t *append_desk(void *baton, sd_row_t *row)
+{
+    desks_t *desks = baton;
+
+    return sd_store_query(desks->store, &role_list, SD_VALUES(SD_INT(sd_row_int(row, 0))), append_row, desks->rows);
+}
+
+sd_error_t *sd_roles_list(apr_array_header_t **rows, sd_store_t *store, sd_id_t desk_id)
+{
+    desks_t desks = {store, apr_array_make(sd_store_pool(store), 16, sizeof(sd_role_row_t *))};
+
+    *rows = desks.rows;
+    if (desk_id) {
+        return sd_store_query(store, &role_list, SD_VALUES(SD_INT(desk_id)), append_row, desks.rows);
+    }
+    return sd_store_query(store, &role_desks, SD_NO_VALUES, append_desk, &desks);
+}
+
+sd_error_t *sd_roles_system_admins(apr_array_header_t **rows, sd_store_t *store)
+{
+    *rows = apr_array_make(sd_store_pool(store), 4, sizeof(sd_role_row_t *));
+    return sd_store_query(store, &role_system_admins, SD_NO_VALUES, append_row, *rows);
+}

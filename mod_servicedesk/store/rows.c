@@ -1,0 +1,74 @@
+/* Rows into records. */
+#include "store/rows.h"
+
+typedef struct collect_t {
+    apr_pool_t *pool;
+    sd_record_fn fn;
+    apr_array_header_t *records;
+} collect_t;
+
+static sd_error_t *collect(void *baton, sd_row_t *row)
+{
+    collect_t *collect = baton;
+
+    APR_ARRAY_PUSH(collect->records, void *) = collect->fn(collect->pool, row);
+    return NULL;
+}
+
+sd_error_t *sd_rows_all(apr_array_header_t **records, sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values,
+                        int count, sd_record_fn fn)
+{
+    apr_pool_t *pool = sd_store_pool(store);
+    collect_t baton = {pool, fn, apr_array_make(pool, 8, sizeof(void *))};
+
+    *records = baton.records;
+    return sd_store_query(store, sql, values, count, collect, &baton);
+}
+
+sd_error_t *sd_rows_one(void **record, sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count,
+                        sd_record_fn fn)
+{
+    apr_array_header_t *records;
+
+    *record = NULL;
+    SD_TRY(sd_rows_all(&records, store, sql, values, count, fn));
+    if (records->nelts) {
+        *record = APR_ARRAY_IDX(records, 0, void *);
+    }
+    return NULL;
+}
+
+sd_list_t *sd_rows_list(apr_pool_t *pool, apr_array_header_t *records, sd_page_t page)
+{
+    sd_list_t *list = apr_pcalloc(pool, sizeof(*list));
+
+    list->rows = records;
+    list->page = page;
+    list->is_last = records->nelts <= page.limit;
+    if (!list->is_last) {
+        records->nelts = (int)page.limit;
+    }
+    return list;
+}
+
+sd_error_t *sd_rows_page(sd_list_t **list, sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count,
+                         sd_page_t page, sd_record_fn fn)
+{
+    apr_array_header_t *records;
+
+    SD_TRY(sd_rows_all(&records, store, sql, values, count, fn));
+    *list = sd_rows_list(sd_store_pool(store), records, page);
+    return NULL;
+}
+
+static sd_error_t *take_id(void *baton, sd_row_t *row)
+{
+    *(sd_id_t *)baton = sd_row_int(row, 0);
+    return NULL;
+}
+
+sd_error_t *sd_rows_id(sd_id_t *id, sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count)
+{
+    *id = 0;
+    return sd_store_query(store, sql, values, count, take_id, id);
+}
