@@ -1,0 +1,275 @@
+/* The commands: each calls one operation of desk/ and leaves what it answered. */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/text.h"
+#include "desk/account.h"
+#include "desk/api_token.h"
+#include "desk/check.h"
+#include "desk/desk.h"
+#include "desk/role.h"
+#include "desk/setting.h"
+#include "store/schema.h"
+#include "tool/tool.h"
+
+#define DAYS 90
+#define PAGE ((sd_page_t){.start = start, .limit = SD_PAGE_LIMIT})
+
+static sd_error_t *migrate(sd_tool_t *tool)
+{
+    int applied;
+    SD_TRY(sd_schema_migrate(tool->work->store, &applied));
+    tool->result = json_pack("{s:i, s:i}", "applied", applied, "schema", sd_schema_newest());
+    return NULL;
+}
+
+static sd_error_t *need_pepper(sd_tool_t *tool)
+{
+    return tool->work->site->passwords.current.id
+               ? NULL
+               : sd_error_field(tool->pool, "pepper", "sd.validation.required",
+                                "A password needs the pepper file: say --pepper FILE.");
+}
+
+static json_t *account_row(const sd_account_t *account)
+{
+    return json_pack("{s:s, s:s, s:s?, s:s, s:s, s:b, s:s}", "name", account->name, "directory", account->directory,
+                     "address", account->address ? account->address : "", "displayName", account->display_name, "state",
+                     account->state, "systemAdmin", account->system_admin, "id", account->public_id);
+}
+
+static sd_error_t *account_add(sd_tool_t *tool)
+{
+    sd_account_input_t input = {.directory = tool->directory,
+                                .name = tool->words[0],
+                                .address = tool->address,
+                                .address_proven = tool->address_proven,
+                                .display_name = tool->display_name,
+                                .system_admin = tool->system_admin,
+                                .origin = "tool"};
+    if (tool->ask_password || tool->random_password) {
+        SD_TRY(need_pepper(tool));
+        SD_TRY(sd_tool_password(&input.password, tool));
+    }
+    const sd_account_t *account;
+    SD_TRY(sd_account_create(&account, tool->work, &input));
+    tool->result = account_row(account);
+    if (tool->random_password) {
+        json_object_set_new(tool->result, "password", json_string(input.password));
+    }
+    return NULL;
+}
+
+static sd_error_t *account_disable(sd_tool_t *tool)
+{
+    return sd_account_disable(tool->work, tool->words[0], 1);
+}
+
+static sd_error_t *account_enable(sd_tool_t *tool)
+{
+    return sd_account_disable(tool->work, tool->words[0], 0);
+}
+
+static sd_error_t *account_list(sd_tool_t *tool)
+{
+    tool->result = json_array();
+    sd_list_t *accounts = NULL;
+    for (apr_int64_t start = 0; !accounts || !accounts->is_last; start += SD_PAGE_LIMIT) {
+        SD_TRY(sd_account_list(&accounts, tool->work, PAGE));
+        for (int i = 0; i < accounts->rows->nelts; i++) {
+            json_array_append_new(tool->result, account_row(APR_ARRAY_IDX(accounts->rows, i, const sd_account_t *)));
+        }
+    }
+    return NULL;
+}
+
+static sd_error_t *set_password(sd_tool_t *tool)
+{
+    const char *password;
+    SD_TRY(need_pepper(tool));
+    SD_TRY(sd_tool_password(&password, tool));
+    SD_TRY(sd_account_set_password(tool->work, tool->words[0], password));
+    if (tool->random_password) {
+        tool->result = json_pack("{s:s}", "password", password);
+    }
+    return NULL;
+}
+
+static sd_error_t *read_scopes(unsigned *scopes, sd_tool_t *tool)
+{
+    static const struct {
+        const char *name;
+        sd_scope_t scope;
+    } names[] = {{"read", SD_SCOPE_READ}, {"write", SD_SCOPE_WRITE}, {"manage", SD_SCOPE_MANAGE}};
+
+    *scopes = tool->scopes ? 0 : SD_SCOPE_ALL;
+    char *state, *copy = apr_pstrdup(tool->pool, tool->scopes ? tool->scopes : "");
+    for (char *word = apr_strtok(copy, ",", &state); word; word = apr_strtok(NULL, ",", &state)) {
+        size_t i = 0;
+        while (i < 3 && strcmp(word, names[i].name) != 0) {
+            i++;
+        }
+        if (i == 3) {
+            return sd_error_field(tool->pool, "scopes", "sd.validation.option", "There is no scope \"%s\".", word);
+        }
+        *scopes |= names[i].scope;
+    }
+    return NULL;
+}
+
+static sd_error_t *token_create(sd_tool_t *tool)
+{
+    unsigned scopes;
+    const char *text;
+    sd_api_token_t *token;
+    SD_TRY(read_scopes(&scopes, tool));
+    SD_TRY(sd_api_token_create(&text, &token, tool->work, tool->words[0], tool->label ? tool->label : "servicedeskctl",
+                               scopes, tool->days ? tool->days : DAYS));
+    tool->result = json_pack("{s:I, s:s, s:s}", "id", (json_int_t)token->id, "token", text, "expires",
+                             sd_time_iso8601(tool->pool, token->expires));
+    return NULL;
+}
+
+static sd_error_t *token_list(sd_tool_t *tool)
+{
+    apr_array_header_t *tokens;
+    SD_TRY(sd_api_token_list(&tokens, tool->work, tool->words[0]));
+    tool->result = json_array();
+    for (int i = 0; i < tokens->nelts; i++) {
+        const sd_api_token_t *token = APR_ARRAY_IDX(tokens, i, const sd_api_token_t *);
+        json_array_append_new(tool->result,
+                              json_pack("{s:I, s:s, s:s, s:s, s:b}", "id", (json_int_t)token->id, "prefix",
+                                        token->prefix, "label", token->label, "expires",
+                                        sd_time_iso8601(tool->pool, token->expires), "revoked", token->revoked != 0));
+    }
+    return NULL;
+}
+
+static sd_error_t *token_revoke(sd_tool_t *tool)
+{
+    return sd_api_token_revoke(tool->work, sd_text_id(tool->words[0]));
+}
+
+static sd_error_t *role_add(sd_tool_t *tool)
+{
+    return sd_role_add(tool->work, tool->words[0], tool->desk, tool->words[1]);
+}
+
+static sd_error_t *role_remove(sd_tool_t *tool)
+{
+    return sd_role_remove(tool->work, tool->words[0], tool->desk, tool->words[1]);
+}
+
+static sd_error_t *role_list(sd_tool_t *tool)
+{
+    apr_array_header_t *entries;
+    SD_TRY(sd_role_list(&entries, tool->work, tool->desk));
+    tool->result = json_array();
+    for (int i = 0; i < entries->nelts; i++) {
+        const sd_role_entry_t *entry = APR_ARRAY_IDX(entries, i, const sd_role_entry_t *);
+        json_array_append_new(tool->result,
+                              json_pack("{s:s, s:s, s:s, s:s, s:s}", "desk", entry->desk_key ? entry->desk_key : "",
+                                        "role", entry->role, "name", entry->account.name, "directory",
+                                        entry->account.directory, "origin", entry->origin));
+    }
+    return NULL;
+}
+
+static json_t *desk_row(const sd_desk_t *desk)
+{
+    return json_pack("{s:s, s:s, s:s, s:b, s:b, s:s, s:I}", "key", desk->key, "name", desk->name, "access",
+                     desk->access, "signup", desk->signup, "open", desk->open, "sharing", desk->sharing, "id",
+                     (json_int_t)desk->id);
+}
+
+static sd_error_t *desk_add(sd_tool_t *tool)
+{
+    const sd_desk_t *desk;
+    sd_desk_input_t input = {.key = tool->words[0],
+                             .name = tool->words[1],
+                             .access = tool->access,
+                             .signup = tool->signup,
+                             .sharing = tool->sharing};
+    SD_TRY(sd_desk_create(&desk, tool->work, &input));
+    tool->result = desk_row(desk);
+    return NULL;
+}
+
+static sd_error_t *desk_list(sd_tool_t *tool)
+{
+    tool->result = json_array();
+    sd_list_t *desks = NULL;
+    for (apr_int64_t start = 0; !desks || !desks->is_last; start += SD_PAGE_LIMIT) {
+        SD_TRY(sd_desk_list(&desks, tool->work, PAGE));
+        for (int i = 0; i < desks->rows->nelts; i++) {
+            json_array_append_new(tool->result, desk_row(APR_ARRAY_IDX(desks->rows, i, const sd_desk_t *)));
+        }
+    }
+    return NULL;
+}
+
+static json_t *setting_row(const sd_setting_t *setting)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", setting->name, "value", setting->value, "default",
+                     setting->preset, "type", setting->type, "help", setting->help);
+}
+
+static sd_error_t *setting_get(sd_tool_t *tool)
+{
+    if (tool->word_count) {
+        const sd_setting_t *setting;
+        SD_TRY(sd_setting_get(&setting, tool->work, tool->words[0]));
+        tool->result = setting_row(setting);
+        return NULL;
+    }
+    apr_array_header_t *settings;
+    SD_TRY(sd_setting_list(&settings, tool->work));
+    tool->result = json_array();
+    for (int i = 0; i < settings->nelts; i++) {
+        json_array_append_new(tool->result, setting_row(APR_ARRAY_IDX(settings, i, const sd_setting_t *)));
+    }
+    return NULL;
+}
+
+static sd_error_t *setting_set(sd_tool_t *tool)
+{
+    return sd_setting_set(tool->work, tool->words[0], tool->words[1]);
+}
+
+static sd_error_t *check(sd_tool_t *tool)
+{
+    apr_array_header_t *findings;
+    SD_TRY(sd_check(&findings, tool->work));
+    tool->result = json_array();
+    for (int i = 0; i < findings->nelts; i++) {
+        json_array_append_new(tool->result, json_pack("{s:s}", "finding", APR_ARRAY_IDX(findings, i, const char *)));
+    }
+    tool->exit_code = findings->nelts ? SD_TOOL_FINDINGS : SD_TOOL_OK;
+    return NULL;
+}
+
+const sd_tool_command_t sd_tool_commands[] = {
+    {"migrate", NULL, 0, 0, "", "Makes or updates the tables; safe to repeat.", migrate},
+    {"account", "add", 0, 1, "[NAME] [--directory D] [--address A [--proven]] [--display-name N] [--system-admin]"
+     " [--password | --random-password]", "Makes an account; without NAME it is named by its address.", account_add},
+    {"account", "disable", 1, 1, "NAME", "Ends every sign-in of the account at once.", account_disable},
+    {"account", "enable", 1, 1, "NAME", "Lets a disabled account in again.", account_enable},
+    {"account", "list", 0, 0, "", "Lists all accounts.", account_list},
+    {"password", NULL, 1, 1, "NAME [--random-password]", "Sets the password of an account of the module.",
+     set_password},
+    {"token", "create", 1, 1, "NAME [--label L] [--scopes S] [--days N]", "Makes an API token and shows it once.",
+     token_create},
+    {"token", "list", 1, 1, "NAME", "Lists the API tokens of an account.", token_list},
+    {"token", "revoke", 1, 1, "ID", "Ends an API token at once.", token_revoke},
+    {"role", "add", 2, 2, "ROLE NAME [--desk KEY]",
+     "Gives a role: system-admin, or of a desk administrator, agent, customer.", role_add},
+    {"role", "remove", 2, 2, "ROLE NAME [--desk KEY]", "Takes a role away.", role_remove},
+    {"role", "list", 0, 0, "[--desk KEY]", "Lists who has which role.", role_list},
+    {"desk", "add", 2, 2, "KEY NAME [--access A] [--signup] [--sharing S]", "Makes a desk.", desk_add},
+    {"desk", "list", 0, 0, "", "Lists all desks.", desk_list},
+    {"setting", "get", 0, 1, "[SETTING]", "Shows one setting, or all.", setting_get},
+    {"setting", "set", 2, 2, "SETTING VALUE", "Changes a setting.", setting_set},
+    {"check", NULL, 0, 0, "", "Checks schema, foreign keys and counters; silent when all is well.", check},
+    {NULL, NULL, 0, 0, NULL, NULL, NULL},
+};

@@ -1,0 +1,57 @@
+/* The tool's own connection, secrets and unit of work. */
+#include <apr_dbd.h>
+#include <apr_strings.h>
+
+#include "store/schema.h"
+#include "tool/tool.h"
+
+#define WRITE_WAIT 5000 /* milliseconds behind the writer lock */
+#define HASH_COST 12
+
+static sd_error_t *make_site(sd_site_t **out, apr_pool_t *pool, const char *pepper)
+{
+    sd_site_t *site = apr_pcalloc(pool, sizeof *site);
+    site->base_url = "";
+    site->clock = &sd_clock_system;
+    site->random = &sd_random_system;
+    site->passwords.cost = HASH_COST;
+    *out = site;
+    return pepper ? sd_password_keys_load(&site->passwords, pool, site->random, pepper) : NULL;
+}
+
+static sd_error_t *open_store(sd_store_t **store, apr_pool_t *pool, const char *driver_name, const char *parameters)
+{
+    const apr_dbd_driver_t *driver;
+    apr_dbd_t *handle;
+    const char *why = NULL;
+
+    if (apr_dbd_init(pool) != APR_SUCCESS || apr_dbd_get_driver(pool, driver_name, &driver) != APR_SUCCESS) {
+        return sd_error_private(pool, SD_ERROR_UNAVAILABLE, "no database driver \"%s\"", driver_name);
+    }
+    if (apr_dbd_open_ex(driver, pool, parameters, &handle, &why) != APR_SUCCESS) {
+        return sd_error_private(pool, SD_ERROR_UNAVAILABLE, "cannot open \"%s\": %s", parameters, why ? why : "?");
+    }
+
+    /* The statements must go before the handle does, so they live in a pool that is destroyed first. */
+    apr_pool_t *connection_pool;
+    apr_pool_create(&connection_pool, pool);
+    sd_writer_t *writer;
+    SD_TRY(sd_writer_create(&writer, pool, WRITE_WAIT));
+    return sd_store_attach(store, connection_pool, driver_name, apr_dbd_native_handle(driver, handle), writer);
+}
+
+sd_error_t *sd_tool_open(sd_tool_t *tool, const char *driver, const char *parameters, const char *pepper)
+{
+    sd_work_t *work = apr_pcalloc(tool->pool, sizeof *work);
+    sd_site_t *site;
+    SD_TRY(make_site(&site, tool->pool, pepper));
+    work->pool = tool->pool;
+    work->site = site;
+    work->face = "tool";
+    work->actor.operator = 1;
+    work->actor.scopes = SD_SCOPE_ALL;
+    SD_TRY(open_store(&work->store, tool->pool, driver, parameters));
+    SD_TRY(sd_store_lend(work->store, tool->pool));
+    tool->work = work;
+    return NULL;
+}

@@ -1,0 +1,67 @@
+/*
+ * servicedeskctl: the desk's operations from a command line. One process, one thread, one pool; the operator stands
+ * above the policy, so whoever can read the database and the pepper file rules the desk.
+ */
+#ifndef SD_TOOL_TOOL_H
+#define SD_TOOL_TOOL_H
+
+#include <jansson.h>
+
+#include "desk/work.h"
+
+#define SD_TOOL_OK 0
+#define SD_TOOL_REFUSED 1     /* bad value, not found, exists already */
+#define SD_TOOL_USAGE 2       /* the command line is wrong */
+#define SD_TOOL_UNAVAILABLE 3 /* database or pepper file missing, locked, full */
+#define SD_TOOL_INTERNAL 4
+#define SD_TOOL_FINDINGS 5    /* `check` found something */
+
+#define SD_TOOL_WORDS 4
+
+/* What the command line said. */
+typedef struct sd_tool_t {
+    apr_pool_t *pool;
+    sd_work_t *work;
+    const char *words[SD_TOOL_WORDS]; /* what stands behind the command, in order */
+    int word_count;
+    const char *directory;
+    const char *address;
+    const char *display_name;
+    const char *desk;
+    const char *access;
+    const char *sharing;
+    const char *label;
+    const char *scopes;
+    int days;
+    int signup;
+    int system_admin;
+    int address_proven;
+    int random_password;
+    int ask_password;
+    int json;
+    json_t *result; /* what to print: an object or an array of objects; NULL prints nothing */
+    int exit_code;
+} sd_tool_t;
+
+typedef struct sd_tool_command_t {
+    const char *noun;
+    const char *verb;    /* NULL: the noun alone is the command */
+    int least_words;
+    int most_words;
+    const char *usage;   /* the words and options behind the command */
+    const char *help;    /* one sentence */
+    sd_error_t *(*run)(sd_tool_t *tool);
+} sd_tool_command_t;
+
+extern const sd_tool_command_t sd_tool_commands[]; /* ends with a row whose noun is NULL */
+
+/* Opens the database and makes the operator's unit of work (tool/open.c). */
+SD_CHECKED sd_error_t *sd_tool_open(sd_tool_t *tool, const char *driver, const char *parameters, const char *pepper);
+
+/* Prints tool->result: aligned columns, or JSON (tool/print.c). */
+void sd_tool_print(const sd_tool_t *tool);
+
+/* A password from the terminal without echo, or the first line of standard input; or a random one, put into the result. */
+SD_CHECKED sd_error_t *sd_tool_password(const char **password, sd_tool_t *tool);
+
+#endif
