@@ -142,10 +142,11 @@ sd_error_t *sd_account_check_password(apr_pool_t *pool, const char *name, const 
                                       const char *display_name, const char *password)
 {
     const char *at = address ? strchr(address, '@') : NULL;
-    const char *context[] = {"servicedesk", name, display_name, NULL, NULL};
+    const char *context[] = {"servicedesk", name, display_name, NULL, NULL, NULL};
 
     if (at) {
-        context[3] = apr_pstrmemdup(pool, address, (apr_size_t)(at - address));
+        context[3] = address;
+        context[4] = apr_pstrmemdup(pool, address, (apr_size_t)(at - address));
     }
     return sd_password_policy(pool, "password", password, context);
 }

@@ -61,12 +61,16 @@ static sd_error_t *follow(sd_work_t *work, const sd_request_t *request)
 sd_error_t *sd_comment_insert(sd_id_t *id, sd_work_t *work, const sd_request_t *request, const char *body, int public)
 {
     sd_time_t now = sd_work_now(work);
-    sd_id_t doer = sd_request_doer(work, request);
+    sd_id_t author = work->actor.account_id;
 
-    SD_TRY(sd_comments_insert(id, work->store, request->id, doer, body, public, now));
+    if (!author) {
+        return sd_error_new(work->pool, SD_ERROR_FORBIDDEN, "sd.account.needed",
+                            "Only an account can write a comment.");
+    }
+    SD_TRY(sd_comments_insert(id, work->store, request->id, author, body, public, now));
     SD_TRY(sd_requests_touch(work->store, request->id, now, public));
-    if (public && doer == request->reporter.id) {
-        SD_TRY(sd_requests_count(work->store, request->desk_id, doer, 0, 0, now));
+    if (public && author == request->reporter.id) {
+        SD_TRY(sd_requests_count(work->store, request->desk_id, author, 0, 0, now));
     }
     return sd_request_audit(work, "comment.create", request,
                             apr_psprintf(work->pool, "{\"id\":\"%" APR_INT64_T_FMT "\",\"public\":%s}", *id,
@@ -86,7 +90,7 @@ static sd_error_t *add(sd_work_t *work, const sd_request_t *request, void *baton
         SD_TRY(follow(work, request));
     }
     comment->request_id = request->id;
-    comment->author = work->actor.account ? *work->actor.account : request->reporter;
+    comment->author = *work->actor.account;
     comment->body = add->body;
     comment->public = add->public;
     comment->created = sd_work_now(work);

@@ -107,8 +107,7 @@ static sd_error_t *list_in_read(void *baton)
     return sd_customers_list(&list->accounts, list->work->store, desk->id, list->page);
 }
 
-sd_error_t *sd_customer_list(sd_list_t **accounts, sd_work_t *work, const char *desk, const char *query,
-                             sd_page_t page)
+sd_error_t *sd_customer_list(sd_list_t **accounts, sd_work_t *work, const char *desk, const char *query, sd_page_t page)
 {
     list_t list = {work, desk, query, page, NULL};
 

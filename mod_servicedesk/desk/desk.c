@@ -102,7 +102,9 @@ sd_error_t *sd_desk_create(const sd_desk_t **desk, sd_work_t *work, const sd_des
         .key = input->key,
         .name = input->name,
         .description = "",
-        .access = input->access ? input->access : input->signup ? "accounts" : "listed",
+        .access = input->access   ? input->access
+                  : input->signup ? "accounts"
+                                  : "listed",
         .signup = input->signup != 0,
         .open = 1,
         .sharing = input->sharing ? input->sharing : "address",

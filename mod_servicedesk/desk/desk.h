@@ -5,9 +5,9 @@
 #include "desk/work.h"
 
 typedef struct sd_desk_input_t {
-    const char *key;     /* [A-Z][A-Z0-9]{1,9} */
-    const char *name;    /* 1 to 100 characters */
-    const char *access;  /* listed (default), accounts */
+    const char *key;    /* [A-Z][A-Z0-9]{1,9} */
+    const char *name;   /* 1 to 100 characters */
+    const char *access; /* listed (default), accounts */
     int signup;
     const char *sharing; /* organization, address (default), search */
 } sd_desk_input_t;

@@ -3,7 +3,7 @@
  * named at once, each by its field id.
  *
  * JSON of the columns: `options` is [{"id":"1","value":"Red","children":[{"id":"4","value":"Dark"}]}] for select,
- * multiselect, checkbox, cascading; `default_value` and `preset_value` have the form of a value of the kind, normalised.
+ * multiselect, checkbox, cascading; `default_value` and `preset_value` have the normal form of a value of the kind.
  * Normal form of a value: text, paragraph, date: string; number: number; select: {"id","value"}; multiselect and
  * checkbox: array of those; cascading: {"id","value","child":{"id","value"}?}; user: {"accountId"} (public id).
  */
@@ -21,8 +21,8 @@
  * that is not given takes its default. `fields` are of one request type; runs inside the caller's transaction.
  * Error keys: sd.validation.required, .unknown.field, .option, .number, .date, .text, .user ...; field is the field id.
  */
-SD_CHECKED sd_error_t *sd_field_values(apr_array_header_t **values, sd_work_t *work,
-                                       const apr_array_header_t *fields, const json_t *given);
+SD_CHECKED sd_error_t *sd_field_values(apr_array_header_t **values, sd_work_t *work, const apr_array_header_t *fields,
+                                       const json_t *given);
 
 /*
  * Checks and stores the fields of a request type, replacing all; by desk administrators. JSON array of

@@ -34,8 +34,8 @@ typedef struct define_t {
 typedef struct entry_t {
     define_t *define;
     const json_t *json;
-    const char *place;          /* fields[2] */
-    const sd_field_t *old;      /* the field that it continues, or NULL */
+    const char *place;     /* fields[2] */
+    const sd_field_t *old; /* the field that it continues, or NULL */
     sd_field_t *field;
 } entry_t;
 
@@ -61,8 +61,8 @@ static void add_errors(define_t *define, sd_error_t *errors)
 
 static void complain(entry_t *entry, const char *member, const char *key, const char *text)
 {
-    add_errors(entry->define,
-               sd_error_field(entry->define->work->pool, member ? place_of(entry, member) : entry->place, key, "%s", text));
+    add_errors(entry->define, sd_error_field(entry->define->work->pool, member ? place_of(entry, member) : entry->place,
+                                             key, "%s", text));
 }
 
 static sd_field_t *find_field(const apr_array_header_t *fields, const char *field_id)
@@ -132,15 +132,14 @@ static void take_field_id(entry_t *entry)
     }
     if (find_field(define->after, field_id)) {
         complain(entry, "fieldId", "sd.validation.duplicate", "This field is there twice.");
-        return;
     }
     entry->field->field_id = field_id;
 }
 
 static void take_kind(entry_t *entry)
 {
-    static const char *const kinds[] = {"text",      "paragraph", "number",   "date", "select", "multiselect",
-                                        "cascading", "user",      "checkbox", NULL};
+    static const char *const kinds[] = {"text",        "paragraph", "number", "date",     "select",
+                                        "multiselect", "cascading", "user",   "checkbox", NULL};
     sd_field_t *field = entry->field;
     const char *only = NULL;
 
@@ -236,7 +235,8 @@ static sd_error_t *read_definition(define_t *define)
         return sd_error_field(pool, "fields", "sd.validation.array", "The fields are an array of at most %d.", FIELDS);
     }
     define->after = apr_array_make(pool, (int)json_array_size(define->definition) + 1, sizeof(sd_field_t *));
-    json_array_foreach(define->definition, i, one) {
+    json_array_foreach(define->definition, i, one)
+    {
         entry_t entry = {define, one, apr_psprintf(pool, "fields[%d]", (int)i), NULL,
                          apr_pcalloc(pool, sizeof(sd_field_t))};
 

@@ -42,7 +42,7 @@ const char *sd_field_string(const json_t *value)
 const char *sd_field_id_text(apr_pool_t *pool, const json_t *value)
 {
     if (json_is_integer(value)) {
-        return apr_psprintf(pool, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        return apr_psprintf(pool, "%" APR_INT64_T_FMT, (apr_int64_t)json_integer_value(value));
     }
     return sd_field_string(value);
 }
@@ -171,7 +171,8 @@ static json_t *option_with(const json_t *options, const char *member, const char
     json_t *option;
     size_t i;
 
-    json_array_foreach(options, i, option) {
+    json_array_foreach(options, i, option)
+    {
         const char *found = json_string_value(json_object_get(option, member));
 
         if (found && strcmp(found, text) == 0) {
@@ -260,7 +261,8 @@ static sd_error_t *normalize_several(const char **normal, const check_t *check, 
     if (!json_is_array(given)) {
         error = choose(chosen, check, given);
     }
-    json_array_foreach(given, i, one) {
+    json_array_foreach(given, i, one)
+    {
         error = error ? error : choose(chosen, check, one);
     }
     if (!error) {
@@ -352,9 +354,9 @@ static const struct {
     const char *kind;
     sd_error_t *(*normalize)(const char **normal, const check_t *check, const json_t *given);
 } kinds[] = {
-    {"text", normalize_text},         {"paragraph", normalize_paragraph}, {"number", normalize_number},
-    {"date", normalize_date},         {"select", normalize_select},       {"multiselect", normalize_several},
-    {"checkbox", normalize_several},  {"cascading", normalize_cascading}, {"user", normalize_user},
+    {"text", normalize_text},        {"paragraph", normalize_paragraph}, {"number", normalize_number},
+    {"date", normalize_date},        {"select", normalize_select},       {"multiselect", normalize_several},
+    {"checkbox", normalize_several}, {"cascading", normalize_cascading}, {"user", normalize_user},
 };
 
 sd_error_t *sd_field_normalize(const char **normal, sd_work_t *work, const sd_field_t *field, const json_t *given)

@@ -1,4 +1,4 @@
-/* The normal form of one value of one field: what field_value.c gives requests and field_definition.c gives defaults. */
+/* The normal form of one value of one field: field_value.c gives it to requests, field_definition.c to defaults. */
 #ifndef SD_DESK_FIELD_NORMAL_H
 #define SD_DESK_FIELD_NORMAL_H
 

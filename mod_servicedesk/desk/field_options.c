@@ -29,7 +29,8 @@ static const json_t *find(const json_t *options, const char *member, const char 
     const json_t *option;
     size_t i;
 
-    json_array_foreach(options, i, option) {
+    json_array_foreach(options, i, option)
+    {
         if (text && strcmp(json_string_value(json_object_get(option, member)), text) == 0) {
             return option;
         }
@@ -104,7 +105,8 @@ static json_t *build_options(build_t *build, const char *place, const json_t *gi
         complain(build, place, "sd.validation.options", "This kind of field needs options.");
         return options;
     }
-    json_array_foreach(given, i, one) {
+    json_array_foreach(given, i, one)
+    {
         const char *here = apr_psprintf(build->pool, "%s[%d]", place, (int)i);
 
         if (++build->count > OPTIONS) {

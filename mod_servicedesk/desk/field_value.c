@@ -16,10 +16,10 @@ typedef struct answers_t {
     sd_work_t *work;
     const apr_array_header_t *fields;
     const json_t *given;
-    int crew;                 /* the actor may set what customers do not see */
+    int crew; /* the actor may set what customers do not see */
     apr_array_header_t *values;
     sd_error_t *errors;
-    sd_error_t *last;         /* of them: a body can hold thousands of unknown names */
+    sd_error_t *last; /* of them: a body can hold thousands of unknown names */
 } answers_t;
 
 static void complain(answers_t *answers, sd_error_t *error)
@@ -83,7 +83,8 @@ static sd_error_t *answer(answers_t *answers, const sd_field_t *field)
         error = sd_field_normalize(&json, answers->work, field, given);
     }
     if (!error && !json && field->required) {
-        error = sd_error_field(answers->work->pool, field->field_id, "sd.validation.required", "This field is required.");
+        error =
+            sd_error_field(answers->work->pool, field->field_id, "sd.validation.required", "This field is required.");
     }
     if (!error && json) {
         keep(answers, field, json);

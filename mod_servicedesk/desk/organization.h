@@ -36,8 +36,7 @@ SD_CHECKED sd_error_t *sd_organization_members(sd_list_t **accounts, sd_work_t *
  * (sd.validation.user) and changes nobody. Adding a member and removing a stranger is nothing to do, and no error.
  */
 SD_CHECKED sd_error_t *sd_organization_add_members(sd_work_t *work, const char *id, const apr_array_header_t *names);
-SD_CHECKED sd_error_t *sd_organization_remove_members(sd_work_t *work, const char *id,
-                                                      const apr_array_header_t *names);
+SD_CHECKED sd_error_t *sd_organization_remove_members(sd_work_t *work, const char *id, const apr_array_header_t *names);
 
 /* Properties: any JSON under a key. Keys as array of const char *; a value as JSON text. */
 SD_CHECKED sd_error_t *sd_organization_property_keys(apr_array_header_t **keys, sd_work_t *work, const char *id);

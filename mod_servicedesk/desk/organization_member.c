@@ -74,14 +74,12 @@ static sd_error_t *change_in_write(void *baton)
 
 sd_error_t *sd_organization_add_members(sd_work_t *work, const char *id, const apr_array_header_t *names)
 {
-    return sd_work_write(
-        work, change_in_write,
-        &(change_t){work, id, names, "organization.member.add", sd_organizations_add_member});
+    return sd_work_write(work, change_in_write,
+                         &(change_t){work, id, names, "organization.member.add", sd_organizations_add_member});
 }
 
 sd_error_t *sd_organization_remove_members(sd_work_t *work, const char *id, const apr_array_header_t *names)
 {
-    return sd_work_write(
-        work, change_in_write,
-        &(change_t){work, id, names, "organization.member.remove", sd_organizations_remove_member});
+    return sd_work_write(work, change_in_write,
+                         &(change_t){work, id, names, "organization.member.remove", sd_organizations_remove_member});
 }

@@ -107,8 +107,7 @@ sd_error_t *sd_participant_list(sd_list_t **found, const sd_request_t **request,
 
 static sd_error_t *audit(sd_work_t *work, const char *act, const sd_request_t *request, const sd_account_t *account)
 {
-    return sd_request_audit(work, act, request,
-                            apr_psprintf(work->pool, "{\"account\":\"%s\"}", account->public_id));
+    return sd_request_audit(work, act, request, apr_psprintf(work->pool, "{\"account\":\"%s\"}", account->public_id));
 }
 
 static sd_error_t *add_each(apr_array_header_t *added, sd_work_t *work, const sd_request_t *request,

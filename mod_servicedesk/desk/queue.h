@@ -1,4 +1,4 @@
-/* Queues: three for each desk, built in, of its open requests; and who works on what. For those who work at the desk. */
+/* Queues: three for each desk, built in, of its open requests; and who works on what. For those who work there. */
 #ifndef SD_DESK_QUEUE_H
 #define SD_DESK_QUEUE_H
 
@@ -25,8 +25,8 @@ SD_CHECKED sd_error_t *sd_queue_requests(sd_list_t **rows, sd_work_t *work, cons
                                          sd_page_t page);
 
 /*
- * Gives a request to `named`, an agent of its desk (SD_ERROR_INPUT, field accountId, if not); NULL takes it from whoever
- * has it. `version` as in desk/request.h, or NULL.
+ * Gives a request to `named`, an agent of its desk (SD_ERROR_INPUT, field accountId, if not); NULL takes it from
+ * whoever has it. `version` is what sd_request_version() said, or NULL.
  */
 SD_CHECKED sd_error_t *sd_queue_assign(sd_work_t *work, const char *id_or_key, const char *named, const char *version);
 

@@ -10,12 +10,13 @@
 #include "desk/work.h"
 
 typedef struct sd_request_input_t {
-    const char *desk;         /* id or key */
-    const char *request_type; /* id */
-    const json_t *values;     /* object of field id to value; NULL is empty */
-    const char *on_behalf_of; /* names the reporter; NULL or "" is the actor */
-    const apr_array_header_t *participants;  /* of const char * naming people; NULL is none */
-    const apr_array_header_t *organizations; /* of const char *, ids; empty: private; NULL: shared if there is one choice */
+    const char *desk;                       /* id or key */
+    const char *request_type;               /* id */
+    const json_t *values;                   /* object of field id to value; NULL is empty */
+    const char *on_behalf_of;               /* names the reporter; NULL or "" is the actor */
+    const apr_array_header_t *participants; /* of const char * naming people; NULL is none */
+    const apr_array_header_t
+        *organizations; /* of const char *, ids; empty: private; NULL: shared if there is one choice */
 } sd_request_input_t;
 
 typedef enum sd_request_part_t {
@@ -35,10 +36,10 @@ typedef struct sd_request_view_t {
     const apr_array_header_t *values; /* of sd_request_value_t *, hidden ones too: see `visible` */
     const sd_request_type_t *type;
     const sd_desk_t *desk;
-    const sd_list_t *participants;    /* of sd_account_t * */
-    const sd_list_t *comments;        /* of sd_comment_t *, those the reader may see */
-    const sd_list_t *history;         /* of sd_status_change_t *, the newest first */
-    const sd_account_t *assignee;     /* for staff only */
+    const sd_list_t *participants; /* of sd_account_t * */
+    const sd_list_t *comments;     /* of sd_comment_t *, those the reader may see */
+    const sd_list_t *history;      /* of sd_status_change_t *, the newest first */
+    const sd_account_t *assignee;  /* for staff only */
 } sd_request_view_t;
 
 /*

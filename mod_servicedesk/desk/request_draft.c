@@ -188,7 +188,8 @@ static sd_error_t *check_participants(sd_request_draft_t *draft, sd_work_t *work
     };
 
     draft->participants = apr_array_make(work->pool, 2, sizeof(const sd_account_t *));
-    return input->participants ? sd_participant_resolve(draft->participants, work, &sharing, input->participants) : NULL;
+    return input->participants ? sd_participant_resolve(draft->participants, work, &sharing, input->participants)
+                               : NULL;
 }
 
 sd_error_t *sd_request_draft(sd_request_draft_t *draft, sd_work_t *work, const sd_request_input_t *input)

@@ -93,7 +93,8 @@ static sd_error_t *read_member(replace_t *replace, int index, group_t *group, co
         SD_TRY(sd_request_types_find(&type, replace->work->store, replace->desk_id, id, 0));
     }
     if (!type) {
-        complain(replace, index, ".requestTypeIds", "sd.validation.request.type", "This desk has no such request type.");
+        complain(replace, index, ".requestTypeIds", "sd.validation.request.type",
+                 "This desk has no such request type.");
     } else if (!has_id(group->type_ids, id)) {
         APR_ARRAY_PUSH(group->type_ids, sd_id_t) = id;
     }
@@ -109,18 +110,19 @@ static sd_error_t *read_group(replace_t *replace, int index, const json_t *given
     const json_t *one;
     size_t i;
 
-    replace->errors = sd_error_append(
-        replace->errors,
-        sd_text_check(pool, apr_psprintf(pool, "groups[%d].name", index), name, 1, NAME_LENGTH, 0));
+    replace->errors = sd_error_append(replace->errors, sd_text_check(pool, apr_psprintf(pool, "groups[%d].name", index),
+                                                                     name, 1, NAME_LENGTH, 0));
     group.name = sd_text_trim(pool, name ? name : "");
     if (has_name(replace->groups, group.name)) {
         complain(replace, index, ".name", "sd.validation.duplicate", "This group is there twice.");
     }
     if (members && !json_is_null(members) && (!json_is_array(members) || json_array_size(members) > MEMBERS)) {
-        complain(replace, index, ".requestTypeIds", "sd.validation.array", "This member is an array of at most 200 ids.");
+        complain(replace, index, ".requestTypeIds", "sd.validation.array",
+                 "This member is an array of at most 200 ids.");
         return NULL;
     }
-    json_array_foreach(members, i, one) {
+    json_array_foreach(members, i, one)
+    {
         SD_TRY(read_member(replace, index, &group, one));
     }
     APR_ARRAY_PUSH(replace->groups, group_t) = group;
@@ -137,7 +139,8 @@ static sd_error_t *read_groups(replace_t *replace)
         return sd_error_field(pool, "groups", "sd.validation.array", "The groups are an array of at most %d.", GROUPS);
     }
     replace->groups = apr_array_make(pool, 8, sizeof(group_t));
-    json_array_foreach(replace->given, i, one) {
+    json_array_foreach(replace->given, i, one)
+    {
         SD_TRY(read_group(replace, (int)i, one));
     }
     return replace->errors;

@@ -28,7 +28,7 @@ SD_CHECKED sd_error_t *sd_request_load(sd_request_view_t **view, sd_work_t *work
 /* Whose name stands behind what is done: the actor's; the reporter's for the operator, who has no account. */
 sd_id_t sd_request_doer(const sd_work_t *work, const sd_request_t *request);
 
-/* Gives it another status, with history and counters; nothing if it has it already. Inside a write, after the policy. */
+/* Gives it another status, with history and counters; nothing if it has it already. In a write, after the policy. */
 SD_CHECKED sd_error_t *sd_request_move(sd_work_t *work, const sd_request_t *request, const char *status,
                                        const char *resolution);
 

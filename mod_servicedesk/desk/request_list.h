@@ -13,13 +13,13 @@
      (sd_relations_t)SD_RELATION_ORGANIZATION)
 
 typedef struct sd_request_query_t {
-    sd_relations_t relations;  /* a subset of SD_REQUEST_OWN; none is an empty list */
-    const char *organization;  /* id that narrows ORGANIZATION, or NULL */
-    const char *desk;          /* id or key, or NULL; not there or not to be entered: SD_ERROR_NOT_FOUND */
-    const char *request_type;  /* id in that desk, or NULL; not there: SD_ERROR_NOT_FOUND; needs a desk */
+    sd_relations_t relations; /* a subset of SD_REQUEST_OWN; none is an empty list */
+    const char *organization; /* id that narrows ORGANIZATION, or NULL */
+    const char *desk;         /* id or key, or NULL; not there or not to be entered: SD_ERROR_NOT_FOUND */
+    const char *request_type; /* id in that desk, or NULL; not there: SD_ERROR_NOT_FOUND; needs a desk */
     sd_request_state_t state;
-    const char *search;        /* part of the summary; * stands for any text, ? for one character; or NULL */
-    unsigned parts;            /* set of sd_request_part_t */
+    const char *search; /* part of the summary; * stands for any text, ? for one character; or NULL */
+    unsigned parts;     /* set of sd_request_part_t */
 } sd_request_query_t;
 
 /* sd_request_view_t * (desk/request.h) */

@@ -246,12 +246,8 @@ static sd_error_t *insert_type(sd_work_t *work, sd_request_type_t *type)
 
 static sd_error_t *insert_first_fields(sd_work_t *work, sd_id_t type_id)
 {
-    sd_field_t summary = {.field_id = "summary",
-                          .name = "Summary",
-                          .description = "",
-                          .kind = "text",
-                          .required = 1,
-                          .visible = 1};
+    sd_field_t summary = {
+        .field_id = "summary", .name = "Summary", .description = "", .kind = "text", .required = 1, .visible = 1};
     sd_field_t description = {
         .field_id = "description", .name = "Description", .description = "", .kind = "paragraph", .visible = 1};
 
@@ -280,8 +276,8 @@ static sd_error_t *create_in_write(void *baton)
                                 });
 }
 
-sd_error_t *sd_request_type_create(const sd_request_type_t **type, sd_work_t *work, const char *desk,
-                                   const char *name, const char *description, const char *help_text)
+sd_error_t *sd_request_type_create(const sd_request_type_t **type, sd_work_t *work, const char *desk, const char *name,
+                                   const char *description, const char *help_text)
 {
     create_t create = {work, desk, name, description, help_text, apr_pcalloc(work->pool, sizeof(**type))};
 

@@ -7,9 +7,9 @@
 #include "desk/work.h"
 
 typedef struct sd_request_type_filter_t {
-    sd_id_t group_id;         /* 0: any */
-    const char *restriction;  /* open, restricted or NULL */
-    const char *search;       /* in name and description, or NULL */
+    sd_id_t group_id;                /* 0: any */
+    const char *restriction;         /* open, restricted or NULL */
+    const char *search;              /* in name and description, or NULL */
     const apr_array_header_t *desks; /* of const char *, ids of desks; NULL: all (sd_request_type_list_all only) */
 } sd_request_type_filter_t;
 

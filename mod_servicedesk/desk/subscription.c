@@ -27,7 +27,10 @@ static sd_error_t *set(sd_work_t *work, const sd_request_t *request, void *baton
     int wanted = *(const int *)baton;
     int chosen;
 
-    SD_TRY(sd_policy_require(work, SD_MAY_HAVE_ACCOUNT));
+    if (!account_id) {
+        return sd_error_new(work->pool, SD_ERROR_FORBIDDEN, "sd.account.needed",
+                            "Only an account can hear of a request.");
+    }
     SD_TRY(sd_subscriptions_get(&chosen, work->store, request->id, account_id, preset(work, request)));
     if (chosen == wanted) {
         return NULL;

@@ -1,4 +1,4 @@
-/* Ways from one status to the next: customers see and take those meant for them, whoever works at the desk takes all. */
+/* Ways from one status to the next: customers see and take those meant for them, those who work at the desk all. */
 #ifndef SD_DESK_TRANSITION_H
 #define SD_DESK_TRANSITION_H
 
@@ -8,8 +8,9 @@
 SD_CHECKED sd_error_t *sd_transition_list(sd_list_t **list, sd_work_t *work, const char *id_or_key, sd_page_t page);
 
 /*
- * Takes the transition `id`, with a public comment unless `comment` is NULL or empty. `version` as in desk/request.h, or
- * NULL. A transition that does not lead away from the present status, or is not the actor's: SD_ERROR_INPUT, field id.
+ * Takes the transition `id`, with a public comment unless `comment` is NULL or empty. `version` is what
+ * sd_request_version() said, or NULL. A transition that does not lead away from the present status, or is not the
+ * actor's: SD_ERROR_INPUT, field id.
  */
 SD_CHECKED sd_error_t *sd_transition_take(sd_work_t *work, const char *id_or_key, const char *id, const char *comment,
                                           const char *version);

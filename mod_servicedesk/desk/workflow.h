@@ -1,6 +1,7 @@
 /*
  * The workflow: seven statuses, fixed for all desks; the ways between them are rows of each desk (table transition),
- * made with the desk. Status codes are what the database keeps; names and categories are what people and the REST API see.
+ * made with the desk. Status codes are what the database keeps; people and the REST API see
+ * names and categories.
  */
 #ifndef SD_DESK_WORKFLOW_H
 #define SD_DESK_WORKFLOW_H

@@ -41,8 +41,8 @@ sd_error_t *sd_comments_find(const sd_comment_t **comment, sd_store_t *store, sd
     void *found;
 
     *comment = NULL;
-    SD_TRY(sd_rows_one(&found, store, &comment_find,
-                       SD_VALUES(SD_INT(id), SD_INT(request_id), SD_INT(internal != 0)), comment_record));
+    SD_TRY(sd_rows_one(&found, store, &comment_find, SD_VALUES(SD_INT(id), SD_INT(request_id), SD_INT(internal != 0)),
+                       comment_record));
     *comment = found;
     return NULL;
 }

@@ -7,7 +7,7 @@
 #include "store/rows.h"
 
 #define HAS_WORD(from_, to_)                                                                                           \
-    " AND EXISTS (SELECT 1 FROM account_word x WHERE x.account_id = a.id AND x.word >= $" from_ " AND x.word < $" to_ \
+    " AND EXISTS (SELECT 1 FROM account_word x WHERE x.account_id = a.id AND x.word >= $" from_ " AND x.word < $" to_  \
     ")"
 
 SD_SQL(customer_add, "INSERT INTO desk_role (desk_id, account_id, role, origin, created)"

@@ -30,7 +30,8 @@ void sd_desk_of_row(sd_desk_t *desk, sd_row_t *row)
     desk->open = sd_row_bool(row, 6);
     desk->sharing = sd_row_text(row, 7);
     desk->auto_status = sd_row_bool(row, 8);
-    desk->relations = (sd_row_bool(row, 9) ? SD_RELATION_CUSTOMER : 0) | (sd_row_bool(row, 10) ? SD_RELATION_AGENT : 0) |
+    desk->relations = (sd_row_bool(row, 9) ? SD_RELATION_CUSTOMER : 0) |
+                      (sd_row_bool(row, 10) ? SD_RELATION_AGENT : 0) |
                       (sd_row_bool(row, 11) ? SD_RELATION_DESK_ADMIN : 0);
 }
 
@@ -60,8 +61,8 @@ sd_error_t *sd_desks_find(const sd_desk_t **desk, sd_store_t *store, const char 
     if (id) {
         SD_TRY(sd_rows_one(&found, store, &desk_by_id, SD_VALUES(SD_INT(account_id), SD_INT(id)), desk_record));
     } else if (!project) {
-        SD_TRY(sd_rows_one(&found, store, &desk_by_key,
-                           SD_VALUES(SD_INT(account_id), SD_TEXT(key ? key : id_or_key)), desk_record));
+        SD_TRY(sd_rows_one(&found, store, &desk_by_key, SD_VALUES(SD_INT(account_id), SD_TEXT(key ? key : id_or_key)),
+                           desk_record));
     }
     *desk = found;
     return NULL;
@@ -81,8 +82,8 @@ sd_error_t *sd_desks_insert(sd_id_t *id, sd_store_t *store, const sd_desk_t *des
 {
     SD_TRY(sd_rows_id(id, store, &desk_insert,
                       SD_VALUES(SD_TEXT(desk->key), SD_TEXT(desk->name), SD_TEXT(desk->description),
-                                     SD_TEXT(desk->access), SD_INT(desk->signup), SD_INT(desk->open),
-                                     SD_TEXT(desk->sharing), SD_INT(desk->auto_status), SD_INT(created))));
+                                SD_TEXT(desk->access), SD_INT(desk->signup), SD_INT(desk->open), SD_TEXT(desk->sharing),
+                                SD_INT(desk->auto_status), SD_INT(created))));
     return sd_store_execute(store, &desk_number_insert, SD_VALUES(SD_INT(*id)), NULL);
 }
 

@@ -1,4 +1,7 @@
-/* Rows of desk, desk_role, desk_organization, transition, as seen by one account. All calls run in the caller's transaction. */
+/*
+ * Rows of desk, desk_role, desk_organization, transition, as seen by one account. All calls run in the caller's
+ * transaction.
+ */
 #ifndef SD_STORE_DESKS_H
 #define SD_STORE_DESKS_H
 
@@ -7,7 +10,8 @@
 
 /*
  * Columns 0 to 11 of a desk `k` as the account in the statement's parameter $1 sees it; read by sd_desk_of_row().
- * CUSTOMER is whoever stands on the desk's list, belongs to an organization of it, or has an account where that is enough.
+ * CUSTOMER is whoever stands on the desk's list, belongs to an organization of it, or has an account where that is
+ * enough.
  */
 #define SD_DESK_IS_ROLE(role_)                                                                                         \
     "CASE WHEN EXISTS (SELECT 1 FROM desk_role o WHERE o.desk_id = k.id AND o.role = '" role_                          \
@@ -19,8 +23,8 @@
     " OR EXISTS (SELECT 1 FROM desk_role c WHERE c.desk_id = k.id AND c.role = 'customer' AND c.account_id = $1)"      \
     " OR EXISTS (SELECT 1 FROM organization_member m JOIN desk_organization n"                                         \
     " ON n.organization_id = m.organization_id AND n.desk_id = k.id WHERE m.account_id = $1)"                          \
-    " THEN 1 ELSE 0 END AS customer, " SD_DESK_IS_ROLE("agent") " AS agent, "                                          \
-    SD_DESK_IS_ROLE("administrator") " AS administrator"
+    " THEN 1 ELSE 0 END AS customer, " SD_DESK_IS_ROLE("agent") " AS agent, " SD_DESK_IS_ROLE(                         \
+        "administrator") " AS administrator"
 
 void sd_desk_of_row(sd_desk_t *desk, sd_row_t *row);
 

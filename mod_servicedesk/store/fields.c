@@ -7,10 +7,11 @@
 
 #define CUSTOM_BASE 10000
 
-SD_SQL(field_list, "SELECT f.id, t.desk_id, f.field_id, f.name, f.description, f.kind, f.required, f.visible, f.options,"
-                   " f.default_value, f.preset_value, f.last_option FROM request_field f"
-                   " JOIN request_type t ON t.id = f.request_type_id"
-                   " WHERE f.request_type_id = $1 ORDER BY f.position, f.id");
+SD_SQL(field_list,
+       "SELECT f.id, t.desk_id, f.field_id, f.name, f.description, f.kind, f.required, f.visible, f.options,"
+       " f.default_value, f.preset_value, f.last_option FROM request_field f"
+       " JOIN request_type t ON t.id = f.request_type_id"
+       " WHERE f.request_type_id = $1 ORDER BY f.position, f.id");
 SD_SQL(field_insert, "INSERT INTO request_field (request_type_id, field_id, name, description, kind, required, visible,"
                      " position, options, default_value, preset_value, last_option)"
                      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id");
@@ -49,17 +50,16 @@ sd_error_t *sd_fields_insert(sd_field_t *field, sd_store_t *store, sd_id_t reque
 {
     const char *field_id = field->field_id ? field->field_id : "";
 
-    SD_TRY(sd_rows_id(&field->id, store, &field_insert,
-                      SD_VALUES(SD_INT(request_type_id), SD_TEXT(field_id), SD_TEXT(field->name),
-                                SD_TEXT(field->description), SD_TEXT(field->kind), SD_INT(field->required),
-                                SD_INT(field->visible), SD_INT(position), SD_TEXT(field->options),
-                                SD_TEXT(field->default_value), SD_TEXT(field->preset_value),
-                                SD_INT(field->last_option))));
+    SD_TRY(
+        sd_rows_id(&field->id, store, &field_insert,
+                   SD_VALUES(SD_INT(request_type_id), SD_TEXT(field_id), SD_TEXT(field->name),
+                             SD_TEXT(field->description), SD_TEXT(field->kind), SD_INT(field->required),
+                             SD_INT(field->visible), SD_INT(position), SD_TEXT(field->options),
+                             SD_TEXT(field->default_value), SD_TEXT(field->preset_value), SD_INT(field->last_option))));
     if (field->field_id) {
         return NULL;
     }
-    field->field_id =
-        apr_psprintf(sd_store_pool(store), "customfield_%" APR_INT64_T_FMT, CUSTOM_BASE + field->id);
+    field->field_id = apr_psprintf(sd_store_pool(store), "customfield_%" APR_INT64_T_FMT, CUSTOM_BASE + field->id);
     return sd_store_execute(store, &field_name, SD_VALUES(SD_TEXT(field->field_id), SD_INT(field->id)), NULL);
 }
 

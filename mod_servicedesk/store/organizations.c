@@ -78,8 +78,8 @@ sd_error_t *sd_organizations_find(const sd_organization_t **organization, sd_sto
     return find(organization, store, &organization_find, SD_VALUES(SD_INT(account_id), SD_INT(id)));
 }
 
-sd_error_t *sd_organizations_find_named(const sd_organization_t **organization, sd_store_t *store,
-                                        const char *name_key, sd_id_t account_id)
+sd_error_t *sd_organizations_find_named(const sd_organization_t **organization, sd_store_t *store, const char *name_key,
+                                        sd_id_t account_id)
 {
     return find(organization, store, &organization_find_named, SD_VALUES(SD_INT(account_id), SD_TEXT(name_key)));
 }
@@ -98,8 +98,8 @@ sd_error_t *sd_organizations_of_member(sd_list_t **organizations, sd_store_t *st
                         organization_record);
 }
 
-sd_error_t *sd_organizations_of_desk(sd_list_t **organizations, sd_store_t *store, sd_id_t account_id,
-                                     sd_id_t desk_id, sd_page_t page)
+sd_error_t *sd_organizations_of_desk(sd_list_t **organizations, sd_store_t *store, sd_id_t account_id, sd_id_t desk_id,
+                                     sd_page_t page)
 {
     return sd_rows_page(organizations, store, &organization_of_desk,
                         SD_VALUES(SD_INT(account_id), SD_INT(desk_id), SD_PAGE_VALUES(page)), page,

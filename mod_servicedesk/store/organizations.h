@@ -30,16 +30,14 @@ SD_CHECKED sd_error_t *sd_organizations_delete(sd_store_t *store, sd_id_t id);
 SD_CHECKED sd_error_t *sd_organizations_members(sd_list_t **accounts, sd_store_t *store, sd_id_t id, sd_page_t page);
 /* *changed tells whether there was something to do. */
 SD_CHECKED sd_error_t *sd_organizations_add_member(int *changed, sd_store_t *store, sd_id_t id, sd_id_t account_id);
-SD_CHECKED sd_error_t *sd_organizations_remove_member(int *changed, sd_store_t *store, sd_id_t id,
-                                                      sd_id_t account_id);
+SD_CHECKED sd_error_t *sd_organizations_remove_member(int *changed, sd_store_t *store, sd_id_t id, sd_id_t account_id);
 SD_CHECKED sd_error_t *sd_organizations_attach(int *changed, sd_store_t *store, sd_id_t id, sd_id_t desk_id);
 SD_CHECKED sd_error_t *sd_organizations_detach(int *changed, sd_store_t *store, sd_id_t id, sd_id_t desk_id);
 
 /* Keys in order: array of const char *. A value is JSON text; NULL if the key is not there. */
 SD_CHECKED sd_error_t *sd_organizations_property_keys(apr_array_header_t **keys, sd_store_t *store, sd_id_t id);
 SD_CHECKED sd_error_t *sd_organizations_property(const char **value, sd_store_t *store, sd_id_t id, const char *key);
-SD_CHECKED sd_error_t *sd_organizations_put_property(sd_store_t *store, sd_id_t id, const char *key,
-                                                     const char *value);
+SD_CHECKED sd_error_t *sd_organizations_put_property(sd_store_t *store, sd_id_t id, const char *key, const char *value);
 SD_CHECKED sd_error_t *sd_organizations_delete_property(int *changed, sd_store_t *store, sd_id_t id, const char *key);
 
 #endif

@@ -69,12 +69,13 @@ sd_error_t *sd_participants_organizations(apr_array_header_t **ids, sd_store_t *
                           *ids);
 }
 
-sd_error_t *sd_participants_is_desk_organization(int *known, sd_store_t *store, sd_id_t desk_id, sd_id_t organization_id)
+sd_error_t *sd_participants_is_desk_organization(int *known, sd_store_t *store, sd_id_t desk_id,
+                                                 sd_id_t organization_id)
 {
     apr_int64_t count;
 
-    SD_TRY(sd_store_number(store, &participant_is_desk_organization, SD_VALUES(SD_INT(desk_id), SD_INT(organization_id)),
-                           0, &count));
+    SD_TRY(sd_store_number(store, &participant_is_desk_organization,
+                           SD_VALUES(SD_INT(desk_id), SD_INT(organization_id)), 0, &count));
     *known = count > 0;
     return NULL;
 }

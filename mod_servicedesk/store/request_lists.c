@@ -8,22 +8,23 @@
 #include "store/requests.h"
 #include "store/rows.h"
 
-/* The parameters $5 to $8 in the order of the filter's members. */
+/* The parameters $4 to $7: desk, type, state, pattern. */
 #define MATCHES                                                                                                        \
-    " r.deleted = 0 AND ($5 = 0 OR r.desk_id = $5) AND ($6 = 0 OR r.request_type_id = $6) AND ($7 = 2 OR r.open = $7)" \
-    " AND ($8 IS NULL OR r.summary_key LIKE $8 ESCAPE '\\')"
+    " r.deleted = 0 AND ($4 = 0 OR r.desk_id = $4) AND ($5 = 0 OR r.request_type_id = $5) AND ($6 = 2 OR r.open = $6)" \
+    " AND ($7 IS NULL OR r.summary_key LIKE $7 ESCAPE '\\')"
 
-SD_SQL(request_list_mine,
-       "SELECT " SD_REQUEST_COLUMNS " FROM ("
-       "SELECT o.request_id AS id, r.public_updated AS at FROM organization_member AS m"
-       " JOIN request_organization AS o ON o.organization_id = m.organization_id JOIN request AS r ON r.id = o.request_id"
-       " WHERE m.account_id = $1 AND $2 = 1 AND ($3 = 0 OR m.organization_id = $3) AND $4 > 0 AND" MATCHES
-       " UNION SELECT p.request_id, r.public_updated FROM participant AS p JOIN request AS r ON r.id = p.request_id"
-       " WHERE p.account_id = $1 AND $9 = 1 AND" MATCHES
-       " UNION SELECT * FROM (SELECT r.id, r.public_updated FROM request AS r"
-       " WHERE r.reporter_id = $1 AND $10 = 1 AND" MATCHES " ORDER BY r.public_updated DESC, r.id DESC LIMIT $4)"
-       " ORDER BY at DESC, id DESC LIMIT $11 OFFSET $12) AS mine"
-       " JOIN request AS r ON r.id = mine.id" SD_REQUEST_JOINS " ORDER BY mine.at DESC, mine.id DESC");
+SD_SQL(
+    request_list_mine,
+    "SELECT " SD_REQUEST_COLUMNS " FROM ("
+    "SELECT o.request_id AS id, r.public_updated AS at FROM organization_member AS m"
+    " JOIN request_organization AS o ON o.organization_id = m.organization_id JOIN request AS r ON r.id = o.request_id"
+    " WHERE m.account_id = $1 AND $2 = 1 AND ($3 = 0 OR m.organization_id = $3) AND" MATCHES
+    " UNION SELECT p.request_id, r.public_updated FROM participant AS p JOIN request AS r ON r.id = p.request_id"
+    " WHERE p.account_id = $1 AND $8 = 1 AND" MATCHES
+    " UNION SELECT * FROM (SELECT r.id, r.public_updated FROM request AS r"
+    " WHERE r.reporter_id = $1 AND $9 = 1 AND" MATCHES " ORDER BY r.public_updated DESC, r.id DESC LIMIT $10)"
+    " ORDER BY at DESC, id DESC LIMIT $11 OFFSET $12) AS mine"
+    " JOIN request AS r ON r.id = mine.id" SD_REQUEST_JOINS " ORDER BY mine.at DESC, mine.id DESC");
 
 /* What the page ends at, however far behind everything it begins. */
 static apr_int64_t end_of(sd_page_t page)
@@ -36,9 +37,10 @@ sd_error_t *sd_request_lists_mine(sd_list_t **list, sd_store_t *store, sd_id_t a
 {
     return sd_rows_page(list, store, &request_list_mine,
                         SD_VALUES(SD_INT(account_id), SD_INT((filter->relations & SD_RELATION_ORGANIZATION) != 0),
-                                  SD_INT(filter->organization_id), SD_INT(end_of(page)),
-                                  SD_INT(filter->desk_id), SD_INT(filter->request_type_id), SD_INT(filter->state),
-                                  SD_TEXT(filter->pattern), SD_INT((filter->relations & SD_RELATION_PARTICIPANT) != 0),
-                                  SD_INT((filter->relations & SD_RELATION_REPORTER) != 0), SD_PAGE_VALUES(page)),
+                                  SD_INT(filter->organization_id), SD_INT(filter->desk_id),
+                                  SD_INT(filter->request_type_id), SD_INT(filter->state), SD_TEXT(filter->pattern),
+                                  SD_INT((filter->relations & SD_RELATION_PARTICIPANT) != 0),
+                                  SD_INT((filter->relations & SD_RELATION_REPORTER) != 0), SD_INT(end_of(page)),
+                                  SD_PAGE_VALUES(page)),
                         page, sd_request_record);
 }

@@ -154,7 +154,7 @@ static const char *joined_ids(apr_pool_t *pool, const apr_array_header_t *ids)
     return joined;
 }
 
-#define HAS(scope_, relation_) SD_INT(((scope_) & SD_RELATION_##relation_) != 0)
+#define HAS(scope_, relation_) SD_INT(((scope_)&SD_RELATION_##relation_) != 0)
 
 sd_error_t *sd_request_types_list_all(sd_list_t **types, sd_store_t *store, sd_id_t account_id, sd_relations_t scope,
                                       sd_relations_t restricted_scope, int every, const apr_array_header_t *desk_ids,
@@ -206,8 +206,7 @@ sd_error_t *sd_request_types_groups(sd_list_t **groups, sd_store_t *store, sd_id
 
 sd_error_t *sd_request_types_put_group(sd_id_t *id, sd_store_t *store, sd_id_t desk_id, const char *name, int position)
 {
-    SD_TRY(sd_rows_id(id, store, &request_type_group_put,
-                      SD_VALUES(SD_INT(desk_id), SD_TEXT(name), SD_INT(position))));
+    SD_TRY(sd_rows_id(id, store, &request_type_group_put, SD_VALUES(SD_INT(desk_id), SD_TEXT(name), SD_INT(position))));
     return sd_store_execute(store, &request_type_group_empty, SD_VALUES(SD_INT(*id)), NULL);
 }
 

@@ -8,7 +8,7 @@
 /* What a list is narrowed to; the zero value narrows nothing but leaves the restricted ones out. */
 typedef struct sd_request_types_filter_t {
     sd_id_t group_id;
-    int restricted;         /* also the restricted ones */
+    int restricted; /* also the restricted ones */
     int only_restricted;
     int only_open;
     const char *search_key; /* folded text that name or description hold, or NULL */
@@ -24,7 +24,8 @@ SD_CHECKED sd_error_t *sd_request_types_list(sd_list_t **types, sd_store_t *stor
 
 /*
  * The types of all desks to which `account_id` has a relation of `scope`, restricted ones where it has one of
- * `restricted_scope` or filter->restricted says so; of all desks with `every`. `desk_ids` (of sd_id_t, or NULL) narrows to these desks.
+ * `restricted_scope` or filter->restricted says so; of all desks with `every`. `desk_ids` (of sd_id_t, or
+ * NULL) narrows to these desks.
  */
 SD_CHECKED sd_error_t *sd_request_types_list_all(sd_list_t **types, sd_store_t *store, sd_id_t account_id,
                                                  sd_relations_t scope, sd_relations_t restricted_scope, int every,

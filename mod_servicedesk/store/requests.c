@@ -18,11 +18,11 @@ SD_SQL(request_insert,
 SD_SQL(request_touch, "UPDATE request SET updated = $1, version = version + 1 WHERE id = $2");
 SD_SQL(request_touch_public, "UPDATE request SET updated = $1, version = version + 1, public_updated = $1,"
                              " public_version = public_version + 1 WHERE id = $2");
-SD_SQL(request_set_status,
-       "UPDATE request SET status = $1, status_at = $2, resolution = $3, open = $4, updated = $2, version = version + 1,"
-       " public_updated = $2, public_version = public_version + 1 WHERE id = $5");
-SD_SQL(request_set_assignee,
-       "UPDATE request SET assignee_id = $1, updated = $2, version = version + 1 WHERE id = $3");
+SD_SQL(
+    request_set_status,
+    "UPDATE request SET status = $1, status_at = $2, resolution = $3, open = $4, updated = $2, version = version + 1,"
+    " public_updated = $2, public_version = public_version + 1 WHERE id = $5");
+SD_SQL(request_set_assignee, "UPDATE request SET assignee_id = $1, updated = $2, version = version + 1 WHERE id = $3");
 SD_SQL(request_count,
        "INSERT INTO desk_count (desk_id, account_id, open_requests, closed_requests, last_activity)"
        " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (desk_id, account_id) DO UPDATE SET"
@@ -106,15 +106,15 @@ sd_error_t *sd_requests_touch(sd_store_t *store, sd_id_t id, sd_time_t at, int p
 sd_error_t *sd_requests_set_status(sd_store_t *store, sd_id_t id, const char *status, const char *resolution, int open,
                                    sd_time_t at)
 {
-    return sd_store_execute(
-        store, &request_set_status,
-        SD_VALUES(SD_TEXT(status), SD_INT(at), SD_TEXT(resolution), SD_INT(open), SD_INT(id)), NULL);
+    return sd_store_execute(store, &request_set_status,
+                            SD_VALUES(SD_TEXT(status), SD_INT(at), SD_TEXT(resolution), SD_INT(open), SD_INT(id)),
+                            NULL);
 }
 
 sd_error_t *sd_requests_set_assignee(sd_store_t *store, sd_id_t id, sd_id_t assignee_id, sd_time_t at)
 {
-    return sd_store_execute(store, &request_set_assignee,
-                            SD_VALUES(SD_ID_OR_NULL(assignee_id), SD_INT(at), SD_INT(id)), NULL);
+    return sd_store_execute(store, &request_set_assignee, SD_VALUES(SD_ID_OR_NULL(assignee_id), SD_INT(at), SD_INT(id)),
+                            NULL);
 }
 
 sd_error_t *sd_requests_count(sd_store_t *store, sd_id_t desk_id, sd_id_t account_id, int open, int closed,

@@ -27,8 +27,9 @@ void sd_request_of_row(sd_request_t *request, sd_row_t *row);
 void *sd_request_record(apr_pool_t *pool, sd_row_t *row); /* sd_record_fn of store/rows.h */
 
 /*
- * A request by id or key, with the relations of `account_id` to it and to its desk (REPORTER, PARTICIPANT, ORGANIZATION,
- * AGENT, DESK_ADMIN) found by the same statement; deleted ones are not found; *request is NULL if there is none.
+ * A request by id or key, with the relations of `account_id` to it and to its desk (REPORTER, PARTICIPANT,
+ * ORGANIZATION, AGENT, DESK_ADMIN) found by the same statement; deleted ones are not found; *request is NULL if there
+ * is none.
  */
 SD_CHECKED sd_error_t *sd_requests_find(const sd_request_t **request, sd_store_t *store, const char *id_or_key,
                                         sd_id_t account_id);

@@ -155,7 +155,7 @@ static const char requests[] =
     "CREATE INDEX request_reporter ON request (reporter_id, public_updated);"
     "CREATE INDEX request_desk_open ON request (desk_id, deleted, open, created, id);"
     "CREATE INDEX request_assignee ON request (assignee_id, desk_id, open, created, id) WHERE assignee_id IS NOT NULL;"
-    "CREATE INDEX request_unassigned ON request (desk_id, created, id)"
+    "CREATE INDEX request_unassigned ON request (desk_id, deleted, open, created, id)"
     " WHERE assignee_id IS NULL AND open = 1 AND deleted = 0;"
 
     "CREATE TABLE request_value ("

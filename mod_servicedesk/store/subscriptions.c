@@ -10,8 +10,8 @@ sd_error_t *sd_subscriptions_get(int *subscribed, sd_store_t *store, sd_id_t req
 {
     apr_int64_t chosen;
 
-    SD_TRY(sd_store_number(store, &subscription_get, SD_VALUES(SD_INT(request_id), SD_INT(account_id)), preset,
-                           &chosen));
+    SD_TRY(
+        sd_store_number(store, &subscription_get, SD_VALUES(SD_INT(request_id), SD_INT(account_id)), preset, &chosen));
     *subscribed = chosen != 0;
     return NULL;
 }

@@ -108,7 +108,9 @@ static void take_option(sd_tool_t *tool, place_t *place, int option, const char 
     case OPTION_SHARING: tool->sharing = value; break;
     case OPTION_LABEL: tool->label = value; break;
     case OPTION_SCOPES: tool->scopes = value; break;
-    default: tool->days = atoi(value); break; /* OPTION_DAYS: anything but 1..365 is refused by the operation */
+    default: /* OPTION_DAYS: anything but 1..365 is refused by the operation, which takes 0 for not said */
+        tool->days = strlen(value) < 4 && atoi(value) > 0 ? atoi(value) : -1;
+        break;
     }
 }
 

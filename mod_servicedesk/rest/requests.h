@@ -1,0 +1,15 @@
+/* Resource "request": raised, checked, listed, read; and what the caller hears of it. Contract 6. */
+#ifndef SD_REST_REQUESTS_H
+#define SD_REST_REQUESTS_H
+
+#include "web/call.h"
+
+SD_CHECKED sd_error_t *sd_rest_request_list(sd_call_t *call);
+SD_CHECKED sd_error_t *sd_rest_request_create(sd_call_t *call);
+SD_CHECKED sd_error_t *sd_rest_request_validate(sd_call_t *call);
+SD_CHECKED sd_error_t *sd_rest_request_get(sd_call_t *call);
+SD_CHECKED sd_error_t *sd_rest_notification_get(sd_call_t *call);
+SD_CHECKED sd_error_t *sd_rest_notification_put(sd_call_t *call);
+SD_CHECKED sd_error_t *sd_rest_notification_delete(sd_call_t *call);
+
+#endif

@@ -1,0 +1,79 @@
+/* Sessions of the core API. Source: contract 1.8 and 2. The database is not lent while a password is compared. */
+#include "rest/sessions.h"
+
+#include "desk/account.h"
+#include "desk/session.h"
+#include "web/site_of.h"
+
+/* The table keeps no history of sign-ins: the member is there for clients that look into it. */
+static void put_login_info(json_t *object)
+{
+    sd_json_put(object, "loginInfo", json_object());
+}
+
+sd_error_t *sd_rest_session_get(sd_call_t *call)
+{
+    const sd_account_t *account;
+    SD_TRY(sd_account_myself(&account, call->work));
+    call->reply = json_object();
+    sd_json_put_text(call->reply, "self", sd_link(call, "/rest/api/2/user?accountId=%s", account->public_id));
+    sd_json_put_text(call->reply, "name", account->name);
+    put_login_info(call->reply);
+    return NULL;
+}
+
+static sd_error_t *require(sd_call_t *call, const char *value, const char *name)
+{
+    return value ? NULL : sd_error_field(call->pool, name, "sd.validation.required", "%s is required.", name);
+}
+
+static sd_error_t *read_credentials(const char **name, const char **password, sd_call_t *call)
+{
+    SD_TRY(sd_body_object(call));
+    SD_TRY(sd_body_text(name, call, "username"));
+    SD_TRY(sd_body_text(password, call, "password"));
+    return sd_error_append(require(call, *name, "username"), require(call, *password, "password"));
+}
+
+sd_error_t *sd_rest_session_create(sd_call_t *call)
+{
+    const char *name;
+    const char *password;
+    sd_session_t *opened;
+    SD_TRY(read_credentials(&name, &password, call));
+    SD_TRY(sd_server_sign_in(call->r, call->work, name, password));
+    SD_TRY(sd_server_open(call->r, call->work));
+    SD_TRY(sd_session_open(&opened, call->work, "password", sd_server_cookie(call->r)));
+    sd_server_set_cookie(call->r, opened->cookie, opened->expires);
+
+    json_t *session = json_object();
+    call->reply = json_object();
+    sd_json_put_text(session, "name", sd_server_cookie_name(call->r));
+    sd_json_put_text(session, "value", opened->cookie);
+    sd_json_put(call->reply, "session", session);
+    put_login_info(call->reply);
+    return NULL;
+}
+
+/* A Bearer token beside the cookie would speak for somebody else. */
+sd_error_t *sd_rest_session_delete(sd_call_t *call)
+{
+    const char *cookie = sd_server_cookie(call->r);
+    if (!cookie || sd_server_proof(call->r) == SD_PROOF_BEARER) {
+        return sd_error_sign_in(call->pool);
+    }
+    SD_TRY(sd_session_close(call->work, cookie));
+    sd_server_set_cookie(call->r, NULL, 0);
+    call->status = HTTP_NO_CONTENT;
+    return NULL;
+}
+
+sd_error_t *sd_rest_session_delete_all(sd_call_t *call)
+{
+    const sd_account_t *account;
+    SD_TRY(sd_account_myself(&account, call->work));
+    SD_TRY(sd_session_close_all(call->work, account->public_id));
+    sd_server_set_cookie(call->r, NULL, 0);
+    call->status = HTTP_NO_CONTENT;
+    return NULL;
+}

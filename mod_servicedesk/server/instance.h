@@ -1,0 +1,34 @@
+/*
+ * An instance: one server with ServiceDesk On. Made in post_config, in the configuration's pool; the parts that belong
+ * to one process are added in child_init, before any thread runs. Read-only afterwards.
+ */
+#ifndef SD_SERVER_INSTANCE_H
+#define SD_SERVER_INSTANCE_H
+
+#include "desk/site.h"
+#include "server/config.h"
+#include "store/store.h"
+
+struct sd_instance_t {
+    server_rec *server;
+    const sd_server_config_t *config;
+    const char *origin; /* https://host[:port] */
+    const char *mount;  /* path of the base URL: "" or "/desk" */
+    apr_size_t mount_length;
+    const char *cookie_name;
+    int secure;                              /* people come by https */
+    const char *trouble;                     /* why it cannot work, for the log; NULL if it can */
+    unsigned char form_key[SD_DIGEST_BYTES]; /* signs the forms of the sign-in bridge */
+    sd_site_t site;
+    sd_writer_t *writer;                     /* of this child */
+    sd_slots_t *connections;                 /* of this child: who may hold a database connection */
+};
+
+/* NULL where ServiceDesk is not On. */
+const sd_instance_t *sd_instance_of(const server_rec *server);
+
+int sd_instance_check_config(apr_pool_t *config_pool, apr_pool_t *log_pool, apr_pool_t *pool, server_rec *server);
+int sd_instance_post_config(apr_pool_t *config_pool, apr_pool_t *log_pool, apr_pool_t *pool, server_rec *server);
+void sd_instance_child_init(apr_pool_t *pool, server_rec *server);
+
+#endif

@@ -1,0 +1,108 @@
+/*
+ * A call: one HTTP request on its way through the gate to one handler and back. Lives in r->pool, one thread. A handler
+ * reads captured path parts, query and JSON body (already parsed), calls operations of desk/ on call->work, whose store
+ * the gate has lent by then, and leaves a status and a JSON value; the gate returns the store and writes the answer.
+ */
+#ifndef SD_WEB_CALL_H
+#define SD_WEB_CALL_H
+
+#include <httpd.h>
+#include <jansson.h>
+
+#include "desk/work.h"
+
+#define SD_CALL_PARTS 4 /* as many as SD_ROUTE_PARTS */
+
+typedef struct sd_call_t sd_call_t;
+typedef sd_error_t *(*sd_handler_fn)(sd_call_t *call);
+
+/* Row of the route table: see web/route.h. */
+struct sd_route_t;
+
+struct sd_call_t {
+    request_rec *r;
+    apr_pool_t *pool;
+    const struct sd_route_t *route;
+    const char *path;                 /* below the mount: "/rest/servicedeskapi/request/HELP-1" */
+    const char *parts[SD_CALL_PARTS]; /* what {..} of the route matched, in order */
+    apr_array_header_t *query;        /* of sd_pair_t, decoded, in order, repeats kept */
+    json_t *body;                     /* NULL if the route takes none or none came; owned by the call */
+    sd_work_t *work;                  /* actor known, store lent: use it, do not open another */
+    int status;                       /* the handler's answer: 200 unless set */
+    json_t *reply;                    /* owned by the call from here on; NULL with 204 */
+    const char *version;              /* put before the content hash in the ETag, or NULL; without a hyphen */
+    const char *raw;                  /* an answer that is not JSON (instead of `reply`), with its type; or NULL */
+    const char *raw_type;
+};
+
+typedef struct sd_pair_t {
+    const char *name;
+    const char *value;
+} sd_pair_t;
+
+/* --- input: web/query.c, web/body.c --- */
+
+/* The last value of a query parameter, or NULL. */
+const char *sd_query_get(const sd_call_t *call, const char *name);
+/* All values of a parameter, split at commas too (contract 1.4): array of const char *. */
+apr_array_header_t *sd_query_all(const sd_call_t *call, const char *name);
+/* true/false/1/0 in any case; `preset` if absent; error names the parameter. */
+SD_CHECKED sd_error_t *sd_query_bool(int *value, const sd_call_t *call, const char *name, int preset);
+/* start (0) and limit (50; over SD_PAGE_LIMIT is SD_PAGE_LIMIT, and the answer says so); bad ones are errors. */
+SD_CHECKED sd_error_t *sd_query_page(sd_page_t *page, const sd_call_t *call);
+/* The same under other names: the core API says startAt and maxResults. */
+SD_CHECKED sd_error_t *sd_query_page_as(sd_page_t *page, const sd_call_t *call, const char *start, const char *limit);
+/* True if expand= (comma separated or repeated) holds `name`. */
+int sd_query_expands(const sd_call_t *call, const char *name);
+
+/*
+ * What an edit must be based on: the version part of the ETag in If-Match; NULL if the client asks for no check (no
+ * If-Match, or "*"), "" if it sent something that matches no version.
+ */
+const char *sd_call_if_match(const sd_call_t *call);
+
+/* Members of the JSON body. A member of the wrong type is an error that names it; absent or null leaves *value NULL. */
+SD_CHECKED sd_error_t *sd_body_object(sd_call_t *call); /* SD_ERROR_INPUT unless the body is an object */
+SD_CHECKED sd_error_t *sd_body_text(const char **value, sd_call_t *call, const char *name);
+/* An id as string or number (contract 1.2), as canonical decimal text. */
+SD_CHECKED sd_error_t *sd_body_id(const char **value, sd_call_t *call, const char *name);
+/* true/false or their spellings; -1 if absent. */
+SD_CHECKED sd_error_t *sd_body_bool(int *value, sd_call_t *call, const char *name);
+/* An array of strings (or ids); appends to *values. Absent is an empty array. */
+SD_CHECKED sd_error_t *sd_body_texts(apr_array_header_t **values, sd_call_t *call, const char *name);
+/* `usernames` and `accountIds` (also accountIDs) together: how every endpoint names people. */
+SD_CHECKED sd_error_t *sd_body_people(apr_array_header_t **names, sd_call_t *call);
+
+/* --- answer: web/page.c --- */
+
+/* base_url and a formatted path: the one maker of absolute links. */
+const char *sd_link(const sd_call_t *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* One path segment or query value, percent-encoded: for whatever goes into sd_link() and is not a number. */
+const char *sd_link_escape(const sd_call_t *call, const char *text);
+/*
+ * The paging envelope of contract 1.3 around `values` (stolen), with self/base/next/prev built from the call's own
+ * path and query.
+ */
+json_t *sd_reply_page(sd_call_t *call, const sd_list_t *list, json_t *values);
+/* A page inside another object (expand): envelope whose links point to `path`. */
+json_t *sd_reply_subpage(sd_call_t *call, const char *path, const sd_list_t *list, json_t *values);
+/* Object building without nulls: NULL values leave the member out. */
+void sd_json_put(json_t *object, const char *name, json_t *value);         /* steals value; NULL: left out */
+void sd_json_put_text(json_t *object, const char *name, const char *text); /* NULL: left out */
+void sd_json_put_id(json_t *object, const char *name, sd_id_t id);         /* as a string; 0: left out */
+
+/* Pictures that presented things point to. */
+#define SD_PATH_AVATAR "/rest/servicedesk/1/avatar"
+#define SD_PATH_ICON "/rest/servicedesk/1/icon"
+
+/* --- presenters: web/present.c, one per thing, in the REST API's own shape --- */
+
+json_t *sd_present_date(sd_call_t *call, sd_time_t time); /* contract 1.6 */
+json_t *sd_present_account(sd_call_t *call,
+                           const sd_account_t *account); /* the User object, Server and Cloud members */
+json_t *sd_present_user_bean(sd_call_t *call, const sd_account_t *account); /* /rest/api/2 shape */
+json_t *sd_present_desk(sd_call_t *call, const sd_desk_t *desk);
+json_t *sd_present_organization(sd_call_t *call, const sd_organization_t *organization);
+json_t *sd_present_request_type(sd_call_t *call, const sd_request_type_t *type);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * The seam between web/ and server/: what the gate needs from the httpd side. Implemented in server/.
+ */
+#ifndef SD_WEB_SITE_OF_H
+#define SD_WEB_SITE_OF_H
+
+#include <httpd.h>
+
+#include "desk/work.h"
+
+/* The path of the request below the mount ("/rest/..."), or NULL if it is not under it. */
+const char *sd_server_path(request_rec *r);
+
+/*
+ * The unit of work of this request for face `face`: actor from the authentication that ran (or anonymous), log id,
+ * source; the store is not lent yet. One per request; the same one on every call.
+ */
+sd_work_t *sd_server_work(request_rec *r, const char *face);
+
+/*
+ * Why the Authorization header that came with this request was not accepted (wrong, expired, throttled, database away),
+ * or NULL. Under /rest a failed AuthType ServiceDesk lets the request through to the gate, which answers this error in
+ * JSON, whatever the route. A dead session cookie is no refusal: its bearer is anonymous and may sign in anew.
+ */
+const sd_error_t *sd_server_refusal(request_rec *r);
+
+/* Lends and returns the store around operations: opens a pooled connection behind the semaphore. Idempotent. */
+SD_CHECKED sd_error_t *sd_server_open(request_rec *r, sd_work_t *work);
+void sd_server_close(request_rec *r, sd_work_t *work);
+
+/* How the caller proved who they are: decides about forged requests (design.md). */
+typedef enum sd_proof_t {
+    SD_PROOF_NONE,
+    SD_PROOF_BEARER,
+    SD_PROOF_BASIC,
+    SD_PROOF_SESSION,
+    SD_PROOF_EXTERNAL
+} sd_proof_t;
+sd_proof_t sd_server_proof(request_rec *r);
+
+/* Value of the session cookie that came in, or NULL; the Set-Cookie text that sets (NULL value: clears) it. */
+const char *sd_server_cookie(request_rec *r);
+const char *sd_server_cookie_name(request_rec *r);
+void sd_server_set_cookie(request_rec *r, const char *value, sd_time_t expires);
+
+/* Checks name and password as AuthType ServiceDesk's Basic does (all configured providers) and fills work->actor;
+ * for POST /rest/auth/1/session. Store must not be lent. */
+SD_CHECKED sd_error_t *sd_server_sign_in(request_rec *r, sd_work_t *work, const char *name, const char *password);
+
+/* Logs the private half of an error once, under the request's log id. */
+void sd_server_log_error(request_rec *r, const sd_error_t *error);
+
+/* Limit of a JSON body in bytes (ServiceDeskBodyLimit). */
+apr_off_t sd_server_body_limit(request_rec *r);
+
+#endif

@@ -1,0 +1,82 @@
+#!/usr/bin/perl
+# kill -9 of a child, and of the parent with all that is left of it, while several clients write. A book that the
+# clients keep outside the server decides afterwards: what was acknowledged is there once and whole, what was not is
+# there at most once and whole, and nothing is there in part. SD_KILL_ROUNDS (4) says how often.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/lib", "$FindBin::RealBin/../lib";
+use List::Util ();
+use Test::More;
+use Time::HiRes ();
+
+use ServiceDesk::Test;
+use ServiceDesk::Test::Ledger;
+
+my $rounds = $ENV{SD_KILL_ROUNDS} // 4;
+
+my $desk = ServiceDesk::Test->new(fixture => 1);
+$desk->allow(qr/exit signal Killed \(9\)/);
+my $ledger = ServiceDesk::Test::Ledger->new($desk, people => ['c1', 'c2'], writers => 6)->start;
+
+sub kill_child {
+    my @children = $desk->children;
+    kill KILL => $children[rand @children];
+    return;
+}
+
+# The parent first: for a moment its children are alone.
+sub kill_parent {
+    my $group = $desk->pid;
+    kill KILL => $group;
+    Time::HiRes::sleep(rand 0.05);
+    $desk->kill_hard;
+    $desk->wait_for(sub { !kill(0 => -$group) && $!{ESRCH} });
+    $desk->launch or die 'no new start: ' . $desk->errors;
+    return;
+}
+
+# Attempts that had begun and not ended at a moment; how many of them never got an answer.
+sub in_flight {
+    my ($at) = @_;
+    my @flying = grep { $_->{begun} < $at && ($_->{ended} // $at + 1) > $at } values %{$ledger->attempts};
+    return (scalar(@flying), scalar grep { $_->{word} eq 'lost' } @flying);
+}
+
+sub acks_between {
+    my ($from, $to) = @_;
+    return scalar grep { $_->[1] eq 'ack' && $_->[0] >= $from && $_->[0] < $to } $ledger->read;
+}
+
+my ($last, $idle) = (0, 0);
+for my $round (1 .. $rounds) {
+    Time::HiRes::sleep(0.3 + rand 0.4);
+    my $at = Time::HiRes::time();
+    $round % 2 ? kill_child() : kill_parent();
+    my $enough = $desk->wait_for(sub { acks_between($at, 9e99) >= 20 }, 20);
+    my ($flying, $lost) = in_flight($at);
+    $idle++ unless $flying;
+    my $what = $round % 2 ? 'a child' : 'the parent';
+    my ($before, $after) = (acks_between($last, $at), acks_between($at, 9e99));
+    ok $enough && $before, "round $round, $what killed: $flying writes in flight, $lost of them without an answer;"
+        . " acknowledged: $before before, $after after";
+    $last = $at;
+}
+$ledger->stop;
+
+cmp_ok $idle, '<=', 0.2 * $rounds, 'nearly every kill hit writes in flight';
+my %words;
+$words{$_->{word}}++ for values %{$ledger->attempts};
+note join ', ', map {"$_: $words{$_}"} sort keys %words;
+cmp_ok $words{lost} // 0, '>', 0, 'some writes never got an answer';
+
+my $verdict = $ledger->judge;
+for my $rule (['I1', 'what was acknowledged is there once and whole'],
+    ['I2', 'what was not acknowledged is there at most once and whole'],
+    ['I3', 'no part without its whole, and counters count']) {
+    my @complaints = @{$verdict->{$rule->[0]}};
+    is join("\n", List::Util::head(20, @complaints)), '', "$rule->[0]: $rule->[1]";
+}
+$desk->tool_ok('check');
+$desk->finish;
+done_testing;

@@ -1,0 +1,165 @@
+package ServiceDesk::Test::Rest;
+
+# What the tests of the REST API have in common: answers judged as a whole, and the audit read beside them.
+#
+#     my $request = good($c1->get(API . "/request/$key"), 'c1 reads it');       # decoded; status 200, no null ...
+#     refused($c1->post(API . '/request', {}), 400, 'nothing is named', 'serviceDeskId');   # ... and the bad fields
+#     is_deeply [news($desk)], ["internal/c1 request.create request:$key"], 'the audit says so';
+
+use strict;
+use warnings;
+use Exporter 'import';
+use Mojo::JSON ();
+use Test::More ();
+
+our @EXPORT = qw(API CORE OWN JSON_TYPE good created done refused core_refused values_of column fields_of news raise flat);
+
+binmode Test::More->builder->$_, ':encoding(UTF-8)' for qw(output failure_output todo_output);
+
+use constant {
+    API       => '/rest/servicedeskapi',
+    CORE      => '/rest/api/2',
+    OWN       => '/rest/servicedesk/1',
+    JSON_TYPE => 'application/json;charset=UTF-8',
+};
+
+# Each leaf of a JSON value as "/path" => value; an empty object or array is a leaf of its own.
+sub flat {
+    my ($value, $path) = (@_, '');
+    return map { flat($value->{$_}, "$path/$_") } sort keys %$value if ref $value eq 'HASH' && %$value;
+    return map { flat($value->[$_], "$path/$_") } 0 .. $#$value if ref $value eq 'ARRAY' && @$value;
+    return ($path => $value);
+}
+
+sub wrong_in {
+    my ($answer, $code) = @_;
+    my @wrong;
+    push @wrong, 'status ' . $answer->code . ', not ' . $code if $answer->code != $code;
+    push @wrong, 'body: ' . substr $answer->body, 0, 300 if @wrong;
+    my $type = $answer->headers->content_type // 'none';
+    push @wrong, "content type $type" if $type ne JSON_TYPE;
+    my $json = eval { Mojo::JSON::decode_json($answer->body) };
+    push @wrong, "no JSON: $@" unless defined $json;
+    my %leaf = defined $json ? flat($json) : ();
+    push @wrong, "$_ is null" for grep { !defined $leaf{$_} } sort keys %leaf;
+    return ($json, @wrong);
+}
+
+# An answer that went well; gives what is in it.
+sub good {
+    my ($answer, $name, $code) = @_;
+    my ($json, @wrong) = wrong_in($answer, $code // 200);
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    Test::More::is(join('; ', @wrong), '', $name);
+    return $json;
+}
+
+sub created {
+    my ($answer, $name) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return good($answer, $name, 201);
+}
+
+# 204 and not a byte.
+sub done {
+    my ($answer, $name) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return Test::More::is($answer->code . ' ' . $answer->body, '204 ', $name);
+}
+
+sub is_text { my ($value) = @_; return defined $value && !ref $value && length $value }
+
+sub texts_missing {
+    my ($errors, $messages, @fields) = @_;
+    my @wrong;
+    push @wrong, 'errors names ' . join(' ', sort keys %$errors) . ', not ' . join(' ', sort @fields)
+        if join(' ', sort keys %$errors) ne join ' ', sort @fields;
+    push @wrong, 'a field without a text' if grep { !is_text($_) } values %$errors, @$messages;
+    return @wrong;
+}
+
+sub wrong_core_error {
+    my ($json, @fields) = @_;
+    return 'no object' if ref $json ne 'HASH';
+    return 'members ' . join ' ', sort keys %$json if join(' ', sort keys %$json) ne 'errorMessages errors';
+    return 'says nothing' unless @{$json->{errorMessages}} || %{$json->{errors}};
+    return texts_missing($json->{errors}, $json->{errorMessages}, @fields);
+}
+
+sub wrong_error {
+    my ($json, @fields) = @_;
+    return 'no object' if ref $json ne 'HASH';
+    my $i18n = $json->{i18nErrorMessage};
+    return 'no errorMessage' unless is_text($json->{errorMessage});
+    return 'no i18nErrorMessage' unless ref $i18n eq 'HASH' && is_text($i18n->{i18nKey}) && ref $i18n->{parameters} eq 'ARRAY';
+    return 'errors where no field is bad' if !@fields && ($json->{errors} || $json->{errorMessages});
+    return unless @fields;
+    return 'fewer errorMessages than fields' if @{$json->{errorMessages} // []} < @fields;
+    return texts_missing($json->{errors} // {}, $json->{errorMessages}, @fields);
+}
+
+# An answer that refuses; `fields` are all that it names. Gives what is in it.
+sub refused {
+    my ($answer, $code, $name, @fields) = @_;
+    my ($json, @wrong) = wrong_in($answer, $code);
+    push @wrong, wrong_error($json, @fields) unless @wrong;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    Test::More::is(join('; ', @wrong), '', $name);
+    return $json;
+}
+
+# The same in the core API's shape.
+sub core_refused {
+    my ($answer, $code, $name, @fields) = @_;
+    my ($json, @wrong) = wrong_in($answer, $code);
+    push @wrong, wrong_core_error($json, @fields) unless @wrong;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    Test::More::is(join('; ', @wrong), '', $name);
+    return $json;
+}
+
+# The rows of a page, and one member of each.
+sub values_of { my ($answer) = @_; return @{$answer->json->{values} // []} }
+sub column { my ($member, $answer) = @_; return map { $_->{$member} } values_of($answer) }
+
+# The values of a request by field id.
+sub fields_of { my ($request) = @_; return {map { $_->{fieldId} => $_->{value} } @{$request->{requestFieldValues}}} }
+
+# What the audit says since it was last asked: "directory/who act type:id". Every row must say when, from where, by
+# which face and under which log id. The first call of a file only remembers where the audit stands.
+my %read;
+
+sub news {
+    my ($desk) = @_;
+    my $from = $read{$desk->database};
+    if (!defined $from) {
+        $read{$desk->database} = $desk->value('SELECT coalesce(max(id), 0) FROM audit');
+        return;
+    }
+    my $rows = $desk->rows('SELECT a.*, p.name AS account, d.name AS home FROM audit a LEFT JOIN account p'
+        . ' ON p.id = a.account_id LEFT JOIN directory d ON d.id = p.directory_id WHERE a.id > ? ORDER BY a.id', $from);
+    $read{$desk->database} = $rows->[-1]{id} if @$rows;
+    my @told;
+    for my $row (@$rows) {
+        my @wrong = grep { !is_text($row->{$_}) } qw(at source log_id account directory);
+        push @wrong, "face $row->{face}" if $row->{face} ne 'rest';
+        push @wrong, "result $row->{result}" if $row->{result} ne 'done';
+        push @wrong, "actor $row->{actor}" if $row->{actor} ne ($row->{account} // '');
+        push @wrong, "directory $row->{directory}" if ($row->{directory} // '') ne ($row->{home} // '');
+        push @wrong, "at $row->{at}" if abs($row->{at} / 1000 - time) > 120;
+        push @told, "$row->{home}/$row->{account} $row->{act} $row->{object_type}:$row->{object_id}"
+            . (@wrong ? " BUT @wrong" : '');
+    }
+    return @told;
+}
+
+# A request, raised; gives the answer's JSON.
+sub raise {
+    my ($caller, $desk, $type, %more) = @_;
+    my $answer = $caller->post(API . '/request',
+        {serviceDeskId => $desk, requestTypeId => $type, requestFieldValues => {summary => 'A summary'}, %more});
+    die 'cannot raise: ' . $answer->code . ' ' . $answer->body . "\n" unless $answer->code == 201;
+    return $answer->json;
+}
+
+1;

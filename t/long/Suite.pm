@@ -1,0 +1,48 @@
+package Suite;
+
+# Runs the whole suite once more in another environment, and says in a line what came of it.
+
+use strict;
+use warnings;
+use Cwd ();
+use Test::More;
+
+our $top   = $ENV{SD_TOP}   // Cwd::abs_path(__FILE__) =~ s{/t/long/Suite\.pm$}{}r;
+our $build = $ENV{SD_BUILD} // "$top/.build";
+
+# The AddressSanitizer of gcc, or undef.
+sub sanitizer {
+    my $path = Cwd::abs_path(`gcc -print-file-name=libasan.so 2>&1` =~ s/\s+\z//r);
+    return $path && -e $path ? $path : undef;
+}
+
+# libasan.so may be a linker script's name: what is loaded is the library itself.
+sub environment {
+    my ($leaks) = @_;
+    return (
+        SD_BUILD => "$build/long/asan", SD_PRELOAD => sanitizer(), SD_SLOW => 1,
+        ASAN_OPTIONS => "detect_leaks=$leaks:abort_on_error=0:strict_string_checks=1:detect_stack_use_after_return=1",
+        UBSAN_OPTIONS => 'print_stacktrace=1', LSAN_OPTIONS => "suppressions=$top/t/long/leaks.txt:print_suppressions=0",
+        CMOCKA_MESSAGE_OUTPUT => 'TAP',
+    );
+}
+
+sub units      { return map {m{([^/]+)\.c$} ? "$build/long/asan/unit/$1" : ()} sort glob "$top/t/unit/*.c" }
+# Without those that look at the tree and not at the server.
+sub http_tests { return grep { !m{/house\.t$} } sort glob "$top/t/*.t" }
+
+# One test: all of these files pass, and no sanitizer had a word to say. On failure everything is shown.
+sub passes {
+    my ($name, $environment, @files) = @_;
+    local @ENV{keys %$environment} = values %$environment;
+    my $jobs = $ENV{SD_JOBS} // `nproc` + 0;
+    open my $prove, '-|', "cd '$top' && prove -j$jobs --timer -Q @files 2>&1" or die "prove: $!";
+    my $text = do { local $/; <$prove> };
+    my $good = close $prove;
+    my ($count) = $text =~ /^(Files=\d+, Tests=\d+)/m;
+    $good &&= $count && $text !~ /ERROR: \w+Sanitizer|runtime error:/;
+    ok $good, "$name: " . ($count // 'nothing ran') or diag $text;
+    return;
+}
+
+1;

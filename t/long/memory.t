@@ -1,0 +1,84 @@
+#!/usr/bin/perl
+# A child's memory does not grow: one child answers 200,000 requests (reads, lists, searches, comments, new requests),
+# and is then hardly larger than after the first 20,000. SD_MEMORY_REQUESTS says how many.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use POSIX ();
+use Test::More;
+
+use ServiceDesk::Test;
+use ServiceDesk::Test::Connection;
+
+my $all   = $ENV{SD_MEMORY_REQUESTS} // 200_000;
+my $first = $all / 10;
+my $api   = '/rest/servicedeskapi';
+
+package OneChild {
+    our @ISA = ('ServiceDesk::Test');
+
+    sub configuration {
+        my ($self) = @_;
+        my $text = $self->SUPER::configuration;
+        $text =~ s/^( *(?:ServerLimit|StartServers)) .*/$1 1/mg;
+        $text =~ s/^( *MaxRequestWorkers) .*/$1 8/m;
+        return "$text\nMaxConnectionsPerChild 0\n";
+    }
+}
+
+my $desk = OneChild->new(fixture => 1);
+
+# Of every hundred calls 88 read, 8 write, 4 are refused.
+sub calls {
+    my ($connection, $count) = @_;
+    my %c = map { $_ => $desk->thing($_) } qw(D1 T1 R1 R2);
+    my @reads = ("$api/request/$c{R1}{key}", "$api/request/$c{R1}{key}?expand=comment,participant,status",
+        "$api/request?limit=20", "$api/request?searchTerm=canary", "$api/request/$c{R1}{key}/comment",
+        "$api/servicedesk/$c{D1}{id}/requesttype/$c{T1}{id}/field", '/rest/api/2/myself', "$api/servicedesk");
+    my %wrong;
+    for my $n (1 .. $count) {
+        my $kind = $n % 100;
+        my ($status) = $kind < 4 ? $connection->get("$api/request/$c{R2}{key}")
+            : $kind < 8 ? $connection->post("$api/request/$c{R1}{key}/comment", {body => "Comment $n", public => \1})
+            : $kind < 12 ? $connection->post("$api/request", {serviceDeskId => $c{D1}{id}, requestTypeId => $c{T1}{id},
+                requestFieldValues => {summary => "Request $n", description => 'x' x 500}})
+            : $connection->get($reads[$n % @reads]);
+        my $expected = $kind < 4 ? 404 : $kind < 12 ? 201 : 200;
+        $wrong{($status // 'none') . " for $expected"}++ if ($status // 0) != $expected;
+    }
+    return join ', ', map {"$wrong{$_} times $_"} sort keys %wrong;
+}
+
+# Four clients, each with its share; their complaints.
+sub load {
+    my ($count) = @_;
+    my @clients = map {
+        my $connection = ServiceDesk::Test::Connection->new($desk->port,
+            Authorization => 'Bearer ' . $desk->person('c1')->{token});
+        my $pid = open(my $client, '-|') // die "fork: $!";
+        if (!$pid) {
+            print calls($connection, $count / 4);
+            STDOUT->flush;
+            POSIX::_exit(0);
+        }
+        $client;
+    } 1 .. 4;
+    return join '', map { my $client = $_; local $/; readline($client) // '' } @clients;
+}
+
+sub resident {
+    my ($pid) = @_;
+    my ($size) = ServiceDesk::Test::slurp("/proc/$pid/status") =~ /^VmRSS:\s*(\d+) kB/m;
+    return $size;
+}
+
+my ($child) = $desk->children;
+is load($first), '', "the first $first requests are answered as they should be";
+my $small = resident($child);
+is load($all - $first), '', "the other @{[$all - $first]} too";
+my $large = resident($child);
+is_deeply [$desk->children], [$child], 'it is still the same child';
+cmp_ok $large, '<', 1.05 * $small, "resident after $first requests: $small kB, after $all: $large kB";
+$desk->finish;
+done_testing;

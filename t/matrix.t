@@ -1,0 +1,243 @@
+#!/usr/bin/perl
+# Every route, by everybody, on everything: the answers must be those of t/matrix.txt, which was written by hand from
+# the permission rules and which the product never reads. Beside the status:
+#
+#   - what is not yours answers 404, byte for byte like what does not exist;
+#   - no answer holds a word of a text that its reader may not see (the `canary` lines of the table);
+#   - a refused call and a GET leave no trace in the database, but in the audit.
+#
+# Routes are taken from the route table's source. One without rows in t/matrix.txt fails here.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Digest::SHA ();
+use Encode ();
+use ServiceDesk::Test;
+use Test::More;
+
+my $desk = ServiceDesk::Test->new(fixture => 1);
+
+# The table
+
+sub read_table {
+    my ($path) = @_;
+    my %table = (blocks => []);
+    open my $file, '<', $path or die "$path: $!";
+    my $block;
+    while (my $line = <$file>) {
+        chomp $line;
+        next if $line =~ /^\s*(?:#|$)/;
+        if ($line =~ /^people\s+(.*)$/) {
+            $table{people} = [split ' ', $1];
+        } elsif ($line =~ /^canary\s+(.*?)\s*:\s*(.*)$/) {
+            my ($words, $readers) = ($1, $2);
+            $table{canary}{"canary_$_"} = {map { $_ => 1 } split ' ', $readers} for split ' ', $words;
+        } elsif ($line =~ m{^(GET|POST|PUT|DELETE) (/\S*)(?:\s+(.*))?$}) {
+            push @{$table{blocks}}, $block = {calls => [], rows => []} if !$block || @{$block->{rows}};
+            push @{$block->{calls}}, {method => $1, path => $2, body => $3};
+        } elsif ($line =~ /^  (\S+)((?: +\d{3})+)$/) {
+            my ($object, $codes) = ($1, [split ' ', $2]);
+            die "$path:$.: $object: " . @$codes . " answers\n" unless @$codes == @{$table{people}};
+            push @{$block->{rows}}, {object => $object, codes => $codes};
+        } else {
+            die "$path:$.: cannot read: $line\n";
+        }
+    }
+    return \%table;
+}
+
+# "GET /rest/.../{}" of every row of the route table.
+sub routes {
+    my %routes;
+    for my $path (glob $desk->top . '/mod_servicedesk/rest/routes*.{c,inc}') {
+        my $text = ServiceDesk::Test::slurp($path);
+        $text =~ s{/\*.*?\*/}{}gs;
+        while ($text =~ /\bSD_ROUTE(?:_WITH)?\(\s*"(\w+)",\s*"([^"]+)"/g) {
+            my ($method, $route) = ($1, $2);
+            $routes{"$method " . $route =~ s/\{\w+\}/{}/gr} = 1;
+        }
+    }
+    return \%routes;
+}
+
+# What a name of the table is in a URL: a request its key, other things their id; R1.id, R1.public, c1.accountId ...
+sub resolve {
+    my ($name) = @_;
+    my ($thing, $member) = $name =~ /^(\w+)(?:\.(\w+))?$/ or return $name;
+    my $known = $desk->{world}{things}{$thing} // $desk->{world}{people}{$thing} or return $name;
+    $member //= $thing =~ /^R/ ? 'key' : exists $known->{password} ? 'name' : 'id';
+    return $known->{$member} // die "$name: $thing has no $member\n";
+}
+
+sub fill {
+    my ($text) = @_;
+    return $text =~ s/<([\w.]+)>/resolve($1)/ger;
+}
+
+sub address {
+    my ($path, $object) = @_;
+    my ($parts, $query) = split /\?/, $object, 2;
+    for my $part ($parts eq '-' ? () : split m{/}, $parts) {
+        my $value = resolve($part);
+        $path =~ s/\{\}/$value/ or die "$path has no place for $part\n";
+    }
+    die "$path: $object leaves a place open\n" if $path =~ /\{/;
+    return defined $query ? "$path?" . fill($query) : $path;
+}
+
+# The database: what it was, whether it still is
+
+my %volatile = map { $_ => 1 } qw(token.last_used account.last_sign_in session.last_seen);
+my $dbh      = $desk->dbh;
+my @tables   = grep { !/^(?:audit|sqlite_.*)$/ }
+    @{$dbh->selectcol_arrayref(q{SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name})};
+
+sub fingerprint {
+    my $digest = Digest::SHA->new(256);
+    for my $table (@tables) {
+        my $info = $dbh->selectall_arrayref("PRAGMA table_info($table)");
+        my @columns = grep { !$volatile{"$table.$_"} } map { $_->[1] } @$info;
+        my $rows = $dbh->selectall_arrayref("SELECT " . join(', ', @columns) . " FROM $table ORDER BY 1, 2");
+        $digest->add(join "\x1f", $table, map { my $row = $_; map { Encode::encode_utf8($_ // "\0") } @$row } @$rows);
+    }
+    return $digest->hexdigest;
+}
+
+my $snapshot = $desk->dir . '/snapshot.db';
+
+sub take_snapshot {
+    $dbh->sqlite_backup_to_file($snapshot);
+    $dbh->do('ATTACH DATABASE ? AS snapshot', undef, $snapshot);
+    return;
+}
+
+sub restore {
+    $dbh->do('PRAGMA foreign_keys = OFF');
+    $dbh->begin_work;
+    for my $table (@tables, 'sqlite_sequence') {
+        $dbh->do("DELETE FROM main.$table");
+        $dbh->do("INSERT INTO main.$table SELECT * FROM snapshot.$table");
+    }
+    $dbh->commit;
+    return;
+}
+
+# Calls
+
+my $table = read_table("$FindBin::Bin/matrix.txt");
+my %caller = (an => $desk->as(''), rd => $desk->as('ag1', 'reader'), no => $desk->as('nobody'));
+$caller{$_} //= $desk->as($_) for @{$table->{people}};
+$_->agent->cookie_jar->ignore(sub { 1 }) for values %caller;
+my (@leaks, $calls);
+
+sub look_for_leaks {
+    my ($who, $what, $answer) = @_;
+    my $text = $answer->body . $answer->headers->to_string;
+    while ($text =~ /(canary_\w+)/g) {
+        my $readers = $table->{canary}{$1};
+        push @leaks, "$who: $what: $1" unless $readers && $readers->{$who};
+    }
+    return;
+}
+
+sub comparable {
+    my ($answer) = @_;
+    my $headers = $answer->headers->to_hash;
+    delete @$headers{qw(Date Keep-Alive)};
+    return join "\n", $answer->code, (map {"$_: $headers->{$_}"} sort keys %$headers), '', $answer->body;
+}
+
+my $untouched;
+
+sub call_row {
+    my ($call, $row, $missing) = @_;
+    my $method = $call->{method};
+    my $path   = address($call->{path}, $row->{object});
+    my (@codes, @different, @traces);
+    for my $who (@{$table->{people}}) {
+        my @body = defined $call->{body} ? (fill($call->{body}), 'Content-Type' => 'application/json') : ();
+        my $answer = $caller{$who}->call($method, $path, @body);
+        $calls++;
+        push @codes, $answer->code;
+        look_for_leaks($who, "$method $path", $answer);
+        if ($answer->code == 404) {
+            $missing->{$who} //= [$path, comparable($answer)];
+            push @different, "$who: not like $missing->{$who}[0]" if comparable($answer) ne $missing->{$who}[1];
+        }
+        if ($method ne 'GET' && fingerprint() ne $untouched) {
+            push @traces, "$who: $method $path changed something" if $answer->code >= 400;
+            restore();
+        }
+    }
+    if ($method eq 'GET' && fingerprint() ne $untouched) {
+        push @traces, "GET $path changed something";
+        restore();
+    }
+    my $name = "$method $call->{path} $row->{object}";
+    is join(' ', map { sprintf '%s:%d', $table->{people}[$_], $codes[$_] } 0 .. $#codes),
+        join(' ', map { sprintf '%s:%d', $table->{people}[$_], $row->{codes}[$_] } 0 .. $#codes), $name;
+    is join("\n", @different), '', "$name: what is not there and what is not yours look the same" if @different;
+    is join("\n", @traces), '', "$name: leaves no trace" if @traces;
+    return;
+}
+
+my $routes = routes();
+cmp_ok scalar(keys %$routes), '>', 50, keys(%$routes) . ' routes found';
+my %told = map { ("$_->{method} $_->{path}" => 1) } map { @{$_->{calls}} } @{$table->{blocks}};
+is join("\n", grep { !$told{$_} } sort keys %$routes), '', 'every route has its rows in matrix.txt';
+is join("\n", grep { !$routes->{$_} } sort keys %told), '', 'every row of matrix.txt has its route';
+is join("\n", map { "$_->{method} $_->{path}" } map { @{$_->{rows}} ? () : @{$_->{calls}} } @{$table->{blocks}}), '',
+    'no route is told without rows';
+
+# Everybody signs in once before the clock of the comparison starts: a password that was hashed at another cost is
+# hashed anew then.
+$caller{$_}->get('/rest/api/2/myself') for @{$table->{people}};
+take_snapshot();
+$untouched = fingerprint();
+
+for my $block (@{$table->{blocks}}) {
+    for my $call (@{$block->{calls}}) {
+        next unless $routes->{"$call->{method} $call->{path}"};
+        my (%missing, @never, @others);
+        push @{$_->{object} =~ /9999/ ? \@never : \@others}, $_ for @{$block->{rows}};
+        call_row($call, $_, \%missing) for @never, @others;
+    }
+}
+
+# What is named in a body: a stranger's thing and one that never was are refused in the same words.
+
+sub same_refusal {
+    my ($name, $who, $path, @bodies) = @_;
+    my @answers = map {
+        my ($word, $body) = @$_;
+        my $answer = comparable($caller{$who}->post(fill($path), fill($body), 'Content-Type' => 'application/json'));
+        $answer =~ s/\Q$word\E/.../gr =~ s/^Content-Length.*\n//mr;
+    } @bodies;
+    like $answers[0], qr/^400\n/, "$name: refused";
+    is $answers[0], $answers[1], 'in the same words';
+    return;
+}
+
+my $raise = '{"serviceDeskId": "%s", "requestTypeId": "%s", "requestFieldValues": {"summary": "s"}%s}';
+same_refusal('a desk', 'c1', '/rest/servicedeskapi/request',
+    map { [resolve($_), sprintf $raise, "<$_>", '<T2>', ''] } 'D2', '9999');
+same_refusal('a request type', 'c1', '/rest/servicedeskapi/request',
+    ['-', sprintf $raise, '<D1>', '<T2>', ''], ['-', sprintf $raise, '<D1>', 9999, '']);
+same_refusal('an organization', 'c1', '/rest/servicedeskapi/request',
+    map { [$_, sprintf $raise, '<D1>', '<T1>', qq{, "organizationIds": ["$_"]}] } resolve('O2'), 9999);
+same_refusal('a participant', 'c1', '/rest/servicedeskapi/request/<R1>/participant',
+    map { ["$_\@example.org", qq{{"usernames": ["$_\@example.org"]}}] } 'c4', 'never');
+same_refusal('a reporter', 'ag1', '/rest/servicedeskapi/request',
+    map { [$_, sprintf $raise, '<D1>', '<T1>', qq{, "raiseOnBehalfOf": "$_\@example.org"}] } 'c4', 'never');
+is fingerprint(), $untouched, 'nothing was made';
+
+my %leak;
+@leaks = grep { !$leak{$_}++ } @leaks;
+is join("\n", @leaks[0 .. ($#leaks > 30 ? 30 : $#leaks)]), '', 'nobody reads a word that is not for them';
+diag "$calls calls";
+cmp_ok $calls, '>', 2000, 'the table is large';
+
+$dbh->do('DETACH DATABASE snapshot');
+$desk->finish;
+done_testing;

@@ -1,0 +1,669 @@
+/* Accounts: made, refused, disabled, given a password, listed, searched, found. */
+#include "fixture.h"
+
+#include "desk/account.h"
+#include "desk/audit.h"
+#include "store/accounts.h"
+
+static const sd_account_t *create(const sd_account_input_t *input)
+{
+    const sd_account_t *account = NULL;
+
+    assert_good(sd_account_create(&account, fixture_operator(), input));
+    assert_non_null(account);
+    return account;
+}
+
+static sd_error_t *try_create(const sd_account_input_t *input)
+{
+    const sd_account_t *account = NULL;
+    sd_error_t *error = sd_account_create(&account, fixture_operator(), input);
+
+    if (error) {
+        assert_null(account);
+    }
+    return error;
+}
+
+static const char *words_of(sd_id_t id)
+{
+    return fixture_text("SELECT group_concat(word, ' ') FROM (SELECT word FROM account_word WHERE account_id = %d"
+                        " ORDER BY word)",
+                        (int)id);
+}
+
+/* ---- making ---- */
+
+static void test_create_by_address(void **state)
+{
+    const sd_account_t *account = create(&(sd_account_input_t){.address = "Carol.Jones@Example.ORG",
+                                                               .address_proven = 1,
+                                                               .password = FIXTURE_PASSWORD,
+                                                               .origin = "tool"});
+
+    (void)state;
+    assert_string_equal(account->directory, "internal");
+    assert_string_equal(account->name, "Carol.Jones@example.org");
+    assert_string_equal(account->address, "Carol.Jones@example.org");
+    assert_string_equal(account->display_name, "Carol.Jones@example.org");
+    assert_string_equal(account->state, "active");
+    assert_int_equal(account->generation, 1);
+    assert_int_equal(account->system_admin, 0);
+    assert_true(account->created == FIXTURE_START);
+    assert_int_equal(strlen(account->public_id), 24);
+    assert_int_equal(strspn(account->public_id, "0123456789abcdef"), 24);
+    assert_string_equal(fixture_text("SELECT name_key FROM account"), "carol.jones@example.org");
+    assert_string_equal(fixture_text("SELECT address_key FROM account"), "carol.jones@example.org");
+    assert_int_equal(fixture_number("SELECT address_proven FROM account"), 1);
+    assert_string_equal(fixture_text("SELECT origin FROM account"), "tool");
+}
+
+static void test_the_password_is_kept_as_a_hash(void **state)
+{
+    const char *hash;
+
+    (void)state;
+    create(&(sd_account_input_t){.name = "carol", .password = FIXTURE_PASSWORD, .origin = "tool"});
+    hash = fixture_text("SELECT password_hash FROM account");
+    assert_non_null(hash);
+    assert_int_equal(strncmp(hash, "$sd1$1$$2y$04$", 14), 0);
+    assert_null(strstr(hash, "kiwi"));
+}
+
+static void test_create_names_and_words(void **state)
+{
+    const sd_account_t *account = create(&(sd_account_input_t){.name = "carol_j",
+                                                               .address = "carol@example.org",
+                                                               .display_name = "  Carol J\xc3\xb6nes ",
+                                                               .origin = "tool"});
+
+    (void)state;
+    assert_string_equal(account->display_name, "Carol J\xc3\xb6nes");
+    assert_string_equal(words_of(account->id), "carol carol_j example.org j\xc3\xb6nes");
+}
+
+static void test_the_audit_of_making(void **state)
+{
+    const sd_account_t *account;
+
+    (void)state;
+    account = create(&(sd_account_input_t){.name = "sam", .system_admin = 1, .origin = "tool"});
+    assert_int_equal(fixture_number("SELECT count(*) FROM audit"), 1);
+    assert_int_equal(fixture_audited("account.create"), 1);
+    assert_string_equal(fixture_text("SELECT object_type FROM audit"), "account");
+    assert_string_equal(fixture_text("SELECT object_id FROM audit"), account->public_id);
+    assert_string_equal(fixture_text("SELECT actor FROM audit"), "operator");
+    assert_string_equal(fixture_text("SELECT face FROM audit"), "tool");
+    assert_string_equal(fixture_text("SELECT result FROM audit"), "done");
+    assert_true(fixture_number("SELECT at FROM audit") == FIXTURE_START);
+    assert_string_equal(fixture_text("SELECT detail FROM audit"),
+                        "{\"directory\":\"internal\",\"origin\":\"tool\",\"systemAdmin\":true}");
+}
+
+static void test_first_states(void **state)
+{
+    (void)state;
+    assert_string_equal(create(&(sd_account_input_t){.name = "bot", .origin = "tool"})->state, "active");
+    assert_string_equal(
+        create(&(sd_account_input_t){.address = "a@example.org", .address_proven = 1, .origin = "tool"})->state,
+        "active");
+    assert_string_equal(create(&(sd_account_input_t){.address = "b@example.org", .origin = "rest"})->state, "pending");
+    assert_string_equal(
+        create(&(sd_account_input_t){.address = "c@example.org", .password = FIXTURE_PASSWORD, .origin = "t"})->state,
+        "active");
+    assert_string_equal(
+        create(&(sd_account_input_t){.directory = "htpasswd", .name = "d", .address = "d@example.org", .origin = "t"})
+            ->state,
+        "active");
+}
+
+static void test_external_directory_is_made(void **state)
+{
+    const sd_account_t *first =
+        create(&(sd_account_input_t){.directory = "corp.ldap", .name = "Ann Lee (CORP\\al)", .origin = "tool"});
+    const sd_account_t *second = create(&(sd_account_input_t){.directory = "corp.ldap", .name = "bob", .origin = "t"});
+
+    (void)state;
+    assert_string_equal(first->directory, "corp.ldap");
+    assert_string_equal(first->name, "Ann Lee (CORP\\al)");
+    assert_int_equal(second->directory_id, first->directory_id);
+    assert_int_equal(fixture_audited("directory.create"), 1);
+    assert_string_equal(fixture_text("SELECT kind FROM directory WHERE name = 'corp.ldap'"), "external");
+    assert_int_equal(fixture_number("SELECT writable FROM directory WHERE name = 'corp.ldap'"), 0);
+    assert_int_equal(fixture_number("SELECT trusted_addresses FROM directory WHERE name = 'corp.ldap'"), 0);
+    assert_int_equal(fixture_number("SELECT position FROM directory WHERE name = 'corp.ldap'"), 1);
+}
+
+static void test_the_same_name_in_two_directories(void **state)
+{
+    const sd_account_t *inside = create(&(sd_account_input_t){.name = "ann", .origin = "tool"});
+    const sd_account_t *outside = create(&(sd_account_input_t){.directory = "ldap", .name = "ann", .origin = "tool"});
+
+    (void)state;
+    assert_int_not_equal(inside->id, outside->id);
+    assert_string_not_equal(inside->public_id, outside->public_id);
+}
+
+static void test_bad_names(void **state)
+{
+    /* Cyrillic a, blanks, a slash that would read as a directory, a control character, an address inside, 65 letters. */
+    static const char *const bad[] = {
+        "\xd0\xb0g1", "ag1 ", " ag1", "a b", "htpasswd/ag1", "a\nb", "a\x7f", "ann@", "@example.org", "a@b@example.org",
+        "ag1@realm", "\xe2\x80\xaega1", "\xff", "a:b", "a<b>",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        sd_error_t *error = try_create(&(sd_account_input_t){.name = bad[i], .origin = "tool"});
+
+        assert_bad(error, SD_ERROR_INPUT);
+        assert_string_equal(error->field, "name");
+    }
+    assert_int_equal(fixture_number("SELECT count(*) FROM account"), 0);
+}
+
+static void test_good_names(void **state)
+{
+    (void)state;
+    create(&(sd_account_input_t){.name = "A", .origin = "tool"});
+    create(&(sd_account_input_t){.name = "a.b-c_D9", .origin = "tool"});
+    create(&(sd_account_input_t){.name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                                 .origin = "tool"});
+    create(&(sd_account_input_t){.name = "ann@example.org", .origin = "tool"});
+    assert_int_equal(fixture_number("SELECT count(*) FROM account"), 4);
+    assert_string_equal(fixture_text("SELECT address FROM account WHERE name = 'ann@example.org'"), "ann@example.org");
+}
+
+static void test_a_name_must_be_the_own_address(void **state)
+{
+    (void)state;
+    assert_bad_field(try_create(&(sd_account_input_t){.name = "boss@example.org",
+                                                      .address = "mallory@example.org",
+                                                      .origin = "tool"}),
+                     SD_ERROR_INPUT, "name", "sd.validation.account.name.address");
+    /* The same address in another case is the own one. */
+    create(&(sd_account_input_t){.name = "BOSS@example.org", .address = "boss@EXAMPLE.org", .origin = "tool"});
+}
+
+static void test_names_are_taken_in_every_case(void **state)
+{
+    (void)state;
+    create(&(sd_account_input_t){.name = "Carol", .origin = "tool"});
+    assert_bad_field(try_create(&(sd_account_input_t){.name = "cAROL", .origin = "tool"}), SD_ERROR_CONFLICT, "name",
+                     "sd.account.exists");
+    create(&(sd_account_input_t){.directory = "ldap", .name = "Stra\xc3\x9f" "e", .origin = "tool"});
+    assert_bad_field(try_create(&(sd_account_input_t){.directory = "ldap", .name = "STRASSE", .origin = "tool"}),
+                     SD_ERROR_CONFLICT, "name", "sd.account.exists");
+    assert_int_equal(fixture_number("SELECT count(*) FROM account"), 2);
+    assert_int_equal(fixture_audited("account.create"), 2);
+}
+
+static void test_addresses_are_taken(void **state)
+{
+    (void)state;
+    create(&(sd_account_input_t){.name = "carol", .address = "c@example.org", .address_proven = 1, .origin = "tool"});
+    assert_bad_field(try_create(&(sd_account_input_t){.address = "C@Example.org", .origin = "rest"}),
+                     SD_ERROR_CONFLICT, "email", "sd.account.exists");
+    assert_bad_field(try_create(&(sd_account_input_t){.name = "other", .address = "c@example.org", .origin = "rest"}),
+                     SD_ERROR_CONFLICT, "email", "sd.account.exists");
+    assert_bad_field(try_create(&(sd_account_input_t){
+                         .directory = "ldap", .name = "x", .address = "c@example.org", .address_proven = 1}),
+                     SD_ERROR_CONFLICT, "email", "sd.account.exists");
+    /* What a directory that is not trusted says about addresses takes nothing from anybody. */
+    create(&(sd_account_input_t){.directory = "ldap", .name = "x", .address = "c@example.org", .origin = "tool"});
+    assert_int_equal(fixture_number("SELECT count(*) FROM account WHERE address_proven = 1"), 1);
+}
+
+/* The name of an account whose address nobody has proven yet is that address: it would be signed in by it. */
+static void test_a_pending_address_is_taken(void **state)
+{
+    (void)state;
+    create(&(sd_account_input_t){.address = "new@example.org", .origin = "rest"});
+    assert_bad_field(try_create(&(sd_account_input_t){.address = "new@example.org", .origin = "rest"}),
+                     SD_ERROR_CONFLICT, "email", "sd.account.exists");
+    assert_bad_field(
+        try_create(&(sd_account_input_t){.name = "n", .address = "new@example.org", .address_proven = 1}),
+        SD_ERROR_CONFLICT, "email", "sd.account.exists");
+}
+
+static void test_all_mistakes_at_once(void **state)
+{
+    static const char *const fields[] = {"name", "email", "displayName", "password"};
+    sd_error_t *error = try_create(&(sd_account_input_t){
+        .name = "a b", .address = "nonsense", .display_name = "x\ty", .password = "short", .origin = "tool"});
+    int count = 0;
+
+    (void)state;
+    assert_bad(error, SD_ERROR_INPUT);
+    for (; error; error = error->next) {
+        assert_true(count < 4);
+        assert_string_equal(error->field, fields[count++]);
+    }
+    assert_int_equal(count, 4);
+}
+
+static void test_other_refusals(void **state)
+{
+    char *display_name = apr_pcalloc(fixture.pool, 300);
+
+    (void)state;
+    assert_bad_field(try_create(&(sd_account_input_t){.origin = "tool"}), SD_ERROR_INPUT, "email",
+                     "sd.validation.required");
+    assert_bad_field(try_create(&(sd_account_input_t){.directory = "ldap", .origin = "tool"}), SD_ERROR_INPUT, "name",
+                     "sd.validation.required");
+    assert_bad_field(try_create(&(sd_account_input_t){.address = "nobody", .origin = "tool"}), SD_ERROR_INPUT, "email",
+                     "sd.validation.address");
+    assert_bad_field(try_create(&(sd_account_input_t){.directory = "a/b", .name = "x"}), SD_ERROR_INPUT, "directory",
+                     "sd.validation.directory.name");
+    assert_bad_field(try_create(&(sd_account_input_t){.directory = "ldap", .name = "x", .password = FIXTURE_PASSWORD}),
+                     SD_ERROR_INPUT, "password", "sd.validation.account.password");
+    assert_bad_field(try_create(&(sd_account_input_t){.directory = "ldap", .name = "a\x1b[2J"}), SD_ERROR_INPUT,
+                     "name", "sd.validation.control");
+    memset(display_name, 'x', 255);
+    create(&(sd_account_input_t){.name = "long", .display_name = display_name, .origin = "tool"});
+    display_name[255] = 'x';
+    assert_bad_field(try_create(&(sd_account_input_t){.name = "longer", .display_name = display_name}), SD_ERROR_INPUT,
+                     "displayName", "sd.validation.long");
+}
+
+static void test_passwords_about_oneself(void **state)
+{
+    (void)state;
+    assert_bad_field(try_create(&(sd_account_input_t){.name = "wolfgang.amadeus", .password = "WolfgangAmadeus2024"}),
+                     SD_ERROR_INPUT, "password", "sd.validation.password.context");
+    assert_bad_field(try_create(&(sd_account_input_t){.address = "bridgekeeper@example.org",
+                                                      .password = "bridgekeeper-2024"}),
+                     SD_ERROR_INPUT, "password", "sd.validation.password.context");
+    assert_bad_field(try_create(&(sd_account_input_t){
+                         .name = "x", .display_name = "Maximiliana Mustermann", .password = "maximiliana 2024 1"}),
+                     SD_ERROR_INPUT, "password", "sd.validation.password.context");
+    assert_bad_field(try_create(&(sd_account_input_t){.name = "x", .password = "servicedesk 2024 !"}), SD_ERROR_INPUT,
+                     "password", "sd.validation.password.context");
+    assert_int_equal(fixture_number("SELECT count(*) FROM account"), 0);
+}
+
+static void test_who_may_make_accounts(void **state)
+{
+    sd_id_t admin = fixture_account("sam"), agent = fixture_account("ann");
+    const sd_account_t *account;
+    sd_account_input_t input = {.name = "new", .origin = "rest"}, bad = {.name = "a b"};
+
+    (void)state;
+    fixture_system_admin(admin);
+    fixture_role(fixture_desk("HELP", "listed"), "agent", agent);
+    assert_bad(sd_account_create(&account, fixture_work(agent), &input), SD_ERROR_FORBIDDEN);
+    assert_bad(sd_account_create(&account, fixture_work(0), &input), SD_ERROR_SIGN_IN);
+    /* The policy speaks before the input is looked at. */
+    assert_bad(sd_account_create(&account, fixture_work(agent), &bad), SD_ERROR_FORBIDDEN);
+    assert_good(sd_account_create(&account, fixture_work(admin), &input));
+    assert_string_equal(fixture_text("SELECT actor FROM audit WHERE act = 'account.create'"), "sam");
+}
+
+typedef struct insert_t {
+    sd_work_t *work;
+    const sd_account_t *account;
+    int fail;
+} insert_t;
+
+static sd_error_t *insert_in_write(void *baton)
+{
+    insert_t *insert = baton;
+
+    SD_TRY(sd_account_insert(&insert->account, insert->work,
+                             &(sd_account_input_t){.address = "new@example.org", .origin = "rest"}));
+    return insert->fail ? sd_error_not_found(insert->work->pool) : NULL;
+}
+
+/* Without the policy, and part of the caller's write. */
+static void test_insert(void **state)
+{
+    insert_t insert = {fixture_work(fixture_account("ann")), NULL, 1};
+
+    (void)state;
+    assert_bad(sd_work_write(insert.work, insert_in_write, &insert), SD_ERROR_NOT_FOUND);
+    assert_int_equal(fixture_number("SELECT count(*) FROM account"), 1);
+    assert_int_equal(fixture_number("SELECT count(*) FROM audit"), 0);
+    insert.fail = 0;
+    assert_good(sd_work_write(insert.work, insert_in_write, &insert));
+    assert_string_equal(insert.account->state, "pending");
+    assert_string_equal(fixture_text("SELECT actor FROM audit"), "ann");
+}
+
+/* ---- changing ---- */
+
+static void test_disable_and_enable(void **state)
+{
+    sd_id_t id = fixture_account("carol");
+
+    (void)state;
+    fixture_run("INSERT INTO session (hash, account_id, kind, directory, generation, created, last_seen, idle, expires,"
+                " csrf) VALUES ('h', %d, 'password', 'internal', 1, 1, 1, 1, 1, 'c')",
+                (int)id);
+    assert_good(sd_account_disable(fixture_operator(), "carol", 1));
+    assert_string_equal(fixture_text("SELECT state FROM account"), "disabled");
+    assert_int_equal(fixture_number("SELECT generation FROM account"), 2);
+    assert_int_equal(fixture_number("SELECT count(*) FROM session"), 0);
+    assert_good(sd_account_disable(fixture_operator(), "carol", 1));
+    assert_int_equal(fixture_number("SELECT generation FROM account"), 2);
+    assert_int_equal(fixture_audited("account.disable"), 1);
+
+    assert_good(sd_account_disable(fixture_operator(), "carol", 0));
+    assert_string_equal(fixture_text("SELECT state FROM account"), "active");
+    assert_int_equal(fixture_number("SELECT generation FROM account"), 3);
+    assert_good(sd_account_disable(fixture_operator(), "carol", 0));
+    assert_int_equal(fixture_audited("account.enable"), 1);
+    assert_int_equal(fixture_number("SELECT count(*) FROM audit"), 2);
+}
+
+static void test_disable_refusals(void **state)
+{
+    sd_id_t admin = fixture_account("sam"), agent = fixture_account("ann");
+
+    (void)state;
+    fixture_system_admin(admin);
+    fixture_role(fixture_desk("HELP", "listed"), "administrator", agent);
+    assert_bad(sd_account_disable(fixture_operator(), "nobody", 1), SD_ERROR_NOT_FOUND);
+    assert_bad(sd_account_disable(fixture_work(agent), "sam", 1), SD_ERROR_FORBIDDEN);
+    /* Whoever may not ask does not hear who exists. */
+    assert_bad(sd_account_disable(fixture_work(agent), "nobody", 1), SD_ERROR_FORBIDDEN);
+    assert_bad(sd_account_disable(fixture_work(0), "ann", 1), SD_ERROR_SIGN_IN);
+    assert_bad(sd_account_disable(fixture_work(admin), "sam", 1), SD_ERROR_CONFLICT);
+    assert_int_equal(fixture_number("SELECT count(*) FROM account WHERE state = 'active'"), 2);
+    assert_int_equal(fixture_number("SELECT count(*) FROM audit"), 0);
+
+    fixture_system_admin(fixture_account("sue"));
+    assert_good(sd_account_disable(fixture_work(admin), "sam", 1));
+    assert_bad(sd_account_disable(fixture_work(admin), "ann", 1), SD_ERROR_SIGN_IN);
+    assert_good(sd_account_disable(fixture_operator(), "sue", 1));
+    fixture_run("UPDATE account SET state = 'anonymised' WHERE name = 'ann'");
+    assert_bad(sd_account_disable(fixture_operator(), "ann", 0), SD_ERROR_CONFLICT);
+}
+
+static void test_set_password(void **state)
+{
+    (void)state;
+    create(&(sd_account_input_t){.address = "new@example.org", .origin = "rest"});
+    fixture_run("UPDATE account SET failures = 100");
+    fixture_run("INSERT INTO session (hash, account_id, kind, directory, generation, created, last_seen, idle, expires,"
+                " csrf) SELECT 'h', id, 'password', 'internal', 1, 1, 1, 1, 1, 'c' FROM account");
+    assert_good(sd_account_set_password(fixture_operator(), "new@example.org", FIXTURE_PASSWORD));
+    assert_string_equal(fixture_text("SELECT state FROM account"), "active");
+    assert_int_equal(fixture_number("SELECT generation FROM account"), 2);
+    assert_int_equal(fixture_number("SELECT failures FROM account"), 0);
+    assert_int_equal(fixture_number("SELECT count(*) FROM session"), 0);
+    assert_int_equal(fixture_audited("account.password"), 1);
+    assert_null(fixture_text("SELECT detail FROM audit WHERE act = 'account.password'"));
+}
+
+static void test_set_password_refusals(void **state)
+{
+    sd_id_t carol = fixture_account("carol");
+
+    (void)state;
+    create(&(sd_account_input_t){.directory = "ldap", .name = "ann", .origin = "tool"});
+    assert_bad_field(sd_account_set_password(fixture_operator(), "carol", "too short"), SD_ERROR_INPUT, "password",
+                     "sd.validation.password.short");
+    assert_bad_field(sd_account_set_password(fixture_operator(), "carol", "carol@example.org"), SD_ERROR_INPUT,
+                     "password", "sd.validation.password.context");
+    assert_bad(sd_account_set_password(fixture_operator(), "ldap/ann", FIXTURE_PASSWORD), SD_ERROR_CONFLICT);
+    assert_bad(sd_account_set_password(fixture_operator(), "nobody", FIXTURE_PASSWORD), SD_ERROR_NOT_FOUND);
+    assert_bad(sd_account_set_password(fixture_work(carol), "carol", FIXTURE_PASSWORD), SD_ERROR_FORBIDDEN);
+    assert_bad(sd_account_set_password(fixture_work(0), "carol", FIXTURE_PASSWORD), SD_ERROR_SIGN_IN);
+    assert_null(fixture_text("SELECT password_hash FROM account WHERE name = 'carol'"));
+    assert_int_equal(fixture_number("SELECT generation FROM account WHERE name = 'carol'"), 1);
+
+    /* A new password does not bring a disabled account back. */
+    assert_good(sd_account_disable(fixture_operator(), "carol", 1));
+    assert_good(sd_account_set_password(fixture_operator(), "carol", FIXTURE_PASSWORD));
+    assert_string_equal(fixture_text("SELECT state FROM account WHERE name = 'carol'"), "disabled");
+}
+
+/* ---- finding ---- */
+
+static const sd_account_t *named(const char *text)
+{
+    const sd_account_t *account = NULL;
+
+    assert_good(sd_accounts_named(&account, fixture.store, text));
+    return account;
+}
+
+static void test_named_in_order(void **state)
+{
+    const sd_account_t *inside = create(&(sd_account_input_t){.name = "ann", .origin = "tool"});
+    const sd_account_t *first = create(&(sd_account_input_t){.directory = "ldap", .name = "bob", .origin = "tool"});
+    const sd_account_t *second = create(&(sd_account_input_t){.directory = "file", .name = "bob", .origin = "tool"});
+    const sd_account_t *outside = create(&(sd_account_input_t){.directory = "file", .name = "ANN", .origin = "tool"});
+    const sd_account_t *mailed = create(&(sd_account_input_t){
+        .name = "carol", .address = "carol@example.org", .address_proven = 1, .origin = "tool"});
+
+    (void)state;
+    assert_int_equal(named(inside->public_id)->id, inside->id);
+    assert_int_equal(named("Ann")->id, inside->id);
+    assert_int_equal(named("file/ann")->id, outside->id);
+    assert_int_equal(named("internal/ann")->id, inside->id);
+    assert_int_equal(named("bob")->id, first->id);
+    assert_int_equal(named("file/bob")->id, second->id);
+    assert_int_equal(named("CAROL@example.org")->id, mailed->id);
+    assert_null(named("ldap/ann"));
+    assert_null(named("nobody"));
+    assert_null(named(""));
+    assert_null(named(NULL));
+    assert_null(named("\xff"));
+    assert_null(named("file/"));
+}
+
+static void test_named_by_a_public_id_first(void **state)
+{
+    const sd_account_t *victim = create(&(sd_account_input_t){.name = "ann", .origin = "tool"});
+
+    (void)state;
+    create(&(sd_account_input_t){.name = victim->public_id, .origin = "tool"});
+    assert_int_equal(named(victim->public_id)->id, victim->id);
+}
+
+static void test_an_unproven_address_names_nobody(void **state)
+{
+    (void)state;
+    create(&(sd_account_input_t){.directory = "file", .name = "eve", .address = "boss@example.org", .origin = "tool"});
+    assert_null(named("boss@example.org"));
+}
+
+static const char *rows(const sd_list_t *list)
+{
+    const char *text = "";
+
+    for (int i = 0; i < list->rows->nelts; i++) {
+        text = apr_pstrcat(fixture.pool, text, i ? " " : "", APR_ARRAY_IDX(list->rows, i, const sd_account_t *)->name,
+                           NULL);
+    }
+    return text;
+}
+
+static const char *search(sd_work_t *work, const char *query)
+{
+    sd_list_t *list = NULL;
+
+    assert_good(sd_account_search(&list, work, query, (sd_page_t){0, 50}));
+    assert_true(list->is_last);
+    return rows(list);
+}
+
+static void test_search(void **state)
+{
+    sd_work_t *work = fixture_operator();
+
+    (void)state;
+    create(&(sd_account_input_t){.name = "carol", .address = "c@example.org", .display_name = "Carol Jones"});
+    create(&(sd_account_input_t){.name = "carla", .display_name = "Carla J\xc3\xb6rgensen"});
+    create(&(sd_account_input_t){.name = "dan", .address = "dan@example.com", .display_name = "\xe7\x94\xb0\xe4\xb8\xad\xe5\xa4\xaa"});
+    assert_string_equal(search(work, "car"), "carol carla");
+    assert_string_equal(search(work, "CAROL"), "carol");
+    assert_string_equal(search(work, "car jo"), "carol");
+    assert_string_equal(search(work, "jo car"), "carol");
+    assert_string_equal(search(work, "car j\xc3\x96"), "carla");
+    assert_string_equal(search(work, "car xyz"), "");
+    assert_string_equal(search(work, "arol"), "");
+    assert_string_equal(search(work, "dan@example"), "dan");
+    assert_string_equal(search(work, "dan@example.com"), "dan");
+    assert_string_equal(search(work, "example"), "carol dan");
+    assert_string_equal(search(work, "\xe7\x94\xb0\xe4\xb8\xad"), "dan");
+    assert_string_equal(search(work, "c c c c c c carol"), "carol");
+    assert_string_equal(search(work, ""), "");
+}
+
+static void test_search_takes_signs_literally(void **state)
+{
+    static const char *const signs[] = {"%", "_", "*", "@", "'", "%a", "c%", "'; --"};
+
+    (void)state;
+    create(&(sd_account_input_t){.name = "carol"});
+    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]) - 2; i++) {
+        assert_string_equal(search(fixture_operator(), signs[i]), "");
+    }
+    assert_string_equal(search(fixture_operator(), "c%"), "carol");
+    assert_bad_field(sd_account_search(&(sd_list_t *){NULL}, fixture_operator(), "\xff", (sd_page_t){0, 50}),
+                     SD_ERROR_INPUT, "query", "sd.validation.utf8");
+}
+
+static void test_search_pages(void **state)
+{
+    sd_list_t *list;
+
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        create(&(sd_account_input_t){.name = apr_psprintf(fixture.pool, "p%d", i), .display_name = "Pat"});
+    }
+    assert_good(sd_account_search(&list, fixture_operator(), "pat", (sd_page_t){1, 2}));
+    assert_string_equal(rows(list), "p1 p2");
+    assert_false(list->is_last);
+    assert_good(sd_account_search(&list, fixture_operator(), "pat", (sd_page_t){3, 2}));
+    assert_string_equal(rows(list), "p3 p4");
+    assert_true(list->is_last);
+    assert_good(sd_account_list(&list, fixture_operator(), (sd_page_t){0, 4}));
+    assert_string_equal(rows(list), "p0 p1 p2 p3");
+    assert_false(list->is_last);
+}
+
+static void test_search_shows_what_one_may_see(void **state)
+{
+    const sd_account_t *carol = create(&(sd_account_input_t){.name = "carol"});
+    const sd_account_t *carla = create(&(sd_account_input_t){.name = "carla"});
+    sd_list_t *list;
+
+    (void)state;
+    assert_string_equal(search(fixture_work(carol->id), "car"), "carol");
+    assert_string_equal(search(fixture_work(carol->id), "carla"), "");
+    fixture_role(fixture_desk("HELP", "listed"), "agent", carla->id);
+    assert_string_equal(search(fixture_work(carla->id), "car"), "carol carla");
+    assert_bad(sd_account_search(&list, fixture_work(0), "car", (sd_page_t){0, 50}), SD_ERROR_SIGN_IN);
+    assert_good(sd_account_disable(fixture_operator(), "carol", 1));
+    assert_string_equal(search(fixture_work(carla->id), "car"), "carla");
+    assert_bad(sd_account_list(&list, fixture_work(carla->id), (sd_page_t){0, 50}), SD_ERROR_FORBIDDEN);
+    assert_bad(sd_account_list(&list, fixture_work(0), (sd_page_t){0, 50}), SD_ERROR_SIGN_IN);
+}
+
+static void test_find_and_myself(void **state)
+{
+    sd_id_t carol = fixture_account("carol"), dan = fixture_account("dan"), ann = fixture_account("ann");
+    const sd_account_t *account;
+
+    (void)state;
+    fixture_role(fixture_desk("HELP", "listed"), "agent", ann);
+    assert_good(sd_account_find(&account, fixture_work(carol), "carol@example.org"));
+    assert_int_equal(account->id, carol);
+    assert_bad(sd_account_find(&account, fixture_work(carol), "dan"), SD_ERROR_NOT_FOUND);
+    assert_null(account);
+    assert_bad(sd_account_find(&account, fixture_work(carol), "nobody"), SD_ERROR_NOT_FOUND);
+    assert_good(sd_account_find(&account, fixture_work(ann), "dan"));
+    assert_int_equal(account->id, dan);
+    assert_bad(sd_account_find(&account, fixture_work(0), "dan"), SD_ERROR_SIGN_IN);
+    assert_good(sd_account_myself(&account, fixture_work(dan)));
+    assert_int_equal(account->id, dan);
+    assert_bad(sd_account_myself(&account, fixture_work(0)), SD_ERROR_SIGN_IN);
+}
+
+static void test_organizations_and_groups(void **state)
+{
+    sd_id_t carol = fixture_account("carol"), dan = fixture_account("dan");
+    apr_array_header_t *names;
+
+    (void)state;
+    fixture_organization("Zebra", carol, (sd_id_t)0);
+    fixture_organization("Acme", carol, dan, (sd_id_t)0);
+    fixture_run("INSERT INTO user_group (id, name) VALUES (1, 'staff'); INSERT INTO user_group_member VALUES (1, %d)",
+                (int)carol);
+    assert_good(sd_account_organizations(&names, fixture_work(carol), carol));
+    assert_int_equal(names->nelts, 2);
+    assert_string_equal(APR_ARRAY_IDX(names, 0, const char *), "Acme");
+    assert_string_equal(APR_ARRAY_IDX(names, 1, const char *), "Zebra");
+    assert_good(sd_account_groups(&names, fixture_work(carol), carol));
+    assert_int_equal(names->nelts, 1);
+    assert_string_equal(APR_ARRAY_IDX(names, 0, const char *), "staff");
+    assert_bad(sd_account_organizations(&names, fixture_work(dan), carol), SD_ERROR_FORBIDDEN);
+    assert_bad(sd_account_groups(&names, fixture_work(0), carol), SD_ERROR_SIGN_IN);
+}
+
+static void test_the_actor_of_a_transaction(void **state)
+{
+    sd_id_t carol = fixture_account("carol"), ann = fixture_account("ann"), sam = fixture_account("sam");
+    sd_id_t desk = fixture_desk("HELP", "listed");
+    const sd_account_t *account;
+    sd_relations_t relations;
+
+    (void)state;
+    fixture_role(desk, "customer", carol);
+    fixture_role(desk, "agent", ann);
+    fixture_system_admin(sam);
+    assert_good(sd_accounts_actor(&account, &relations, fixture.store, carol));
+    assert_string_equal(account->name, "carol");
+    assert_int_equal(relations, 0);
+    assert_good(sd_accounts_actor(&account, &relations, fixture.store, ann));
+    assert_int_equal(relations, SD_RELATION_STAFF);
+    assert_good(sd_accounts_actor(&account, &relations, fixture.store, sam));
+    assert_int_equal(relations, SD_RELATION_SYSTEM_ADMIN);
+    assert_good(sd_accounts_actor(&account, &relations, fixture.store, 4711));
+    assert_null(account);
+    assert_int_equal(relations, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        desk_test(test_create_by_address),
+        desk_test(test_the_password_is_kept_as_a_hash),
+        desk_test(test_create_names_and_words),
+        desk_test(test_the_audit_of_making),
+        desk_test(test_first_states),
+        desk_test(test_external_directory_is_made),
+        desk_test(test_the_same_name_in_two_directories),
+        desk_test(test_bad_names),
+        desk_test(test_good_names),
+        desk_test(test_a_name_must_be_the_own_address),
+        desk_test(test_names_are_taken_in_every_case),
+        desk_test(test_addresses_are_taken),
+        desk_test(test_a_pending_address_is_taken),
+        desk_test(test_all_mistakes_at_once),
+        desk_test(test_other_refusals),
+        desk_test(test_passwords_about_oneself),
+        desk_test(test_who_may_make_accounts),
+        desk_test(test_insert),
+        desk_test(test_disable_and_enable),
+        desk_test(test_disable_refusals),
+        desk_test(test_set_password),
+        desk_test(test_set_password_refusals),
+        desk_test(test_named_in_order),
+        desk_test(test_named_by_a_public_id_first),
+        desk_test(test_an_unproven_address_names_nobody),
+        desk_test(test_search),
+        desk_test(test_search_takes_signs_literally),
+        desk_test(test_search_pages),
+        desk_test(test_search_shows_what_one_may_see),
+        desk_test(test_find_and_myself),
+        desk_test(test_organizations_and_groups),
+        desk_test(test_the_actor_of_a_transaction),
+    };
+
+    return cmocka_run_group_tests_name("desk account", tests, NULL, NULL);
+}

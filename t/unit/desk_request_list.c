@@ -1,0 +1,302 @@
+/* "My requests": whose, in which order, under which filter. */
+#include "request_fixture.h"
+
+#include "desk/policy.h"
+#include "desk/request_list.h"
+
+static sd_request_query_t mine(void)
+{
+    return (sd_request_query_t){.relations = SD_REQUEST_OWN, .state = SD_REQUEST_ANY};
+}
+
+static sd_error_t *ask(sd_list_t **list, sd_id_t who, const sd_request_query_t *query)
+{
+    return sd_request_list(list, fixture_work(who), query, PAGE);
+}
+
+static const char *keys_in(const sd_list_t *list)
+{
+    const char *keys = "";
+
+    for (int i = 0; i < list->rows->nelts; i++) {
+        keys = apr_pstrcat(fixture.pool, keys, "[", ROW(list, i, sd_request_view_t)->request->key, "]", NULL);
+    }
+    return keys;
+}
+
+static const char *keys(sd_id_t who, const sd_request_query_t *query)
+{
+    sd_list_t *list;
+
+    assert_good(ask(&list, who, query));
+    return keys_in(list);
+}
+
+/* A minute apart, so that the order is known. */
+static const char *raise_later(sd_id_t who, sd_id_t desk_id, const char *summary)
+{
+    fixture_clock_move(SD_MINUTE);
+    return raise_private(who, desk_id, summary);
+}
+
+static void share_with(const char *key, sd_id_t organization)
+{
+    fixture_run("INSERT INTO request_organization (request_id, organization_id) VALUES (" ID ", " ID ")",
+                request_id(key), organization);
+}
+
+static void test_ways_in(void **state)
+{
+    const char *own = raise_later(ann, help, "own"), *with = raise_later(cid, help, "with");
+    const char *shared = raise_later(bob, help, "shared");
+    sd_request_query_t query = mine();
+
+    (void)state;
+    raise_later(cid, help, "foreign");
+    participate(with, ann);
+    participate(own, ann);
+    share_with(shared, acme);
+    share_with(own, acme);
+    assert_string_equal(keys(ann, &query), "[HELP-3][HELP-2][HELP-1]");
+    query.relations = SD_RELATION_REPORTER;
+    assert_string_equal(keys(ann, &query), "[HELP-1]");
+    query.relations = SD_RELATION_PARTICIPANT;
+    assert_string_equal(keys(ann, &query), "[HELP-2][HELP-1]");
+    query.relations = SD_RELATION_ORGANIZATION;
+    assert_string_equal(keys(ann, &query), "[HELP-3][HELP-1]");
+    query.organization = id_text(acme);
+    assert_string_equal(keys(ann, &query), "[HELP-3][HELP-1]");
+    query.organization = id_text(acme + 1);
+    assert_string_equal(keys(ann, &query), "");
+    query.organization = "Acme";
+    assert_bad_field(ask(&(sd_list_t *){NULL}, ann, &query), SD_ERROR_INPUT, "organizationId", "sd.validation.id");
+    query = mine();
+    query.relations = 0;
+    assert_string_equal(keys(ann, &query), "");
+    query.relations = ~(sd_relations_t)0;
+    assert_string_equal(keys(dee, &query), "");
+}
+
+static void test_agents_see_their_own_only(void **state)
+{
+    sd_request_query_t query = mine();
+    sd_list_t *list;
+
+    (void)state;
+    raise_later(ann, help, "one");
+    raise_later(ivy, help, "two");
+    assert_string_equal(keys(ivy, &query), "[HELP-2]");
+    assert_string_equal(keys(lea, &query), "");
+    fixture_run("INSERT INTO setting (name, value) VALUES ('system_admin_reads_requests', 'true')");
+    assert_string_equal(keys(sam, &query), "");
+    assert_bad(ask(&list, 0, &query), SD_ERROR_SIGN_IN);
+    assert_good(ask(&list, ivy, &query));
+    assert_true(ROW(list, 0, sd_request_view_t)->staff);
+}
+
+static void test_order_and_pages(void **state)
+{
+    sd_request_query_t query = mine();
+    sd_list_t *list;
+
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        raise_later(ann, help, "one of five");
+    }
+    fixture_run("UPDATE request SET public_updated = %" APR_INT64_T_FMT " WHERE key = 'HELP-2'", fixture.now + SD_HOUR);
+    fixture_run("UPDATE request SET updated = %" APR_INT64_T_FMT " WHERE key = 'HELP-1'", fixture.now + SD_DAY);
+    participate("HELP-3", ann);
+    assert_string_equal(keys(ann, &query), "[HELP-2][HELP-5][HELP-4][HELP-3][HELP-1]");
+    assert_good(sd_request_list(&list, fixture_work(ann), &query, (sd_page_t){0, 2}));
+    assert_string_equal(keys_in(list), "[HELP-2][HELP-5]");
+    assert_false(list->is_last);
+    assert_good(sd_request_list(&list, fixture_work(ann), &query, (sd_page_t){2, 2}));
+    assert_string_equal(keys_in(list), "[HELP-4][HELP-3]");
+    assert_false(list->is_last);
+    assert_good(sd_request_list(&list, fixture_work(ann), &query, (sd_page_t){4, 2}));
+    assert_string_equal(keys_in(list), "[HELP-1]");
+    assert_true(list->is_last);
+    assert_good(sd_request_list(&list, fixture_work(ann), &query, (sd_page_t){APR_INT64_MAX, 100}));
+    assert_string_equal(keys_in(list), "");
+    assert_true(list->is_last);
+}
+
+static void test_equal_times_keep_one_order(void **state)
+{
+    sd_request_query_t query = mine();
+
+    (void)state;
+    raise_private(ann, help, "one");
+    raise_private(ann, help, "two");
+    participate(raise_private(cid, help, "three"), ann);
+    assert_string_equal(keys(ann, &query), "[HELP-3][HELP-2][HELP-1]");
+}
+
+static void test_desk_and_type(void **state)
+{
+    sd_request_query_t query = mine();
+    sd_id_t old_type;
+    sd_list_t *list;
+
+    (void)state;
+    raise_later(dee, help, "one");
+    raise_later(dee, hr, "two");
+    old_type = make_type(help, "Old");
+    fixture_run("UPDATE request_type SET deleted = 1 WHERE id = " ID, old_type);
+    query.desk = id_text(hr);
+    assert_string_equal(keys(dee, &query), "[HR-1]");
+    query.desk = "HELP";
+    assert_string_equal(keys(dee, &query), "[HELP-1]");
+    query.request_type = id_text(help_type);
+    assert_string_equal(keys(dee, &query), "[HELP-1]");
+    query.request_type = id_text(old_type);
+    assert_string_equal(keys(dee, &query), "");
+    query.request_type = id_text(hr_type);
+    assert_not_found(ask(&list, dee, &query));
+    query.request_type = "x";
+    assert_not_found(ask(&list, dee, &query));
+    query.request_type = NULL;
+    query.desk = "NONE";
+    assert_not_found(ask(&list, dee, &query));
+    query.desk = "HR";
+    assert_not_found(ask(&list, ann, &query));
+    query.desk = NULL;
+    query.request_type = id_text(hr_type);
+    assert_bad_field(ask(&list, dee, &query), SD_ERROR_INPUT, "requestTypeId", "sd.request.list.type");
+}
+
+static void test_state(void **state)
+{
+    sd_request_query_t query = mine();
+
+    (void)state;
+    raise_later(ann, help, "one");
+    set_status(raise_later(ann, help, "two"), "closed", 0);
+    query.state = SD_REQUEST_OPEN;
+    assert_string_equal(keys(ann, &query), "[HELP-1]");
+    query.state = SD_REQUEST_CLOSED;
+    assert_string_equal(keys(ann, &query), "[HELP-2]");
+    query.state = SD_REQUEST_ANY;
+    assert_string_equal(keys(ann, &query), "[HELP-2][HELP-1]");
+    fixture_run("UPDATE request SET deleted = 1 WHERE key = 'HELP-2'");
+    assert_string_equal(keys(ann, &query), "[HELP-1]");
+}
+
+static const char *found(const char *search)
+{
+    sd_request_query_t query = mine();
+
+    query.search = search;
+    return keys(ann, &query);
+}
+
+static void test_search(void **state)
+{
+    sd_request_query_t query = mine();
+    char longest[257];
+    sd_list_t *list;
+
+    (void)state;
+    raise_later(ann, help, "The Printer is dark");
+    raise_later(ann, help, "100% of STRASSE_1");
+    participate(raise_later(cid, help, "A printer, too"), ann);
+    raise_later(cid, help, "printer of nobody");
+    assert_string_equal(found("printer"), "[HELP-3][HELP-1]");
+    assert_string_equal(found("PRINTER"), "[HELP-3][HELP-1]");
+    assert_string_equal(found("the*dark"), "[HELP-1]");
+    assert_string_equal(found("p?inter"), "[HELP-3][HELP-1]");
+    assert_string_equal(found("prin?er*too"), "[HELP-3]");
+    assert_string_equal(found("stra\xc3\x9f"
+                              "e"),
+                        "[HELP-2]");
+    assert_string_equal(found("0%"), "[HELP-2]");
+    assert_string_equal(found("%"), "[HELP-2]");
+    assert_string_equal(found("_"), "[HELP-2]");
+    assert_string_equal(found("\\"), "");
+    assert_string_equal(found("' OR 1 = 1 --"), "");
+    assert_string_equal(found("**"), "[HELP-3][HELP-2][HELP-1]");
+    assert_string_equal(found(""), "[HELP-3][HELP-2][HELP-1]");
+    memset(longest, 'x', 256);
+    longest[256] = '\0';
+    query.search = longest;
+    assert_bad_field(ask(&list, ann, &query), SD_ERROR_INPUT, "searchTerm", "sd.validation.long");
+    query.search = "\xff";
+    assert_bad_field(ask(&list, ann, &query), SD_ERROR_INPUT, "searchTerm", "sd.validation.utf8");
+}
+
+/* A pattern made to be slow must not be. */
+static void test_a_pattern_made_to_be_slow(void **state)
+{
+    const char *summary = apr_psprintf(fixture.pool, "%0250d", 0);
+    char pattern[256];
+
+    (void)state;
+    raise_later(ann, help, summary);
+    for (int i = 0; i < 254; i += 2) {
+        pattern[i] = '*';
+        pattern[i + 1] = '0';
+    }
+    memcpy(pattern + 253, "1", 2);
+    assert_string_equal(found(pattern), "");
+}
+
+/* The list shows what may be read one by one, and nothing else: for everybody, over everything. */
+static void test_the_list_agrees_with_the_policy(void **state)
+{
+    const sd_id_t people[] = {ann, bob, cid, dee, ivy, jon, kim, lea, sam};
+    sd_request_query_t query = mine();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(people) / sizeof(people[0]); i++) {
+        const char *key = raise_private(people[i], help, "any");
+
+        if (i % 2) {
+            share_with(key, acme);
+        }
+        participate(key, people[(i + 3) % 9]);
+    }
+    for (size_t i = 0; i < sizeof(people) / sizeof(people[0]); i++) {
+        const char *all = keys(people[i], &query);
+
+        for (int n = 1; n <= 9; n++) {
+            const char *key = apr_psprintf(fixture.pool, "HELP-%d", n);
+            sd_request_view_t *view = NULL;
+            sd_error_t *error = sd_request_get(&view, fixture_work(people[i]), key, 0);
+            int own = !error && (view->request->relations & SD_REQUEST_OWN);
+
+            assert_int_equal(strstr(all, apr_pstrcat(fixture.pool, "[", key, "]", NULL)) != NULL, own);
+        }
+    }
+}
+
+static void test_parts(void **state)
+{
+    sd_request_query_t query = mine();
+    sd_list_t *list;
+
+    (void)state;
+    raise_later(ann, help, "one");
+    query.parts = SD_REQUEST_VALUES | SD_REQUEST_DESK;
+    assert_good(ask(&list, ann, &query));
+    assert_int_equal(ROW(list, 0, sd_request_view_t)->values->nelts, 1);
+    assert_string_equal(ROW(list, 0, sd_request_view_t)->desk->key, "HELP");
+    assert_null(ROW(list, 0, sd_request_view_t)->type);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        request_test(test_ways_in),
+        request_test(test_agents_see_their_own_only),
+        request_test(test_order_and_pages),
+        request_test(test_equal_times_keep_one_order),
+        request_test(test_desk_and_type),
+        request_test(test_state),
+        request_test(test_search),
+        request_test(test_a_pattern_made_to_be_slow),
+        request_test(test_the_list_agrees_with_the_policy),
+        request_test(test_parts),
+    };
+
+    return cmocka_run_group_tests_name("desk request list", tests, NULL, NULL);
+}
