@@ -82,7 +82,7 @@ static void register_hooks(apr_pool_t *pool)
     APR_REGISTER_OPTIONAL_FN(servicedesk_account);
 }
 
-module AP_MODULE_DECLARE_DATA servicedesk_module = {
-    STANDARD20_MODULE_STUFF,  sd_section_config_create, sd_section_config_merge,
-    sd_server_config_create,  sd_server_config_merge,   sd_directives,
-    register_hooks,           0};
+module AP_MODULE_DECLARE_DATA servicedesk_module = {STANDARD20_MODULE_STUFF, sd_section_config_create,
+                                                    sd_section_config_merge, sd_server_config_create,
+                                                    sd_server_config_merge,  sd_directives,
+                                                    register_hooks,          0};

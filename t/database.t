@@ -47,7 +47,7 @@ sub is_unavailable {
         like $answer->headers->header('Retry-After') // '', qr/^[1-9]\d*\z/, 'Retry-After';
         like $answer->headers->content_type // '', qr{^application/json\b}, 'JSON';
         cmp_ok length($answer->json('/errorMessage') // ''), '>', 0, 'errorMessage';
-        unlike $answer->body, qr/sqlite|database|locked|\.db|\//i, 'nothing about the inside';
+        unlike $answer->body, qr/sqlite|locked|full|readonly|\.db|\//i, 'nothing about the inside';
     };
     return;
 }

@@ -12,23 +12,25 @@ use Test::More;
 my $desk = ServiceDesk::Test->new(fixture => 1);
 my %id   = map { $_ => $desk->thing($_)->{id} } qw(D1 D2 T1);
 my %person = map { $_ => $desk->person($_) } qw(c1 c2 c3 c4 nobody ag1);
-my %who  = map { $_ => $desk->as($_) } qw(sa da1 da2 ag1 c1 c4 nobody);
+my %who  = map { $_ => $desk->as($_) } qw(sa da1 da2 ag1 c1 c2 c4 nobody);
 $who{an} = $desk->as('');
 my $customer  = API . '/customer';
 my $customers = API . "/servicedesk/$id{D1}/customer";
 
 subtest 'one more account' => sub {
     news($desk);
-    my $made = created($who{sa}->post($customer, {email => 'Fred.Müller@Example.ORG', displayName => 'Fred'}), 'by e-mail and display name');
-    is $made->{displayName}, 'Fred', 'called so';
-    is $made->{emailAddress}, 'Fred.Müller@example.org', 'the address with its domain in small letters';
-    is $made->{name}, 'Fred.Müller@example.org', 'which is the name to sign in with';
+    my $made = created($who{sa}->post($customer, {email => 'Fred.Maier@Example.ORG', displayName => 'Fred Müller'}), 'by e-mail and display name');
+    is $made->{displayName}, 'Fred Müller', 'called so';
+    is $made->{emailAddress}, 'Fred.Maier@example.org', 'the address with its domain in small letters';
+    is $made->{name}, 'Fred.Maier@example.org', 'which is the name to sign in with';
     is $made->{key}, $made->{accountId}, 'key and accountId are one';
     is_deeply [news($desk)], ["internal/sa account.create account:$made->{accountId}"], 'audited';
     my $row = $desk->rows('SELECT * FROM account WHERE public_id = ?', $made->{accountId})->[0];
     is $row->{password_hash}, undef, 'no password';
     is $row->{address_proven}, 0, 'the address is not proven';
     is $desk->value('SELECT count(*) FROM desk_role WHERE account_id = ?', $row->{id}), 0, 'no desk';
+    is created($who{sa}->post($customer, {email => 'idn@Bücher.example'}), 'an international domain')->{emailAddress}, 'idn@xn--bcher-kva.example',
+        'is kept as mail servers call it';
     is created($who{sa}->post($customer, {email => 'full@example.org', fullName => 'Full Name'}), 'fullName, as older clients say')->{displayName},
         'Full Name', 'is heard';
     is created($who{sa}->post($customer, {email => 'both@example.org', fullName => 'Full', displayName => 'Display'}), 'both')->{displayName},
@@ -39,7 +41,7 @@ subtest 'one more account' => sub {
 subtest 'an address that somebody has' => sub {
     news($desk);
     my $before = $desk->value('SELECT count(*) FROM account');
-    for my $email ($person{c1}{email}, uc $person{c1}{email}, 'fred.müller@EXAMPLE.org') {
+    for my $email ($person{c1}{email}, uc $person{c1}{email}, 'fred.maier@EXAMPLE.org', 'idn@bücher.EXAMPLE') {
         refused($who{sa}->post($customer, {email => $email, displayName => 'x'}), 400, "$email: 400", 'email');
         refused($who{sa}->post("$customer?strictConflictStatusCode=$_", {email => $email, displayName => 'x'}), 409, "strict ($_): 409", 'email')
             for qw(true True 1);
@@ -54,7 +56,7 @@ subtest 'an address that somebody has' => sub {
 subtest 'not made' => sub {
     my $before = $desk->value('SELECT count(*) FROM account');
     for my $email ('', 'fred', 'fred@', '@example.org', 'a b@example.org', 'a@b@example.org', 'a@-example.org', "a\@example.org\r\nBcc: x\@y.z",
-        '<a@example.org>', 'a..b@example.org', 'a@example..org', 'a@[127.0.0.1]', '"a b"@example.org', 'a@example.org ' . 'x' x 300) {
+        '<a@example.org>', 'a..b@example.org', 'a@example..org', 'a@[127.0.0.1]', '"a b"@example.org', 'grüße@example.org', 'a%b@c@example.org', 'a@example.org ' . 'x' x 300) {
         refused($who{sa}->post($customer, {email => $email, displayName => 'x'}), 400, 'no address: ' . $email =~ s/[\r\n]+/ /r, 'email');
     }
     refused($who{sa}->post($customer, {displayName => 'x'}), 400, 'no address at all', 'email');
@@ -130,11 +132,13 @@ subtest 'a desk for everyone' => sub {
 };
 
 subtest 'who leaves keeps what is his' => sub {
-    my $request = raise($who{c1}, $id{D1}, $id{T1});
-    done($who{da1}->delete($customers, {usernames => ['c1']}), 'taken off the list');
-    good($who{c1}->get(API . "/request/$request->{issueKey}"), 'the old request is readable');
-    created($who{c1}->post(API . "/request/$request->{issueKey}/comment", {body => 'still here', public => \1}), 'and can be commented');
-    refused($who{c1}->post(API . '/request', {serviceDeskId => $id{D1}, requestTypeId => $id{T1}, requestFieldValues => {summary => 'x'}}), 400,
+    my $request = raise($who{c2}, $id{D1}, $id{T1});
+    done($who{da1}->delete($customers, {usernames => ['c2']}), 'taken off the list');
+    good($who{c2}->get(API . "/request/$request->{issueKey}"), 'the old request is readable');
+    created($who{c2}->post(API . "/request/$request->{issueKey}/comment", {body => 'still here', public => \1}), 'and can be commented');
+    done($who{da1}->delete($customers, {usernames => ['c1']}), 'somebody who is in an organization of the desk, too');
+    like raise($who{c1}, $id{D1}, $id{T1})->{issueKey}, qr/^D1-/, 'is still let in by it';
+    refused($who{c2}->post(API . '/request', {serviceDeskId => $id{D1}, requestTypeId => $id{T1}, requestFieldValues => {summary => 'x'}}), 400,
         'a new one cannot be raised', 'serviceDeskId');
 };
 

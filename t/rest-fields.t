@@ -67,7 +67,7 @@ subtest 'what clients are told' => sub {
         my $schema = $told{$name}{jiraSchema};
         is $schema->{type}, $schema{$name}, "$name is a $schema{$name}";
         is "customfield_$schema->{customId}", $told{$name}{fieldId}, "$name: custom, its number in the id";
-        like $desk->as('c1')->get(API . "/servicedesk/$id{D1}/requesttype/$type/field")->body, qr/"customId":$schema->{customId}[,}]/,
+        like $who{c1}->get(API . "/servicedesk/$id{D1}/requesttype/$type/field")->body, qr/"customId":\Q$schema->{customId}\E\b(?!")/,
             'which is a number';
         is_deeply [@{$told{$name}}{qw(required visible defaultValues presetValues)}],
             [Mojo::JSON::false(), Mojo::JSON::true(), [], []], "$name: optional, visible, empty";
@@ -119,7 +119,7 @@ subtest 'good answers' => sub {
 subtest 'numbers on the wire' => sub {
     for my $sent (5, '5', '-0.25', '9007199254740993') {
         my $answer = ask_with($who{c1}, $type, $field->{Number} => $sent);
-        like $answer->body, qr/"value":\Q$sent\E[,}]/, "$sent comes back as a number";
+        like $answer->body, qr/"value":\Q$sent\E\b(?!")/, "$sent comes back as a number";
     }
 };
 

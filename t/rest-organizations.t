@@ -94,8 +94,11 @@ subtest 'people' => sub {
     is_deeply [column('accountId', $who{ag1}->get($users))], [$person{c1}{accountId}], 'is heard';
 };
 
+my $own = $who{ag1}->post($organizations, {name => 'With properties'})->json->{id};
+$who{ag1}->post("$organizations/$own/user", {usernames => ['c1']});
+
 subtest 'properties' => sub {
-    my $properties = "$organizations/$id{O1}/property";
+    my $properties = "$organizations/$own/property";
     is_deeply good($who{c1}->get($properties), 'none at first'), {keys => []}, 'an empty list';
     news($desk);
     my %value = ('a text' => '"x"', number => '12.5', 'true' => 'true', object => '{"a":[1,{"b":"ü"}]}', 'nul.l' => 'null', empty => '{}');
@@ -113,21 +116,21 @@ subtest 'properties' => sub {
         is_deeply [$json->{value}], Mojo::JSON::decode_json("[$body]"), 'its value' unless $key eq 'nul.l';
     }
     my @news = news($desk);
-    is_deeply [grep { $_ ne "htpasswd/ag1 organization.property.set organization:$id{O1}" } @news], [], 'audited';
+    is_deeply [grep { $_ ne "htpasswd/ag1 organization.property.set organization:$own" } @news], [], 'audited';
     is scalar @news, 2 * keys %value, 'each time';
     is_deeply [sort map { $_->{key} } @{good($who{c1}->get($properties), 'their keys')->{keys}}], [sort keys %value], 'all of them';
     like $_->{self}, qr{^\Q$base$properties\E/[^ ]+$}, "$_->{key}: an absolute link" for @{$who{c1}->get($properties)->json->{keys}};
     my ($text) = grep { $_->{key} eq 'a text' } @{$who{c1}->get($properties)->json->{keys}};
     is good($who{c1}->get($text->{self}), 'the link works, its blank encoded')->{value}, 'x', 'it does';
     done($who{ag1}->delete("$properties/number"), 'deleted');
-    is_deeply [news($desk)], ["htpasswd/ag1 organization.property.delete organization:$id{O1}"], 'audited';
+    is_deeply [news($desk)], ["htpasswd/ag1 organization.property.delete organization:$own"], 'audited';
     refused($who{ag1}->delete("$properties/number"), 404, 'once');
     refused($who{c1}->get("$properties/number"), 404, 'gone');
     refused($who{c1}->get("$properties/NUMBER"), 404, 'keys are what they are');
 };
 
 subtest 'properties that are refused' => sub {
-    my $properties = "$organizations/$id{O1}/property";
+    my $properties = "$organizations/$own/property";
     my $before = count('organization_property');
     news($desk);
     refused($who{ag1}->put("$properties/a"), 400, 'no body', 'value');

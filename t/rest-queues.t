@@ -33,7 +33,7 @@ subtest 'the queues' => sub {
     for my $word (qw(true True 1)) {
         is_deeply [map { $_->{issueCount} } values_of($who{ag1}->get("$queues?includeCount=$word"))], [3, 3, 0], "includeCount=$word";
     }
-    like $who{ag1}->get("$queues/$all?includeCount=true")->body, qr/"issueCount":3[,}]/, 'a number';
+    like $who{ag1}->get("$queues/$all?includeCount=true")->body, qr/"issueCount":3\b/, 'a number';
     ok !grep({ exists $_->{issueCount} } values_of($who{ag1}->get("$queues?includeCount=False"))), 'includeCount=False';
     refused($who{ag1}->get("$queues?includeCount=often"), 400, 'neither', 'includeCount');
     refused($who{ag1}->get("$queues/9999"), 404, 'no such queue');

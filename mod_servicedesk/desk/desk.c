@@ -47,7 +47,7 @@ static sd_error_t *check_input(sd_work_t *work, const sd_desk_input_t *input, co
         errors = sd_error_field(work->pool, "key", "sd.validation.desk.key",
                                 "A key is a capital letter followed by one to nine capital letters or digits.");
     }
-    errors = sd_error_append(errors, sd_text_check(work->pool, "name", input->name, 1, NAME_LENGTH, 0));
+    errors = sd_error_append(errors, sd_text_check(work->pool, "name", desk->name, 1, NAME_LENGTH, 0));
     if (!is_one_of(desk->access, accesses)) {
         errors = sd_error_append(errors, sd_error_field(work->pool, "access", "sd.validation.desk.access",
                                                         "Access is \"listed\" or \"accounts\"."));
@@ -77,8 +77,8 @@ static sd_error_t *create_in_write(void *baton)
     const sd_desk_t *taken;
 
     SD_TRY(sd_policy_require(work, SD_MAY_ADMINISTER_SYSTEM));
+    desk->name = sd_text_trim(work->pool, desk->name ? desk->name : "");
     SD_TRY(check_input(work, create->input, desk));
-    desk->name = sd_text_trim(work->pool, desk->name);
     SD_TRY(sd_desks_find(&taken, work->store, desk->key, 0));
     if (taken) {
         sd_error_t *error = sd_error_new(work->pool, SD_ERROR_CONFLICT, "sd.desk.exists",

@@ -84,7 +84,7 @@ static int is_system(const char *field_id)
 
 /* ---- the members of an entry ---- */
 
-/* A text of the entry; `otherwise` if there is none. */
+/* A text of the entry, one line without blanks at its ends; `otherwise` if there is none. */
 static const char *text_of(entry_t *entry, const char *member, const char *otherwise, apr_size_t min, apr_size_t max,
                            int lines)
 {
@@ -96,8 +96,11 @@ static const char *text_of(entry_t *entry, const char *member, const char *other
         complain(entry, member, "sd.validation.text", "This member takes text.");
         return "";
     }
+    if (!lines) {
+        text = sd_text_trim(pool, text ? text : "");
+    }
     add_errors(entry->define, sd_text_check(pool, place_of(entry, member), text, min, max, lines));
-    return text ? text : "";
+    return text;
 }
 
 static int boolean_of(entry_t *entry, const char *member, int otherwise)
@@ -209,7 +212,7 @@ static sd_error_t *read_entry(entry_t *entry)
     } else if (field->field_id) {
         name = strcmp(field->field_id, "summary") == 0 ? "Summary" : "Description";
     }
-    field->name = sd_text_trim(entry->define->work->pool, text_of(entry, "name", name, 1, NAME_LENGTH, 0));
+    field->name = text_of(entry, "name", name, 1, NAME_LENGTH, 0);
     field->description = text_of(entry, "description", "", 0, DESCRIPTION_LENGTH, 1);
     take_kind(entry);
     take_switches(entry);

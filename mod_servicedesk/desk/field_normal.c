@@ -72,10 +72,13 @@ static sd_error_t *normalize_lines(const char **normal, const check_t *check, co
     if (!text) {
         return wrong(check, "sd.validation.text", "This field takes text.");
     }
-    SD_TRY(sd_text_check(pool, check->field->field_id, text, 0, max, lines));
     const char *trimmed = sd_text_trim(pool, text);
+    if (!lines) {
+        text = trimmed;
+    }
+    SD_TRY(sd_text_check(pool, check->field->field_id, text, 0, max, lines));
     if (*trimmed) {
-        *normal = json_of_text(pool, lines ? text : trimmed);
+        *normal = json_of_text(pool, text);
     }
     return NULL;
 }

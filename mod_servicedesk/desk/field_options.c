@@ -77,14 +77,14 @@ static void add_children(build_t *build, const char *place, json_t *option, cons
 static json_t *build_option(build_t *build, const char *place, const json_t *given, const json_t *before, int depth)
 {
     const char *value = sd_field_string(json_is_object(given) ? json_object_get(given, "value") : given);
-    sd_error_t *error =
-        sd_text_check(build->pool, apr_pstrcat(build->pool, place, ".value", NULL), value, 1, VALUE_LENGTH, 0);
+    sd_error_t *error;
 
+    value = sd_text_trim(build->pool, value ? value : "");
+    error = sd_text_check(build->pool, apr_pstrcat(build->pool, place, ".value", NULL), value, 1, VALUE_LENGTH, 0);
     if (error) {
         build->errors = sd_error_append(build->errors, error);
         return NULL;
     }
-    value = sd_text_trim(build->pool, value);
     const json_t *old = predecessor(build, place, given, value, before);
     const char *id = json_string_value(json_object_get(old, "id"));
     if (!id) {

@@ -47,8 +47,8 @@ static sd_error_t *create_in_write(void *baton)
     sd_id_t id;
 
     SD_TRY(sd_policy_require(work, SD_MAY_MANAGE_ORGANIZATIONS));
-    SD_TRY(sd_text_check(work->pool, "name", one->name, 1, NAME_LENGTH, 0));
-    name = sd_text_trim(work->pool, one->name);
+    name = sd_text_trim(work->pool, one->name ? one->name : "");
+    SD_TRY(sd_text_check(work->pool, "name", name, 1, NAME_LENGTH, 0));
     SD_TRY(sd_text_fold(&key, work->pool, name));
     SD_TRY(sd_organizations_find_named(&one->organization, work->store, key, work->actor.account_id));
     if (one->organization) {

@@ -110,9 +110,9 @@ static sd_error_t *read_group(replace_t *replace, int index, const json_t *given
     const json_t *one;
     size_t i;
 
-    replace->errors = sd_error_append(replace->errors, sd_text_check(pool, apr_psprintf(pool, "groups[%d].name", index),
-                                                                     name, 1, NAME_LENGTH, 0));
     group.name = sd_text_trim(pool, name ? name : "");
+    replace->errors = sd_error_append(replace->errors, sd_text_check(pool, apr_psprintf(pool, "groups[%d].name", index),
+                                                                     group.name, 1, NAME_LENGTH, 0));
     if (has_name(replace->groups, group.name)) {
         complain(replace, index, ".name", "sd.validation.duplicate", "This group is there twice.");
     }

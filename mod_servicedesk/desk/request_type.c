@@ -220,18 +220,16 @@ sd_error_t *sd_request_type_load(const sd_request_type_t **type, apr_array_heade
 typedef struct create_t {
     sd_work_t *work;
     const char *desk;
-    const char *name;
-    const char *description;
-    const char *help_text;
     sd_request_type_t *type;
 } create_t;
 
 static sd_error_t *check_input(sd_work_t *work, const create_t *create)
 {
-    sd_error_t *errors = sd_text_check(work->pool, "name", create->name, 1, NAME_LENGTH, 0);
+    sd_error_t *errors = sd_text_check(work->pool, "name", create->type->name, 1, NAME_LENGTH, 0);
 
-    errors = sd_error_append(errors, sd_text_check(work->pool, "description", create->description, 0, TEXT_LENGTH, 1));
-    return sd_error_append(errors, sd_text_check(work->pool, "helpText", create->help_text, 0, TEXT_LENGTH, 1));
+    errors =
+        sd_error_append(errors, sd_text_check(work->pool, "description", create->type->description, 0, TEXT_LENGTH, 1));
+    return sd_error_append(errors, sd_text_check(work->pool, "helpText", create->type->help_text, 0, TEXT_LENGTH, 1));
 }
 
 static sd_error_t *insert_type(sd_work_t *work, sd_request_type_t *type)
@@ -265,7 +263,6 @@ static sd_error_t *create_in_write(void *baton)
     SD_TRY(sd_desk_find(&desk, work, create->desk, SD_MAY_ADMINISTER_DESK));
     SD_TRY(check_input(work, create));
     type->desk_id = desk->id;
-    type->name = sd_text_trim(work->pool, create->name);
     SD_TRY(insert_type(work, type));
     SD_TRY(insert_first_fields(work, type->id));
     return sd_audit_write(work, &(sd_audit_entry_t){
@@ -279,8 +276,9 @@ static sd_error_t *create_in_write(void *baton)
 sd_error_t *sd_request_type_create(const sd_request_type_t **type, sd_work_t *work, const char *desk, const char *name,
                                    const char *description, const char *help_text)
 {
-    create_t create = {work, desk, name, description, help_text, apr_pcalloc(work->pool, sizeof(**type))};
+    create_t create = {work, desk, apr_pcalloc(work->pool, sizeof(**type))};
 
+    create.type->name = sd_text_trim(work->pool, name ? name : "");
     create.type->description = description ? description : "";
     create.type->help_text = help_text ? help_text : "";
     create.type->icon = "question";

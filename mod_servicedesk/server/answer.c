@@ -12,11 +12,21 @@
 #include "server/visit.h"
 #include "mod_servicedesk.h"
 
+static int is_rest(request_rec *r)
+{
+    const char *path = sd_server_path(r);
+    return path && strncmp(path, "/rest/", 6) == 0;
+}
+
 int sd_answer_prepare(request_rec *r)
 {
     static const int statuses[] = {400, 401, 403, 404, 405, 408, 411, 413, 414, 415, 429, 431, 500, 501, 503};
-    const char *path = ap_is_initial_req(r) ? sd_server_path(r) : NULL;
-    if (path && strncmp(path, "/rest/", 6) == 0) {
+    /* TRACE would read the credentials of the desk back to whoever can make a browser ask for it. */
+    if (r->method_number == M_TRACE && sd_server_path(r)) {
+        apr_table_setn(r->err_headers_out, "Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS");
+        return HTTP_METHOD_NOT_ALLOWED;
+    }
+    if (ap_is_initial_req(r) && is_rest(r)) {
         for (apr_size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
             ap_custom_response(r, statuses[i], "-");
         }
@@ -58,7 +68,9 @@ void sd_answer_correct(request_rec *r)
         if (status != HTTP_UNAUTHORIZED) {
             apr_table_unset(r->err_headers_out, "WWW-Authenticate");
         }
-        ap_add_output_filter(SD_ANSWER_FILTER, NULL, r, r->connection);
+        if (!is_rest(r)) {
+            ap_add_output_filter(SD_ANSWER_FILTER, NULL, r, r->connection);
+        }
     }
 }
 

@@ -10,7 +10,7 @@
 
 #define SD_ANSWER_FILTER "SERVICEDESK_ANSWER"
 
-/* Hook post_read_request: under /rest no ErrorDocument of the server takes the place of the JSON. */
+/* Hook post_read_request: no TRACE under the mount, and under /rest no ErrorDocument in the place of the JSON. */
 int sd_answer_prepare(request_rec *r);
 /* Hook insert_error_filter, before that of web/. */
 void sd_answer_correct(request_rec *r);

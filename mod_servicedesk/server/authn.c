@@ -161,8 +161,8 @@ int sd_authn_note_failure(request_rec *r, const char *type)
 /* A token's scopes are a ceiling here too: one that may only look does not post to an application behind the module. */
 static sd_error_t *check_scope(const sd_visit_t *visit)
 {
-    sd_scope_t needed = visit->r->method_number == M_GET || visit->r->method_number == M_OPTIONS ? SD_SCOPE_READ
-                                                                                                 : SD_SCOPE_WRITE;
+    sd_scope_t needed =
+        visit->r->method_number == M_GET || visit->r->method_number == M_OPTIONS ? SD_SCOPE_READ : SD_SCOPE_WRITE;
     if (visit->work.actor.scopes & needed) {
         return NULL;
     }

@@ -1,6 +1,6 @@
 /*
- * The module's own credentials: Authorization: Bearer, Authorization: Basic through httpd's authn providers, the session
- * cookie. An Authorization header wins over the cookie, and a wrong one is not rescued by a right cookie.
+ * The module's own credentials: Authorization: Bearer, Authorization: Basic through httpd's authn providers, the
+ * session cookie. An Authorization header wins over the cookie, and a wrong one is not rescued by a right cookie.
  */
 #ifndef SD_SERVER_AUTHN_H
 #define SD_SERVER_AUTHN_H

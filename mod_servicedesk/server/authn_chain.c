@@ -21,7 +21,7 @@ typedef struct attempt_t {
     const apr_array_header_t *providers;
     const char *name;
     const char *password;
-    int reserved;              /* the budget has been asked */
+    int reserved; /* the budget has been asked */
     int has_internal;
     sd_password_check_t check; /* by the module's own directory, once asked */
     int checked;
@@ -172,8 +172,7 @@ static sd_error_t *run_attempt(attempt_t *attempt)
 
 sd_error_t *sd_authn_password(sd_visit_t *visit, const char *name, const char *password)
 {
-    attempt_t attempt = {
-        .visit = visit, .providers = providers_of(visit->r), .name = name, .password = password};
+    attempt_t attempt = {.visit = visit, .providers = providers_of(visit->r), .name = name, .password = password};
     return run_attempt(&attempt);
 }
 

@@ -68,14 +68,18 @@ static const char *parse(cmd_parms *cmd, const char *line, const void **parsed)
         i++;
     }
     if (i == sizeof words / sizeof words[0]) {
-        return apr_psprintf(cmd->pool, "Require servicedesk: \"%s\" is none of account, customer, agent, admin, "
-                                       "organization and group", kind);
+        return apr_psprintf(cmd->pool,
+                            "Require servicedesk: \"%s\" is none of account, customer, agent, admin, "
+                            "organization and group",
+                            kind);
     }
     requirement->kind = words[i].kind;
     *parsed = requirement;
     if (*line) {
-        return apr_psprintf(cmd->pool, "Require servicedesk: \"%s\" is one word too many (quote a name that has "
-                                       "blanks)", line);
+        return apr_psprintf(cmd->pool,
+                            "Require servicedesk: \"%s\" is one word too many (quote a name that has "
+                            "blanks)",
+                            line);
     }
     if (requirement->kind == ACCOUNT) {
         return *word ? "Require servicedesk account takes nothing else" : NULL;
@@ -127,9 +131,8 @@ static sd_error_t *ask_database(int *granted, sd_visit_t *visit, const requireme
 {
     SD_TRY(sd_visit_open(visit));
     sd_error_t *error = requirement->kind == GROUP ? judge_group(granted, &visit->work, requirement->value)
-                        : requirement->value
-                            ? judge_desk(granted, &visit->work, requirement->value, requirement->kind)
-                            : judge_customer(granted, &visit->work);
+                        : requirement->value ? judge_desk(granted, &visit->work, requirement->value, requirement->kind)
+                                             : judge_customer(granted, &visit->work);
     sd_visit_close(visit);
     return error;
 }

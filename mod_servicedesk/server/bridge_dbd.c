@@ -119,7 +119,8 @@ sd_error_t *sd_bridge_open(sd_connection_t **connection, const sd_instance_t *in
         return sd_error_private(pool, SD_ERROR_UNAVAILABLE, "mod_dbd is not loaded");
     }
     if (sd_slots_acquire(instance->connections, (int)instance->config->database_wait, &made->slot) != APR_SUCCESS) {
-        return sd_error_private(pool, SD_ERROR_UNAVAILABLE, "all ServiceDeskDatabaseSlots are taken for longer than ServiceDeskDatabaseWait");
+        return sd_error_private(pool, SD_ERROR_UNAVAILABLE,
+                                "all ServiceDeskDatabaseSlots are taken for longer than ServiceDeskDatabaseWait");
     }
     sd_error_t *error = open_connection(made);
     if (error) {

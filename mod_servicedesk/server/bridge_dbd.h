@@ -1,7 +1,7 @@
 /*
- * From mod_dbd's pooled connection to a store lent to one thread, behind a semaphore with a timeout (mod_dbd itself waits
- * for ever). A connection is held around one operation, never while a body is read, a password is hashed or an answer is
- * written; a thread holds one at a time.
+ * From mod_dbd's pooled connection to a store lent to one thread, behind a semaphore with a timeout (mod_dbd itself
+ * waits for ever). A connection is held around one operation, never while a body is read, a password is hashed or an
+ * answer is written; a thread holds one at a time.
  */
 #ifndef SD_SERVER_BRIDGE_DBD_H
 #define SD_SERVER_BRIDGE_DBD_H

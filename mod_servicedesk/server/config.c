@@ -1,4 +1,4 @@
-/* Creation, merging and defaults of the two configuration structs. A section's own word always wins over its parent's. */
+/* Creation, merging and defaults of the two configuration structs. A section's own word wins over its parent's. */
 #include "server/config.h"
 
 #include <string.h>

@@ -23,7 +23,7 @@ typedef struct limit_t {
 #define MEMBER(name) offsetof(sd_server_config_t, name)
 
 static const limit_t password_cost = {MEMBER(password_cost), 4, 15, NULL};
-static const limit_t password_slots = {MEMBER(password_slots), 1, 1024, NULL};
+static const limit_t password_slots = {MEMBER(password_slots), 0, 1024, NULL};
 static const limit_t password_wait = {MEMBER(password_wait), 0, SD_MINUTE, "ms"};
 static const limit_t database_slots = {MEMBER(database_slots), 1, 1024, NULL};
 static const limit_t database_wait = {MEMBER(database_wait), 0, SD_MINUTE, "ms"};
@@ -139,8 +139,10 @@ static const char *add_provider(cmd_parms *cmd, void *section, const char *name)
     sd_section_config_t *config = section;
     sd_provider_t provider = {name, ap_lookup_provider(AUTHN_PROVIDER_GROUP, name, AUTHN_PROVIDER_VERSION)};
     if (!provider.provider || !provider.provider->check_password) {
-        return apr_psprintf(cmd->pool, "%s: there is no provider \"%s\" that can check a password (is its module "
-                                       "loaded, and before this line?)", cmd->cmd->name, name);
+        return apr_psprintf(cmd->pool,
+                            "%s: there is no provider \"%s\" that can check a password (is its module "
+                            "loaded, and before this line?)",
+                            cmd->cmd->name, name);
     }
     if (!is_directory_name(name)) {
         return apr_psprintf(cmd->pool, "%s: \"%s\" cannot name a directory: letters, digits and - . _, at most 64",
@@ -223,8 +225,8 @@ const command_rec sd_directives[] = {
                   "The bcrypt cost of new password hashes, 4 to 15. Older hashes are renewed when their owner signs "
                   "in."),
     AP_INIT_TAKE1("ServiceDeskPasswordSlots", set_global_number, (void *)&password_slots, SERVER,
-                  "How many passwords are hashed at the same time, over all processes of this httpd; as many as the "
-                  "machine has cores if it is not set. It stands outside of virtual hosts."),
+                  "How many passwords are hashed at the same time, over all processes of this httpd; 0, the default, is "
+                  "as many as the machine has cores. It stands outside of virtual hosts."),
     AP_INIT_TAKE1("ServiceDeskPasswordWait", set_number, (void *)&password_wait, SERVER,
                   "How long a request waits until it may hash a password, then it is answered with 503."),
     AP_INIT_TAKE1("ServiceDeskDatabaseSlots", set_number, (void *)&database_slots, SERVER,

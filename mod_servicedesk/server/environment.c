@@ -11,7 +11,7 @@
 #include "server/visit.h"
 #include "mod_servicedesk.h"
 
-/* The end of `prefix` in `name` as environments and applications read names: any case, '-' for every other character. */
+/* The end of `prefix` in `name` as environments and applications read names: any case, '-' for other characters. */
 static const char *skip_prefix(const char *name, const char *prefix)
 {
     for (; *prefix; name++, prefix++) {

@@ -52,8 +52,8 @@ int sd_handler_handle(request_rec *r)
     }
     const char *path = sd_server_path(r);
     if (!path || !sd_text_is_utf8(path, strlen(path))) {
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "SD00041: %s is not below the path of ServiceDeskBaseURL %s", r->uri,
-                      instance->site.base_url);
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "SD00041: %s is not below the path of ServiceDeskBaseURL %s",
+                      r->uri, instance->site.base_url);
         return HTTP_NOT_FOUND;
     }
     /* HTTP/0.9 gets no headers, and without them a page is not safe to show. */

@@ -20,8 +20,8 @@ struct sd_instance_t {
     const char *trouble;                     /* why it cannot work, for the log; NULL if it can */
     unsigned char form_key[SD_DIGEST_BYTES]; /* signs the forms of the sign-in bridge */
     sd_site_t site;
-    sd_writer_t *writer;                     /* of this child */
-    sd_slots_t *connections;                 /* of this child: who may hold a database connection */
+    sd_writer_t *writer;     /* of this child */
+    sd_slots_t *connections; /* of this child: who may hold a database connection */
 };
 
 /* NULL where ServiceDesk is not On. */

@@ -31,8 +31,7 @@ static const char *sign(const sd_visit_t *visit, const char *time)
 {
     unsigned char digest[SD_DIGEST_BYTES];
     apr_pool_t *pool = visit->r->pool;
-    const char *text =
-        apr_pstrcat(pool, visit->r->user, "\n", visit->work.actor.directory, "\n", time, "\n", NULL);
+    const char *text = apr_pstrcat(pool, visit->r->user, "\n", visit->work.actor.directory, "\n", time, "\n", NULL);
     sd_digest_hmac(digest, visit->instance->form_key, text, strlen(text));
     return apr_pstrcat(pool, time, ".", sd_digest_hex(pool, digest, sizeof digest), NULL);
 }
@@ -94,14 +93,15 @@ static int show_form(sd_visit_t *visit)
         return sd_visit_fail(visit, error);
     }
     const char *wish = wished_target(r);
-    const char *body = apr_pstrcat(
-        r->pool, "<p>You are about to sign in to the service desk as <strong>",
-        ap_escape_html(r->pool, profile->account->display_name), "</strong> (",
-        ap_escape_html(r->pool, profile->account->name), ", ", ap_escape_html(r->pool, profile->account->directory),
-        ").</p>\n<form method=\"post\" action=\"", ap_escape_html(r->pool, ap_os_escape_path(r->pool, r->uri, 1)),
-        "\">\n<input type=\"hidden\" name=\"token\" value=\"", ap_escape_html(r->pool, new_token(visit)),
-        "\">\n<input type=\"hidden\" name=\"return\" value=\"", wish ? ap_escape_html(r->pool, wish) : "",
-        "\">\n<button type=\"submit\">Sign in</button>\n</form>\n", NULL);
+    const char *body =
+        apr_pstrcat(r->pool, "<p>You are about to sign in to the service desk as <strong>",
+                    ap_escape_html(r->pool, profile->account->display_name), "</strong> (",
+                    ap_escape_html(r->pool, profile->account->name), ", ",
+                    ap_escape_html(r->pool, profile->account->directory), ").</p>\n<form method=\"post\" action=\"",
+                    ap_escape_html(r->pool, ap_os_escape_path(r->pool, r->uri, 1)),
+                    "\">\n<input type=\"hidden\" name=\"token\" value=\"", ap_escape_html(r->pool, new_token(visit)),
+                    "\">\n<input type=\"hidden\" name=\"return\" value=\"", wish ? ap_escape_html(r->pool, wish) : "",
+                    "\">\n<button type=\"submit\">Sign in</button>\n</form>\n", NULL);
     return sd_page_send(r, HTTP_OK, "Sign in", body);
 }
 

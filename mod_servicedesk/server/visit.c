@@ -45,11 +45,8 @@ sd_visit_t *sd_visit_of(request_rec *r)
     visit = apr_pcalloc(r->pool, sizeof *visit);
     visit->r = r;
     visit->instance = instance;
-    visit->work = (sd_work_t){.pool = r->pool,
-                              .site = &instance->site,
-                              .face = "server",
-                              .log_id = log_id_of(r),
-                              .source = r->useragent_ip};
+    visit->work = (sd_work_t){
+        .pool = r->pool, .site = &instance->site, .face = "server", .log_id = log_id_of(r), .source = r->useragent_ip};
     const sd_visit_t *earlier = sd_visit_before(visit);
     visit->cookie = earlier ? earlier->cookie : sd_cookie_read(r, instance->cookie_name);
     ap_set_module_config(r->request_config, &servicedesk_module, visit);
@@ -101,7 +98,9 @@ static sd_error_t *read_profile(void *baton)
     SD_TRY(sd_account_myself(&profile->account, work));
     SD_TRY(sd_account_organizations(&profile->organizations, work, profile->account->id));
     sd_relations_t relations = work->actor.relations;
-    profile->role = relations & SD_RELATION_SYSTEM_ADMIN ? "admin" : relations & SD_RELATION_STAFF ? "agent" : "customer";
+    profile->role = relations & SD_RELATION_SYSTEM_ADMIN ? "admin"
+                    : relations & SD_RELATION_STAFF      ? "agent"
+                                                         : "customer";
     visit->profile = profile;
     return NULL;
 }

@@ -1,7 +1,7 @@
 /*
- * A visit: what the module knows about one request_rec: who makes it, how they proved it, the unit of work, the database
- * connection while it is lent. Lives in r->pool, one thread. Internal redirects and subrequests have visits of their own
- * and take over what was found out before.
+ * A visit: what the module knows about one request_rec: who makes it, how they proved it, the unit of work, the
+ * database connection while it is lent. Lives in r->pool, one thread. Internal redirects and subrequests have visits of
+ * their own and take over what was found out before.
  */
 #ifndef SD_SERVER_VISIT_H
 #define SD_SERVER_VISIT_H
@@ -22,13 +22,13 @@ typedef struct sd_visit_t {
     const sd_instance_t *instance;
     sd_work_t work;
     sd_connection_t *connection;
-    const char *cookie;         /* the session cookie that came in, or NULL */
-    int identified;             /* the identity below has been looked for */
+    const char *cookie; /* the session cookie that came in, or NULL */
+    int identified;     /* the identity below has been looked for */
     sd_proof_t proof;
-    const sd_error_t *refusal;  /* of the credentials that came in */
-    const sd_error_t *trouble;  /* why httpd's phases had to stop with an error that they cannot spell */
-    const char *vouched;        /* r->user as our own authn provider found it right under another AuthType */
-    int in_charge;              /* the module authenticated or authorised this request: others may hear who it is */
+    const sd_error_t *refusal; /* of the credentials that came in */
+    const sd_error_t *trouble; /* why httpd's phases had to stop with an error that they cannot spell */
+    const char *vouched;       /* r->user as our own authn provider found it right under another AuthType */
+    int in_charge;             /* the module authenticated or authorised this request: others may hear who it is */
     sd_profile_t *profile;
 } sd_visit_t;
 

@@ -24,7 +24,7 @@ static const char accounts[] =
     " origin TEXT NOT NULL, system_admin INTEGER NOT NULL DEFAULT 0,"
     " password_hash TEXT, failures INTEGER NOT NULL DEFAULT 0,"
     " generation INTEGER NOT NULL DEFAULT 1, created INTEGER NOT NULL, last_sign_in INTEGER,"
-    " UNIQUE (directory_id, name_key));"
+    " UNIQUE (name_key, directory_id));"
     "CREATE INDEX account_address ON account (address_key) WHERE address_key IS NOT NULL;"
     "CREATE UNIQUE INDEX account_proven_address ON account (address_key) WHERE address_proven = 1;"
     "CREATE INDEX account_system_admin ON account (id) WHERE system_admin = 1;"

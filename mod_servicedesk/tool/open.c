@@ -16,7 +16,11 @@ static sd_error_t *make_site(sd_site_t **out, apr_pool_t *pool, const char *pepp
     site->random = &sd_random_system;
     site->passwords.cost = HASH_COST;
     *out = site;
-    return pepper ? sd_password_keys_load(&site->passwords, pool, site->random, pepper) : NULL;
+    sd_error_t *error = pepper ? sd_password_keys_load(&site->passwords, pool, site->random, pepper) : NULL;
+    if (error) {
+        error->kind = SD_ERROR_UNAVAILABLE; /* to whoever started the tool it is a file out of reach */
+    }
+    return error;
 }
 
 static sd_error_t *open_store(sd_store_t **store, apr_pool_t *pool, const char *driver_name, const char *parameters)

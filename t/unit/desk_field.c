@@ -97,7 +97,7 @@ static void test_first_fields(void **state)
     assert_string_equal(answer("{\"summary\":\"x\",\"description\":\" \\n \"}"), "summary=\"x\";");
     assert_string_equal(refusal("{}"), "summary sd.validation.required;");
     assert_string_equal(refusal(NULL), "summary sd.validation.required;");
-    assert_string_equal(refusal("{\"summary\":\" \\t\"}"), "summary sd.validation.control;");
+    assert_string_equal(refusal("{\"summary\":\" \\t\"}"), "summary sd.validation.required;");
     assert_string_equal(refusal("{\"summary\":\"  \"}"), "summary sd.validation.required;");
     assert_string_equal(refusal("{\"summary\":null}"), "summary sd.validation.required;");
     assert_string_equal(refusal("[]"), "requestFieldValues sd.validation.object;");

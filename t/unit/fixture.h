@@ -1,6 +1,6 @@
 /*
- * What the tests of desk/ share: one fresh SQLite database with the newest schema, one connection lent to one site whose
- * clock is moved by hand, whose randomness repeats from run to run and whose passwords cost little.
+ * What the tests of desk/ share: one fresh SQLite database with the newest schema, one connection lent to one site
+ * whose clock is moved by hand, whose randomness repeats from run to run and whose passwords cost little.
  *
  * A test has its own fixture: desk_test(fn) opens it before and removes it after. Rows that belong to somebody else's
  * subject are made by plain SQL (fixture_run), so that a test stands on no more code than the one it looks at.
@@ -250,15 +250,24 @@ static inline apr_int64_t fixture_number_of(const char *text)
     return text ? apr_atoi64(text) : -1;
 }
 
-/* An active account of the internal directory: sign-in name `name`, address name@example.org (proven), no password. */
+/*
+ * An active account of the internal directory: sign-in name `name` (one word of small letters), address name@example.org
+ * (proven), no password.
+ */
 static inline sd_id_t fixture_account(const char *name)
 {
+    sd_id_t id;
+
     fixture_run("INSERT INTO account (public_id, directory_id, name, name_key, address, address_key, address_proven,"
                 " display_name, state, origin, created) SELECT lower(hex(randomblob(12))), id, '%s', '%s',"
                 " '%s@example.org', '%s@example.org', 1, '%s', 'active', 'tool', %" APR_INT64_T_FMT
                 " FROM directory WHERE name = 'internal'",
                 name, name, name, name, name, fixture.now);
-    return sqlite3_last_insert_rowid(fixture.db);
+    id = sqlite3_last_insert_rowid(fixture.db);
+    fixture_run("INSERT INTO account_word (word, account_id) VALUES ('%s', %" APR_INT64_T_FMT
+                "), ('example.org', %" APR_INT64_T_FMT ")",
+                name, id, id);
+    return id;
 }
 
 /* A desk open to the listed customers, or to everyone with an account. */

@@ -15,8 +15,15 @@ static const char *const growing[] = {
     "subscription",
 };
 
-/* Statements that may read a whole table, because nobody waits for them. */
-static const char *const allowed[] = {"check_desk_count", "check_request_open", "check_request_type"};
+/*
+ * Statements that may read a whole table or index: the integrity check, for which nobody waits; the few rows of the
+ * partial index over system administrators; and inserts into a parent table, where the plan shows a look through the
+ * child tables that SQLite skips while no foreign key is violated (its counter is zero).
+ */
+static const char *const allowed[] = {
+    "check_desk_count",   "check_request_open",          "check_request_type", "account_insert",
+    "directory_insert",   "request_type_insert",         "account_other_system_admins", "role_system_admins",
+};
 
 #define COUNT(list_) (sizeof(list_) / sizeof((list_)[0]))
 

@@ -150,7 +150,6 @@ static void fill(connection_t *connection)
     assert_null(sd_schema_migrate(connection->store, NULL));
     run_raw(
         connection->db,
-        "INSERT INTO directory (id, name, kind, writable, position, created) VALUES (1, 'own', 'internal', 1, 1, 1);"
         "INSERT INTO account (id, public_id, directory_id, name, name_key, display_name, state, origin, created)"
         " VALUES (1, 'a', 1, 'ann', 'ann', 'Ann', 'active', 'test', 1), (2, 'b', 1, 'bob', 'bob', 'Bob', 'active',"
         " 'test', 1);"

@@ -110,7 +110,7 @@ sub read {
     my ($self) = @_;
     for my $path (keys %{$self->{books}}) {
         my $book = $self->{books}{$path};
-        open $book->{file}, '<', $path or next unless $book->{file};
+        $book->{file} //= open_book($path) // next;
         seek $book->{file}, 0, 1;    # past the end that was seen last time
         local $/;
         my @lines = split /\n/, $book->{rest} . (readline($book->{file}) // ''), -1;
@@ -119,6 +119,8 @@ sub read {
     }
     return @{$self->{lines}};
 }
+
+sub open_book { my ($path) = @_; return open(my $file, '<', $path) ? $file : undef }
 
 # What became of each attempt: {text, act, key, word, begun, ended}.
 sub attempts {

@@ -147,7 +147,8 @@ sub news {
         push @wrong, "actor $row->{actor}" if $row->{actor} ne ($row->{account} // '');
         push @wrong, "directory $row->{directory}" if ($row->{directory} // '') ne ($row->{home} // '');
         push @wrong, "at $row->{at}" if abs($row->{at} / 1000 - time) > 120;
-        push @told, "$row->{home}/$row->{account} $row->{act} $row->{object_type}:$row->{object_id}"
+        my $who = join '/', map { $_ // '?' } @$row{qw(home account)};
+        push @told, "$who $row->{act} $row->{object_type}:" . ($row->{object_id} // '')
             . (@wrong ? " BUT @wrong" : '');
     }
     return @told;
