@@ -13,8 +13,8 @@
 #define SERVICEDESK_PROVIDER "servicedesk"               /* AuthBasicProvider, and Require */
 
 /*
- * Who makes this request, as mod_servicedesk sees it: the account's public id, which is never given to anybody else; NULL
- * for an anonymous caller and where ServiceDesk is not On. Call it after the authentication phase; it may ask the
+ * Who makes this request, as mod_servicedesk sees it: the account's public id, which is never given to anybody else;
+ * NULL for an anonymous caller and where ServiceDesk is not On. Call it after the authentication phase; it may ask the
  * database once a request. The text lives in r->pool.
  */
 APR_DECLARE_OPTIONAL_FN(const char *, servicedesk_account, (request_rec * r));

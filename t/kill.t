@@ -19,10 +19,12 @@ my $desk = ServiceDesk::Test->new(fixture => 1);
 $desk->allow(qr/exit signal Killed \(9\)/);
 my $ledger = ServiceDesk::Test::Ledger->new($desk, people => ['c1', 'c2'], writers => 6)->start;
 
+# Both give the moment at which those died who were answering.
 sub kill_child {
     my @children = $desk->children;
+    my $at = Time::HiRes::time();
     kill KILL => $children[rand @children];
-    return;
+    return $at;
 }
 
 # The parent first: for a moment its children are alone.
@@ -30,10 +32,11 @@ sub kill_parent {
     my $group = $desk->pid;
     kill KILL => $group;
     Time::HiRes::sleep(rand 0.05);
+    my $at = Time::HiRes::time();
     $desk->kill_hard;
     $desk->wait_for(sub { !kill(0 => -$group) && $!{ESRCH} });
     $desk->launch or die 'no new start: ' . $desk->errors;
-    return;
+    return $at;
 }
 
 # Attempts that had begun and not ended at a moment; how many of them never got an answer.
@@ -51,8 +54,7 @@ sub acks_between {
 my ($last, $idle) = (0, 0);
 for my $round (1 .. $rounds) {
     Time::HiRes::sleep(0.3 + rand 0.4);
-    my $at = Time::HiRes::time();
-    $round % 2 ? kill_child() : kill_parent();
+    my $at = $round % 2 ? kill_child() : kill_parent();
     my $enough = $desk->wait_for(sub { acks_between($at, 9e99) >= 20 }, 20);
     my ($flying, $lost) = in_flight($at);
     $idle++ unless $flying;
@@ -77,6 +79,17 @@ for my $rule (['I1', 'what was acknowledged is there once and whole'],
     my @complaints = @{$verdict->{$rule->[0]}};
     is join("\n", List::Util::head(20, @complaints)), '', "$rule->[0]: $rule->[1]";
 }
-$desk->tool_ok('check');
+# That the judge can see: a request without its first status, a comment that is gone, a counter that is off.
+$desk->dbh->begin_work;
+$desk->dbh->do($_)
+    for 'DELETE FROM status_change WHERE id = (SELECT MAX(id) FROM status_change)',
+    'DELETE FROM comment WHERE id = (SELECT MAX(id) FROM comment)', 'UPDATE desk_count SET open_requests = open_requests + 1';
+my $other = $ledger->judge;
+cmp_ok @{$other->{I1}} + @{$other->{I2}}, '>=', 2, 'the judge sees what is not whole';
+cmp_ok scalar @{$other->{I3}}, '>=', 2, 'and what hangs in the air';
+$desk->dbh->rollback;
+
+my ($code, $out, $err) = $desk->tool('check');
+is "$code $out$err", '0 ', 'servicedeskctl check';
 $desk->finish;
 done_testing;

@@ -9,14 +9,14 @@
 #define SD_DIRECTORY_INTERNAL "internal"
 
 typedef struct sd_account_input_t {
-    const char *directory;    /* NULL is the internal one; an external one is made when it is new */
-    const char *name;         /* NULL takes the address */
-    const char *address;      /* may be NULL in an external directory */
+    const char *directory; /* NULL is the internal one; an external one is made when it is new */
+    const char *name;      /* NULL takes the address */
+    const char *address;   /* may be NULL in an external directory */
     int address_proven;
     const char *display_name; /* NULL takes the name */
     const char *password;     /* NULL: none, cannot sign in by password */
     int system_admin;
-    const char *origin;       /* tool, rest, directory, signup, invitation ... */
+    const char *origin; /* tool, rest, directory, signup, invitation ... */
 } sd_account_input_t;
 
 /* Makes an account (actor: operator or system admin). Errors by field: name, address ("email"), displayName, password;
@@ -34,8 +34,8 @@ SD_CHECKED sd_error_t *sd_account_set_password(sd_work_t *work, const char *name
 /* All accounts in order of id from `page` on (operator or system admin). */
 SD_CHECKED sd_error_t *sd_account_list(sd_list_t **accounts, sd_work_t *work, sd_page_t page);
 
-/* Accounts whose name, display name or address has words that begin like those of `query`; right: SD_MAY_FIND_PEOPLE
- * for everybody of the site, else only oneself. */
+/* Accounts whose name, display name or address has words that begin like those of `query`, for each of them; not the
+ * disabled ones; none for a query without words. Right: SD_MAY_FIND_PEOPLE for everybody, else only oneself. */
 SD_CHECKED sd_error_t *sd_account_search(sd_list_t **accounts, sd_work_t *work, const char *query, sd_page_t page);
 
 /* The account that `named` names (see sd_accounts_named), if the actor may know it: itself, or SD_MAY_FIND_PEOPLE;
@@ -43,7 +43,7 @@ SD_CHECKED sd_error_t *sd_account_search(sd_list_t **accounts, sd_work_t *work, 
 SD_CHECKED sd_error_t *sd_account_find(const sd_account_t **account, sd_work_t *work, const char *named);
 
 /*
- * Whose tokens, sessions ... are meant, inside the caller's transaction: `named` (NULL: the actor) if that is the actor,
+ * Whose tokens or sessions are meant, inside the caller's transaction: `named` (NULL: the actor) if that is the actor,
  * else SD_MAY_ADMINISTER_SYSTEM is asked before anything is said about who exists.
  */
 SD_CHECKED sd_error_t *sd_account_whose(const sd_account_t **account, sd_work_t *work, const char *named);

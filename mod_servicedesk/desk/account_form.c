@@ -138,8 +138,8 @@ sd_error_t *sd_account_words(apr_array_header_t **words, apr_pool_t *pool, const
     return NULL;
 }
 
-sd_error_t *sd_account_check_password(apr_pool_t *pool, const char *name, const char *address,
-                                      const char *display_name, const char *password)
+sd_error_t *sd_account_check_password(apr_pool_t *pool, const char *name, const char *address, const char *display_name,
+                                      const char *password)
 {
     const char *at = address ? strchr(address, '@') : NULL;
     const char *context[] = {"servicedesk", name, display_name, NULL, NULL, NULL};

@@ -25,8 +25,7 @@ typedef struct sd_account_form_t {
 } sd_account_form_t;
 
 /* Checks directory, name, address and display name; all errors at once. */
-SD_CHECKED sd_error_t *sd_account_form_make(sd_account_form_t *form, apr_pool_t *pool,
-                                            const sd_account_input_t *input);
+SD_CHECKED sd_error_t *sd_account_form_make(sd_account_form_t *form, apr_pool_t *pool, const sd_account_input_t *input);
 
 /* [A-Za-z0-9._-]{1,64} */
 int sd_account_is_directory_name(const char *name);

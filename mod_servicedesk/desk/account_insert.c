@@ -54,9 +54,9 @@ static sd_error_t *prepare(prepared_t *prepared, sd_work_t *work, const sd_accou
 
 static sd_error_t *taken(prepared_t *prepared, const char *field)
 {
-    sd_error_t *error = sd_error_new(prepared->work->pool, SD_ERROR_CONFLICT, "sd.account.exists",
-                                     "There is an account of that %s already.",
-                                     strcmp(field, "email") == 0 ? "email address" : "name");
+    sd_error_t *error =
+        sd_error_new(prepared->work->pool, SD_ERROR_CONFLICT, "sd.account.exists",
+                     "There is an account of that %s already.", strcmp(field, "email") == 0 ? "email address" : "name");
 
     error->field = field;
     return error;

@@ -32,9 +32,10 @@ static sd_error_t *check_input(sd_work_t *work, const char *label, unsigned scop
     if (!scopes || (scopes & ~(unsigned)SD_SCOPE_ALL)) {
         errors = sd_error_append(errors, sd_error_field(work->pool, "scopes", "sd.validation.token.scopes",
                                                         "A token carries at least one of the scopes that there are."));
-    } else if (!work->actor.operator && (scopes & ~work->actor.scopes)) {
-        errors = sd_error_append(errors, sd_error_field(work->pool, "scopes", "sd.validation.token.scopes.more",
-                                                        "A token cannot carry more than the credential that makes it."));
+    } else if (!work->actor.operator&&(scopes & ~work->actor.scopes)) {
+        errors =
+            sd_error_append(errors, sd_error_field(work->pool, "scopes", "sd.validation.token.scopes.more",
+                                                   "A token cannot carry more than the credential that makes it."));
     }
     if (days < 1 || days > DAYS) {
         errors = sd_error_append(errors, sd_error_field(work->pool, "days", "sd.validation.token.days",
@@ -66,7 +67,8 @@ static sd_error_t *create_in_write(void *baton)
     }
     SD_TRY(sd_tokens_count_alive(&alive, work->store, account->id, call->row.created));
     if (alive >= TOKENS) {
-        return sd_error_new(work->pool, SD_ERROR_CONFLICT, "sd.token.many", "The account has %d tokens already.", TOKENS);
+        return sd_error_new(work->pool, SD_ERROR_CONFLICT, "sd.token.many", "The account has %d tokens already.",
+                            TOKENS);
     }
     call->row.account_id = account->id;
     call->row.created_by = work->actor.account_id;

@@ -6,13 +6,13 @@
 
 typedef struct sd_api_token_t {
     sd_id_t id;
-    const char *prefix;   /* the first 8 characters, to tell tokens apart */
+    const char *prefix; /* the first 8 characters, to tell tokens apart */
     const char *label;
-    unsigned scopes;      /* set of sd_scope_t */
+    unsigned scopes; /* set of sd_scope_t */
     sd_time_t created;
     sd_time_t expires;
-    sd_time_t revoked;    /* 0: alive */
-    sd_time_t last_used;  /* to the hour; 0: never */
+    sd_time_t revoked;   /* 0: alive */
+    sd_time_t last_used; /* to the hour; 0: never */
 } sd_api_token_t;
 
 /* For oneself, or for `named` by the operator or a system admin. Fields: label, scopes, days. */

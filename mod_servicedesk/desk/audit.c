@@ -12,7 +12,7 @@ static sd_error_t *name_actor(const char **name, sd_work_t *work)
 {
     const sd_account_t *account = work->actor.account;
 
-    *name = work->actor.operator ? "operator" : "anonymous";
+    *name = work->actor.operator? "operator" : "anonymous";
     if (!work->actor.account_id) {
         return NULL;
     }

@@ -12,8 +12,8 @@
 #define TOUCH_REST (10 * SD_SECOND)
 
 /*
- * A note that cannot be written (database full, locked, read-only) must not stop a request that only reads, nor make each
- * one wait for the writer lock: after a failure this process writes none for a while.
+ * A note that cannot be written (database full, locked, read-only) must not stop a request that only reads, nor make
+ * each one wait for the writer lock: after a failure this process writes none for a while.
  */
 static void touch(sd_work_t *work, sd_store_fn fn, void *baton)
 {
@@ -55,8 +55,8 @@ static sd_error_t *touch_session(void *baton)
 static void fill_actor(sd_work_t *work, sd_id_t account_id, apr_int64_t generation, unsigned scopes,
                        const char *directory)
 {
-    work->actor = (sd_actor_t){
-        .account_id = account_id, .generation = generation, .scopes = scopes, .directory = directory};
+    work->actor =
+        (sd_actor_t){.account_id = account_id, .generation = generation, .scopes = scopes, .directory = directory};
 }
 
 sd_error_t *sd_authenticate_token(sd_work_t *work, const char *token)

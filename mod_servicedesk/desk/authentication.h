@@ -20,13 +20,13 @@ SD_CHECKED sd_error_t *sd_authenticate_session(sd_work_t *work, const char *cook
  * runs: the function is split so that the caller can return the connection between the two halves.
  */
 typedef struct sd_password_check_t {
-    const char *name;             /* as typed */
-    sd_id_t account_id;           /* 0: unknown; the second half still costs the same */
+    const char *name;   /* as typed */
+    sd_id_t account_id; /* 0: unknown; the second half still costs the same */
     apr_int64_t generation;
     const char *hash;
-    int may_sign_in;              /* active, not out of failures */
-    apr_int64_t failures;         /* wrong passwords in a row before this one */
-    const char *rehash;           /* made by the comparison when the stored hash is of an older kind, or NULL */
+    int may_sign_in;      /* active, not out of failures */
+    apr_int64_t failures; /* wrong passwords in a row before this one */
+    const char *rehash;   /* made by the comparison when the stored hash is of an older kind, or NULL */
 } sd_password_check_t;
 
 /* So many wrong passwords in a row end the password, until a new one is set. */
@@ -35,33 +35,34 @@ typedef struct sd_password_check_t {
 /*
  * Cheap refusals and the cache, no database: NULL with *known true if the cache vouches (actor filled, generation to be
  * confirmed), SD_ERROR_THROTTLED, or NULL with *known false: one attempt is reserved, go on. The cache answers only
- * within the budget, or it could be asked without end. Whoever signed in from this source before has a budget of his own
- * there: strangers who try his name do not shut him out.
+ * within the budget, or it could be asked without end. A name that was let in from this source before has a budget of
+ * its own there: strangers who try it do not shut its owner out.
  */
 SD_CHECKED sd_error_t *sd_password_begin(int *known, sd_work_t *work, const char *directory, const char *name,
                                          const char *password);
-/* After *known: does the account still stand at that generation (store lent)? If not, the cache forgets it, an attempt is
- * reserved and *known becomes false: go on as if the cache had not known. */
+/* After *known: does the account still stand at that generation (store lent)? If not, the cache forgets it, an attempt
+ * is reserved and *known becomes false: go on as if the cache had not known. */
 SD_CHECKED sd_error_t *sd_password_confirm(int *known, sd_work_t *work, const char *directory, const char *name,
                                            const char *password);
 /* Reads the row (store lent). */
 SD_CHECKED sd_error_t *sd_password_find(sd_password_check_t *check, sd_work_t *work, const char *name);
-/* bcrypt; needs no store. *right is the verdict. */
-SD_CHECKED sd_error_t *sd_password_compare(sd_password_verdict_t *verdict, sd_work_t *work,
-                                           sd_password_check_t *check, const char *password);
-/* Books the outcome (store lent): failure counter, rehash, audit of a budget or a password that ran out, cache; gives the
- * attempt back and fills the actor on success, else answers SD_ERROR_SIGN_IN. */
+/* bcrypt; needs no store. */
+SD_CHECKED sd_error_t *sd_password_compare(sd_password_verdict_t *verdict, sd_work_t *work, sd_password_check_t *check,
+                                           const char *password);
+/* Books the outcome (store lent): failure counter, rehash, audit of a budget or a password that ran out, cache; gives
+ * the attempt back and fills the actor on success, else answers SD_ERROR_SIGN_IN. To be called with a wrong verdict
+ * only when no other provider knows the name and password either. */
 SD_CHECKED sd_error_t *sd_password_finish(sd_work_t *work, const sd_password_check_t *check,
                                           sd_password_verdict_t verdict, const char *password);
 
 /* What an Apache authentication said about somebody. */
 typedef struct sd_external_identity_t {
-    const char *directory;        /* the provider's or ServiceDeskDirectory's name */
-    const char *name;             /* r->user, not empty */
-    const char *address;          /* or NULL */
-    const char *display_name;     /* or NULL */
+    const char *directory;            /* the provider's or ServiceDeskDirectory's name */
+    const char *name;                 /* r->user, not empty */
+    const char *address;              /* or NULL */
+    const char *display_name;         /* or NULL */
     const apr_array_header_t *groups; /* of const char *, or NULL: do not touch */
-    int trusted_addresses;        /* its addresses count as proven and are taken over */
+    int trusted_addresses;            /* its addresses count as proven and are taken over */
 } sd_external_identity_t;
 
 /* The account of (directory, name), made at first sight; address, display name and groups follow what is said, with a

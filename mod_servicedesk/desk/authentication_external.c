@@ -81,8 +81,7 @@ static sd_error_t *clean(sight_t *sight, sd_work_t *work, const sd_external_iden
                        .directory = identity->directory,
                        .trusted = identity->trusted_addresses != 0,
                        .name = identity->name};
-    if (!sd_account_is_directory_name(identity->directory) ||
-        strcmp(identity->directory, SD_DIRECTORY_INTERNAL) == 0) {
+    if (!sd_account_is_directory_name(identity->directory) || strcmp(identity->directory, SD_DIRECTORY_INTERNAL) == 0) {
         return refuse(work, "an authentication may not speak for this directory");
     }
     if (sd_text_check(work->pool, "name", identity->name, 1, SD_ACCOUNT_NAME_LENGTH, 0)) {
@@ -93,8 +92,8 @@ static sd_error_t *clean(sight_t *sight, sd_work_t *work, const sd_external_iden
         sight->address = address.mailbox;
         sight->address_key = address.key;
     }
-    if (identity->display_name && !sd_text_check(work->pool, "displayName", identity->display_name, 1,
-                                                 SD_ACCOUNT_DISPLAY_NAME_LENGTH, 0)) {
+    if (identity->display_name &&
+        !sd_text_check(work->pool, "displayName", identity->display_name, 1, SD_ACCOUNT_DISPLAY_NAME_LENGTH, 0)) {
         sight->display_name = sd_text_trim(work->pool, identity->display_name);
     }
     if (identity->groups) {
@@ -263,10 +262,8 @@ static sd_error_t *update_groups(const sight_t *sight)
 /* First without its address, which may have to be taken from somebody else. */
 static sd_error_t *make_account(sight_t *sight)
 {
-    sd_account_input_t input = {.directory = sight->directory,
-                                .name = sight->name,
-                                .display_name = sight->display_name,
-                                .origin = "directory"};
+    sd_account_input_t input = {
+        .directory = sight->directory, .name = sight->name, .display_name = sight->display_name, .origin = "directory"};
 
     return sd_account_insert(&sight->account, sight->work, &input);
 }

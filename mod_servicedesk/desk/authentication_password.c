@@ -108,8 +108,7 @@ sd_error_t *sd_password_find(sd_password_check_t *check, sd_work_t *work, const 
     check->generation = row.generation;
     check->hash = row.hash;
     check->failures = row.failures;
-    check->may_sign_in =
-        row.account_id && strcmp(row.state, "active") == 0 && row.failures < SD_PASSWORD_FAILURES;
+    check->may_sign_in = row.account_id && strcmp(row.state, "active") == 0 && row.failures < SD_PASSWORD_FAILURES;
     /* Refusing here would tell that two names are one account; so the password is just wrong. */
     if (check->may_sign_in && !sd_password_budget_take_account(work, folded, row.account_id)) {
         check->may_sign_in = 0;
@@ -141,10 +140,8 @@ typedef struct outcome_t {
 
 static sd_error_t *audit(const outcome_t *outcome, const char *act, const char *type, const char *id)
 {
-    return sd_audit_write(outcome->work, &(sd_audit_entry_t){.act = act,
-                                                             .object_type = type,
-                                                             .object_id = id,
-                                                             .result = "refused"});
+    return sd_audit_write(outcome->work,
+                          &(sd_audit_entry_t){.act = act, .object_type = type, .object_id = id, .result = "refused"});
 }
 
 static sd_error_t *audit_trips(const outcome_t *outcome)

@@ -16,7 +16,7 @@ typedef struct add_t {
     const char *body;
     int public;
     const sd_request_t *request;
-    sd_comment_t *comment;
+    const sd_comment_t *comment;
 } add_t;
 
 typedef struct look_t {
@@ -58,45 +58,42 @@ static sd_error_t *follow(sd_work_t *work, const sd_request_t *request)
     return desk && desk->auto_status ? sd_request_move(work, request, status, NULL) : NULL;
 }
 
-sd_error_t *sd_comment_insert(sd_id_t *id, sd_work_t *work, const sd_request_t *request, const char *body, int public)
+sd_error_t *sd_comment_insert(const sd_comment_t **comment, sd_work_t *work, const sd_request_t *request,
+                              const char *body, int public)
 {
-    sd_time_t now = sd_work_now(work);
     sd_id_t author = work->actor.account_id;
+    sd_comment_t *made = apr_pcalloc(work->pool, sizeof(*made));
 
     if (!author) {
         return sd_error_new(work->pool, SD_ERROR_FORBIDDEN, "sd.account.needed",
                             "Only an account can write a comment.");
     }
-    SD_TRY(sd_comments_insert(id, work->store, request->id, author, body, public, now));
-    SD_TRY(sd_requests_touch(work->store, request->id, now, public));
+    made->request_id = request->id;
+    made->author = *work->actor.account;
+    made->body = body;
+    made->public = public;
+    made->created = sd_work_now(work);
+    SD_TRY(sd_comments_insert(&made->id, work->store, request->id, author, body, public, made->created));
+    SD_TRY(sd_requests_touch(work->store, request->id, made->created, public));
     if (public && author == request->reporter.id) {
-        SD_TRY(sd_requests_count(work->store, request->desk_id, author, 0, 0, now));
+        SD_TRY(sd_requests_count(work->store, request->desk_id, author, 0, 0, made->created));
     }
+    *comment = made;
     return sd_request_audit(work, "comment.create", request,
-                            apr_psprintf(work->pool, "{\"id\":\"%" APR_INT64_T_FMT "\",\"public\":%s}", *id,
+                            apr_psprintf(work->pool, "{\"id\":\"%" APR_INT64_T_FMT "\",\"public\":%s}", made->id,
                                          public ? "true" : "false"));
 }
 
 static sd_error_t *add(sd_work_t *work, const sd_request_t *request, void *baton)
 {
     add_t *add = baton;
-    sd_comment_t *comment = apr_pcalloc(work->pool, sizeof(*comment));
 
     if (!add->public) {
         SD_TRY(sd_policy_request(work, SD_MAY_COMMENT_INTERNAL, request));
     }
-    SD_TRY(sd_comment_insert(&comment->id, work, request, add->body, add->public));
-    if (add->public) {
-        SD_TRY(follow(work, request));
-    }
-    comment->request_id = request->id;
-    comment->author = *work->actor.account;
-    comment->body = add->body;
-    comment->public = add->public;
-    comment->created = sd_work_now(work);
-    add->comment = comment;
+    SD_TRY(sd_comment_insert(&add->comment, work, request, add->body, add->public));
     add->request = request;
-    return NULL;
+    return add->public ? follow(work, request) : NULL;
 }
 
 sd_error_t *sd_comment_add(const sd_comment_t **comment, const sd_request_t **request, sd_work_t *work,

@@ -21,8 +21,8 @@ SD_CHECKED sd_error_t *sd_comment_list(sd_list_t **list, const sd_request_t **re
 SD_CHECKED sd_error_t *sd_comment_find(const sd_comment_t **comment, const sd_request_t **request, sd_work_t *work,
                                        const char *id_or_key, const char *comment_id);
 
-/* For the files of desk/: writes a checked public comment with its audit row; inside a write, after the policy. */
-SD_CHECKED sd_error_t *sd_comment_insert(sd_id_t *id, sd_work_t *work, const sd_request_t *request, const char *body,
-                                         int public);
+/* For the files of desk/: writes a checked comment with its audit row; inside a write, after the policy. */
+SD_CHECKED sd_error_t *sd_comment_insert(const sd_comment_t **comment, sd_work_t *work, const sd_request_t *request,
+                                         const char *body, int public);
 
 #endif

@@ -44,8 +44,8 @@ typedef struct budget_t {
     sd_time_t period;
 } budget_t;
 
-typedef int (*throttle_fn)(sd_throttle_t *throttle, const char *kind, const char *subject, int budget,
-                           sd_time_t period, sd_time_t now);
+typedef int (*throttle_fn)(sd_throttle_t *throttle, const char *kind, const char *subject, int budget, sd_time_t period,
+                           sd_time_t now);
 
 static int use(sd_work_t *work, const budget_t *budget, throttle_fn fn)
 {
@@ -96,8 +96,8 @@ static budget_t account_budget(sd_work_t *work, sd_id_t account_id)
 
 static sd_error_t *throttled(sd_work_t *work, int seconds)
 {
-    sd_error_t *error =
-        sd_error_new(work->pool, SD_ERROR_THROTTLED, "sd.sign.in.throttled", "Too many wrong passwords. Try again later.");
+    sd_error_t *error = sd_error_new(work->pool, SD_ERROR_THROTTLED, "sd.sign.in.throttled",
+                                     "Too many wrong passwords. Try again later.");
 
     error->retry_after = seconds;
     return error;
@@ -165,7 +165,8 @@ static void remember_source(sd_work_t *work, const char *name)
 void sd_password_budget_give_back(sd_work_t *work, const char *name, sd_id_t account_id)
 {
     if (work->site->throttle) {
-        budget_t source = source_budget(work), own = name_budget(work, name), account = account_budget(work, account_id);
+        budget_t source = source_budget(work), own = name_budget(work, name),
+                 account = account_budget(work, account_id);
 
         give_back(work, &source);
         give_back(work, &own);
@@ -191,6 +192,5 @@ int sd_password_budget_source_tripped(sd_work_t *work)
         return 0;
     }
     budget_t source = source_budget(work);
-    return source.subject &&
-           sd_throttle_tripped(work->site->throttle, source.kind, source.subject, sd_work_now(work));
+    return source.subject && sd_throttle_tripped(work->site->throttle, source.kind, source.subject, sd_work_now(work));
 }

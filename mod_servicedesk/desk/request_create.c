@@ -20,6 +20,7 @@ typedef struct create_t {
     sd_work_t *work;
     const sd_request_input_t *input;
     unsigned parts;
+    sd_time_t now; /* one moment for all that is written */
     sd_request_draft_t draft;
     sd_request_view_t *view;
 } create_t;
@@ -37,7 +38,7 @@ static sd_error_t *insert(sd_request_t *request, create_t *create)
         .author_id = actor ? actor : draft->reporter->id,
         .summary = draft->summary,
         .status = SD_STATUS_FIRST,
-        .created = sd_work_now(work),
+        .created = create->now,
     };
     apr_int64_t number;
 
@@ -63,7 +64,7 @@ static sd_error_t *share(create_t *create, const sd_request_t *request)
         int added;
 
         SD_TRY(sd_participants_insert(&added, work->store, request->id, account->id, sd_request_doer(work, request),
-                                      sd_work_now(work)));
+                                      create->now));
     }
     return NULL;
 }
@@ -96,12 +97,12 @@ static sd_error_t *audit(create_t *create, const sd_request_t *request)
 static sd_error_t *complete(create_t *create, const sd_request_t *request)
 {
     sd_work_t *work = create->work;
-    sd_time_t now = sd_work_now(work);
+    sd_id_t doer = sd_request_doer(work, request);
 
     SD_TRY(sd_request_values_insert(work->store, request->id, create->draft.values));
     SD_TRY(share(create, request));
-    SD_TRY(sd_transitions_note(work->store, request->id, SD_STATUS_FIRST, sd_request_doer(work, request), now));
-    SD_TRY(sd_requests_count(work->store, request->desk_id, create->draft.reporter->id, 1, 0, now));
+    SD_TRY(sd_transitions_note(work->store, request->id, SD_STATUS_FIRST, doer, create->now));
+    SD_TRY(sd_requests_count(work->store, request->desk_id, create->draft.reporter->id, 1, 0, create->now));
     SD_TRY(enlist(create));
     return audit(create, request);
 }
@@ -114,6 +115,7 @@ static sd_error_t *create_in_write(void *baton)
     sd_request_t made = {0};
     const sd_request_t *request;
 
+    create->now = sd_work_now(work);
     SD_TRY(sd_request_draft(&create->draft, work, create->input));
     SD_TRY(insert(&made, create));
     SD_TRY(complete(create, &made));

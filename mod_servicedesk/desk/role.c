@@ -130,9 +130,8 @@ static sd_error_t *change_in_write(void *baton)
 static sd_error_t *change(sd_work_t *work, const char *role, const char *desk_key, const char *named, int add)
 {
     SD_TRY(check_input(work, role, desk_key));
-    return sd_work_write(
-        work, change_in_write,
-        &(role_call_t){.work = work, .role = role, .desk_key = desk_key, .named = named, .add = add});
+    return sd_work_write(work, change_in_write,
+                         &(role_call_t){.work = work, .role = role, .desk_key = desk_key, .named = named, .add = add});
 }
 
 sd_error_t *sd_role_add(sd_work_t *work, const char *role, const char *desk_key, const char *named)

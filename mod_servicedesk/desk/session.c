@@ -132,8 +132,7 @@ static sd_error_t *close_all_in_write(void *baton)
 
     SD_TRY(sd_account_whose(&account, work, end->named));
     SD_TRY(sd_sessions_delete_of(&end->count, work->store, account->id));
-    return audit(work, "session.close-all", account->public_id,
-                 json_pack("{s:I}", "sessions", (json_int_t)end->count));
+    return audit(work, "session.close-all", account->public_id, json_pack("{s:I}", "sessions", (json_int_t)end->count));
 }
 
 sd_error_t *sd_session_close_all(sd_work_t *work, const char *named)

@@ -6,8 +6,8 @@
 
 typedef struct sd_setting_t {
     const char *name;
-    const char *type;  /* boolean, number, text, or "a|b|c" */
-    const char *value; /* the present one */
+    const char *type;   /* boolean, number, text, or "a|b|c" */
+    const char *value;  /* the present one */
     const char *preset; /* the default */
     const char *help;
 } sd_setting_t;

@@ -1,6 +1,6 @@
 /*
  * Token buckets in shared memory. A bucket is one atomic word: a tag of its subject, two marks, and the moment at which
- * it will be full again; that moment alone says how many attempts are left (each attempt moves it on by period / budget).
+ * it will be full again; that moment alone says how many attempts are left (each moves it on by period / budget).
  *
  * Who has a bucket takes from it without a lock. A subject that has none gets one behind the mutex of its set, which is
  * robust: somebody killed inside leaves nothing half-written, as each bucket changes in one store.
@@ -307,9 +307,7 @@ void sd_throttle_give_back(sd_throttle_t *throttle, const char *kind, const char
         if (!bucket) {
             return;
         }
-        sd_time_t at = level(word, &place) - place.step;
-
-        after = at <= now ? 0 : make_word(word & REPORTED, at, &place);
+        after = make_word(word & REPORTED, level(word, &place) - place.step, &place);
     } while (!atomic_compare_exchange_strong(bucket, &word, after));
 }
 

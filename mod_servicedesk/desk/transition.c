@@ -52,7 +52,7 @@ static sd_error_t *take(sd_work_t *work, const sd_request_t *request, void *bato
 {
     const take_t *take = baton;
     const sd_transition_t *transition;
-    sd_id_t comment_id;
+    const sd_comment_t *comment;
 
     SD_TRY(sd_transitions_find(&transition, work->store, request->desk_id, request->status, as_customer(work, request),
                                take->id));
@@ -62,7 +62,7 @@ static sd_error_t *take(sd_work_t *work, const sd_request_t *request, void *bato
     }
     if (take->comment) {
         SD_TRY(sd_policy_request(work, SD_MAY_COMMENT, request));
-        SD_TRY(sd_comment_insert(&comment_id, work, request, take->comment, 1));
+        SD_TRY(sd_comment_insert(&comment, work, request, take->comment, 1));
     }
     SD_TRY(sd_request_move(work, request, transition->to_status, transition->resolution));
     return sd_request_audit(work, "request.transition", request,

@@ -56,7 +56,7 @@ const char *sd_base_url_complaint(apr_pool_t *pool, const char *url)
         return "has a host that is no host name";
     }
     if (uri.path && !is_plain_path(uri.path)) {
-        return "has a path with other characters than letters, digits and / - . _ ~";
+        return "has a path with more than letters, digits and / - . _ ~, or with empty or dotted segments";
     }
     return NULL;
 }

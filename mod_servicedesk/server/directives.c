@@ -224,9 +224,10 @@ const command_rec sd_directives[] = {
     AP_INIT_TAKE1("ServiceDeskPasswordCost", set_number, (void *)&password_cost, SERVER,
                   "The bcrypt cost of new password hashes, 4 to 15. Older hashes are renewed when their owner signs "
                   "in."),
-    AP_INIT_TAKE1("ServiceDeskPasswordSlots", set_global_number, (void *)&password_slots, SERVER,
-                  "How many passwords are hashed at the same time, over all processes of this httpd; 0, the default, is "
-                  "as many as the machine has cores. It stands outside of virtual hosts."),
+    AP_INIT_TAKE1(
+        "ServiceDeskPasswordSlots", set_global_number, (void *)&password_slots, SERVER,
+        "How many passwords are hashed at the same time, over all processes of this httpd; 0, the default, is "
+        "as many as the machine has cores. It stands outside of virtual hosts."),
     AP_INIT_TAKE1("ServiceDeskPasswordWait", set_number, (void *)&password_wait, SERVER,
                   "How long a request waits until it may hash a password, then it is answered with 503."),
     AP_INIT_TAKE1("ServiceDeskDatabaseSlots", set_number, (void *)&database_slots, SERVER,

@@ -12,9 +12,9 @@
 #define FROM_ACCOUNT " FROM account a JOIN directory d ON d.id = a.directory_id "
 
 SD_SQL(account_by_id, "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WHERE a.id = $1");
-SD_SQL(account_actor, "SELECT " SD_ACCOUNT_COLUMNS
-                      ", CASE WHEN EXISTS (SELECT 1 FROM desk_role r WHERE r.account_id = a.id"
-                      " AND r.role IN ('agent', 'administrator')) THEN 1 ELSE 0 END" FROM_ACCOUNT "WHERE a.id = $1");
+SD_SQL(account_actor,
+       "SELECT " SD_ACCOUNT_COLUMNS ", CASE WHEN EXISTS (SELECT 1 FROM desk_role r WHERE r.account_id = a.id"
+       " AND r.role IN ('agent', 'administrator')) THEN 1 ELSE 0 END" FROM_ACCOUNT "WHERE a.id = $1");
 SD_SQL(account_named,
        "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WHERE a.id = coalesce("
        "(SELECT p.id FROM account p WHERE p.public_id = $1),"
@@ -28,13 +28,14 @@ SD_SQL(account_by_address,
 SD_SQL(account_list, "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WHERE a.id > 0 ORDER BY a.id LIMIT $1 OFFSET $2");
 
 #define HAS_WORD(from_, to_)                                                                                           \
-    " AND EXISTS (SELECT 1 FROM account_word x WHERE x.account_id = a.id AND x.word >= $" from_ " AND x.word < $" to_ \
+    " AND EXISTS (SELECT 1 FROM account_word x WHERE x.account_id = a.id AND x.word >= $" from_ " AND x.word < $" to_  \
     ")"
 SD_SQL(account_search,
        "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT
        "WHERE a.id IN (SELECT w.account_id FROM account_word w WHERE w.word >= $1 AND w.word < $2)" HAS_WORD("3", "4")
-           HAS_WORD("5", "6") HAS_WORD("7", "8") HAS_WORD("9", "10") HAS_WORD("11", "12")
-       " AND a.state NOT IN ('disabled', 'anonymised') AND ($13 = 0 OR a.id = $13) ORDER BY a.id LIMIT $14 OFFSET $15");
+           HAS_WORD("5", "6") HAS_WORD("7", "8") HAS_WORD("9", "10")
+               HAS_WORD("11", "12") " AND a.state NOT IN ('disabled', 'anonymised') AND ($13 = 0 OR a.id = $13) ORDER "
+                                    "BY a.id LIMIT $14 OFFSET $15");
 
 SD_SQL(account_insert,
        "INSERT INTO account (public_id, directory_id, name, name_key, address, address_key, address_proven,"
@@ -56,9 +57,9 @@ SD_SQL(account_other_system_admins,
        "SELECT count(*) FROM account WHERE system_admin = 1 AND state = 'active' AND id <> $1");
 SD_SQL(account_organizations, "SELECT o.name FROM organization_member m JOIN organization o ON o.id = m.organization_id"
                               " WHERE m.account_id = $1 ORDER BY o.name");
-SD_SQL(account_keys, "SELECT a.id, a.public_id, d.name, a.name, a.name_key, a.address, a.address_key, a.display_name,"
-                     " CASE WHEN a.password_hash IS NULL THEN 0 ELSE 1 END" FROM_ACCOUNT
-                     "WHERE a.id > $1 ORDER BY a.id LIMIT $2");
+SD_SQL(account_keys,
+       "SELECT a.id, a.public_id, d.name, a.name, a.name_key, a.address, a.address_key, a.display_name,"
+       " CASE WHEN a.password_hash IS NULL THEN 0 ELSE 1 END" FROM_ACCOUNT "WHERE a.id > $1 ORDER BY a.id LIMIT $2");
 
 void sd_account_of_row(sd_account_t *account, sd_row_t *row, int first)
 {

@@ -21,7 +21,8 @@ void sd_account_of_row(sd_account_t *account, sd_row_t *row, int first);
 
 SD_CHECKED sd_error_t *sd_accounts_by_id(const sd_account_t **account, sd_store_t *store, sd_id_t id);
 
-/* The account that acts, with SD_RELATION_STAFF and SD_RELATION_SYSTEM_ADMIN as far as they hold: the read of each transaction. */
+/* The account that acts, with SD_RELATION_STAFF and SD_RELATION_SYSTEM_ADMIN as far as they hold: the first read of
+ * each transaction. */
 SD_CHECKED sd_error_t *sd_accounts_actor(const sd_account_t **account, sd_relations_t *relations, sd_store_t *store,
                                          sd_id_t id);
 
@@ -36,8 +37,7 @@ SD_CHECKED sd_error_t *sd_accounts_by_name(const sd_account_t **account, sd_stor
                                            const char *name_key);
 
 /* Who holds a proven address. */
-SD_CHECKED sd_error_t *sd_accounts_by_address(const sd_account_t **account, sd_store_t *store,
-                                              const char *address_key);
+SD_CHECKED sd_error_t *sd_accounts_by_address(const sd_account_t **account, sd_store_t *store, const char *address_key);
 
 /* In order of id. */
 SD_CHECKED sd_error_t *sd_accounts_list(sd_list_t **accounts, sd_store_t *store, sd_page_t page);

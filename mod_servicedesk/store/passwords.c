@@ -58,6 +58,6 @@ sd_error_t *sd_passwords_set(sd_store_t *store, sd_id_t account_id, const char *
 
 sd_error_t *sd_passwords_rehash(sd_store_t *store, sd_id_t account_id, const char *old_hash, const char *new_hash)
 {
-    return sd_store_execute(store, &password_rehash, SD_VALUES(SD_TEXT(new_hash), SD_INT(account_id), SD_TEXT(old_hash)),
-                            NULL);
+    return sd_store_execute(store, &password_rehash,
+                            SD_VALUES(SD_TEXT(new_hash), SD_INT(account_id), SD_TEXT(old_hash)), NULL);
 }

@@ -1,6 +1,6 @@
 /*
- * The password columns of account, internal directory only: the one place that hands out a hash. All writes run inside a
- * transaction of the caller.
+ * The password columns of account, internal directory only: the one place that hands out a hash. All writes run inside
+ * a transaction of the caller.
  */
 #ifndef SD_STORE_PASSWORDS_H
 #define SD_STORE_PASSWORDS_H

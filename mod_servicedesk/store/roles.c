@@ -30,8 +30,8 @@ sd_error_t *sd_roles_delete(int *removed, sd_store_t *store, sd_id_t desk_id, co
 {
     apr_int64_t changed;
 
-    SD_TRY(sd_store_execute(store, &role_delete, SD_VALUES(SD_INT(desk_id), SD_TEXT(role), SD_INT(account_id)),
-                            &changed));
+    SD_TRY(
+        sd_store_execute(store, &role_delete, SD_VALUES(SD_INT(desk_id), SD_TEXT(role), SD_INT(account_id)), &changed));
     *removed = changed > 0;
     return NULL;
 }

@@ -1,4 +1,4 @@
-/* Rows of desk_role for all three roles, and the system administrators. Writes run inside a transaction of the caller. */
+/* Rows of desk_role for all three roles, and the system administrators. Writes run in a transaction of the caller. */
 #ifndef SD_STORE_ROLES_H
 #define SD_STORE_ROLES_H
 

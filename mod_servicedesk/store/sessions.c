@@ -3,16 +3,18 @@
 
 #include "store/rows.h"
 
-SD_SQL(session_alive, "SELECT s.account_id, s.directory, s.generation, s.created, s.last_seen, s.idle, s.expires, s.csrf"
-                      " FROM session s JOIN account a ON a.id = s.account_id AND a.generation = s.generation"
-                      " WHERE s.hash = $1 AND s.expires > $2 AND s.last_seen + s.idle > $2 AND a.state = 'active'");
+SD_SQL(session_alive,
+       "SELECT s.account_id, s.directory, s.generation, s.created, s.last_seen, s.idle, s.expires, s.csrf"
+       " FROM session s JOIN account a ON a.id = s.account_id AND a.generation = s.generation"
+       " WHERE s.hash = $1 AND s.expires > $2 AND s.last_seen + s.idle > $2 AND a.state = 'active'");
 SD_SQL(session_insert, "INSERT INTO session (hash, account_id, kind, directory, generation, created, last_seen, idle,"
                        " expires, csrf, source) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
 SD_SQL(session_touch, "UPDATE session SET last_seen = $1 WHERE hash = $2");
 SD_SQL(session_delete, "DELETE FROM session WHERE hash = $1 RETURNING account_id");
 SD_SQL(session_delete_of, "DELETE FROM session WHERE account_id = $1");
-SD_SQL(session_trim, "DELETE FROM session WHERE account_id = $1 AND hash NOT IN"
-                     " (SELECT k.hash FROM session k WHERE k.account_id = $1 ORDER BY k.created DESC, k.hash LIMIT $2)");
+SD_SQL(session_trim,
+       "DELETE FROM session WHERE account_id = $1 AND hash NOT IN"
+       " (SELECT k.hash FROM session k WHERE k.account_id = $1 ORDER BY k.created DESC, k.hash LIMIT $2)");
 SD_SQL(session_purge, "DELETE FROM session WHERE expires <= $1");
 SD_SQL(session_ahead, "SELECT count(*) FROM session s JOIN account a ON a.id = s.account_id"
                       " WHERE s.account_id = $1 AND s.generation > a.generation");

@@ -19,7 +19,7 @@ typedef struct sd_session_row_t {
     const char *source;
 } sd_session_row_t;
 
-/* The session if it is alive at `now` and its account is active in the same generation; filled but for kind and source. */
+/* The session if it is alive at `now` and its account is active in the same generation; all but kind and source. */
 SD_CHECKED sd_error_t *sd_sessions_alive(sd_session_row_t *session, sd_store_t *store, const char *hash, sd_time_t now);
 
 SD_CHECKED sd_error_t *sd_sessions_insert(sd_store_t *store, const sd_session_row_t *session);

@@ -4,7 +4,7 @@
 #include "store/rows.h"
 
 #define COLUMNS                                                                                                        \
-    "id, account_id, prefix, label, scopes, created, coalesce(created_by, 0), expires, coalesce(revoked, 0),"           \
+    "id, account_id, prefix, label, scopes, created, coalesce(created_by, 0), expires, coalesce(revoked, 0),"          \
     " coalesce(last_used, 0)"
 
 SD_SQL(token_alive, "SELECT t.id, t.account_id, a.generation, d.name, t.scopes, t.last_used FROM token t"

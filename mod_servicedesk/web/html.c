@@ -26,10 +26,10 @@ static const char *escape_of(char c)
 
 static char *put(char *out, const char *text)
 {
-    apr_size_t length = strlen(text);
-
-    memcpy(out, text, length);
-    return out + length;
+    while (*text) {
+        *out++ = *text++;
+    }
+    return out;
 }
 
 static char *put_escaped(char *out, char c)

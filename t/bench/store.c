@@ -271,7 +271,7 @@ static void make_bare(side_t *side)
 static void fill(side_t *side)
 {
     run_raw(side,
-            "BEGIN; INSERT INTO directory (id, name, kind, writable, position, created)"
+            "BEGIN; INSERT OR IGNORE INTO directory (id, name, kind, writable, position, created)"
             " VALUES (1, 'own', 'internal', 1, 1, 1);"
             "INSERT INTO desk (id, key, name, access, created) VALUES (1, 'HELP', 'IT Help', 'accounts', 1);"
             "INSERT INTO desk_number (desk_id, last) VALUES (1, 0);"

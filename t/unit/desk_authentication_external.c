@@ -48,9 +48,10 @@ static const apr_array_header_t *groups_of(const char *first, ...)
 
 static const char *stored_groups(sd_id_t id)
 {
-    const char *text = fixture_text("SELECT group_concat(name, ' ') FROM (SELECT g.name FROM user_group g JOIN"
-                                    " user_group_member m ON m.group_id = g.id WHERE m.account_id = %d ORDER BY g.name)",
-                                    (int)id);
+    const char *text =
+        fixture_text("SELECT group_concat(name, ' ') FROM (SELECT g.name FROM user_group g JOIN"
+                     " user_group_member m ON m.group_id = g.id WHERE m.account_id = %d ORDER BY g.name)",
+                     (int)id);
 
     return text ? text : "";
 }
@@ -74,8 +75,8 @@ static int writes_nothing(const sd_external_identity_t *identity)
 static void test_first_sight(void **state)
 {
     sd_work_t *work = fixture_work(0);
-    sd_external_identity_t identity = {.directory = "ldap", .name = "Ann", .address = "Ann@Example.org",
-                                       .display_name = " Ann Lee "};
+    sd_external_identity_t identity = {
+        .directory = "ldap", .name = "Ann", .address = "Ann@Example.org", .display_name = " Ann Lee "};
     sd_id_t id;
 
     (void)state;
@@ -122,8 +123,11 @@ static void test_the_actor_can_work(void **state)
 static void test_the_second_sight_writes_nothing(void **state)
 {
     sd_external_identity_t plain = {.directory = "ldap", .name = "ann"};
-    sd_external_identity_t full = {.directory = "oidc", .name = "bob", .address = "bob@example.org",
-                                   .display_name = "Bob", .groups = groups_of("b", "a", NULL),
+    sd_external_identity_t full = {.directory = "oidc",
+                                   .name = "bob",
+                                   .address = "bob@example.org",
+                                   .display_name = "Bob",
+                                   .groups = groups_of("b", "a", NULL),
                                    .trusted_addresses = 1};
     sd_id_t ann = see(&plain), bob = see(&full);
 
@@ -197,7 +201,9 @@ static void test_a_disabled_account(void **state)
 
 static void test_what_cannot_be_is_left_out(void **state)
 {
-    sd_external_identity_t identity = {.directory = "ldap", .name = "ann", .address = "not an address",
+    sd_external_identity_t identity = {.directory = "ldap",
+                                       .name = "ann",
+                                       .address = "not an address",
                                        .display_name = "a\x1b[2J",
                                        .groups = groups_of("good", "", "a\nb", "\xff", "good", NULL)};
     sd_id_t id = see(&identity);
@@ -213,12 +219,12 @@ static void test_what_cannot_be_is_left_out(void **state)
 
 static void test_what_is_said_replaces_what_was(void **state)
 {
-    sd_id_t id = see(&(sd_external_identity_t){.directory = "ldap", .name = "ann", .address = "ann@example.org",
-                                               .display_name = "Ann Lee"});
+    sd_id_t id = see(&(sd_external_identity_t){
+        .directory = "ldap", .name = "ann", .address = "ann@example.org", .display_name = "Ann Lee"});
 
     (void)state;
-    see(&(sd_external_identity_t){.directory = "ldap", .name = "ann", .address = "ann@example.com",
-                                  .display_name = "Ann Smith"});
+    see(&(sd_external_identity_t){
+        .directory = "ldap", .name = "ann", .address = "ann@example.com", .display_name = "Ann Smith"});
     assert_string_equal(column("display_name", id), "Ann Smith");
     assert_string_equal(column("address", id), "ann@example.com");
     assert_string_equal(column("address_key", id), "ann@example.com");
@@ -231,8 +237,11 @@ static void test_what_is_said_replaces_what_was(void **state)
 static void test_what_is_not_said_stays(void **state)
 {
     sd_external_identity_t nothing = {.directory = "ldap", .name = "ann"};
-    sd_id_t id = see(&(sd_external_identity_t){.directory = "ldap", .name = "ann", .address = "ann@example.org",
-                                               .display_name = "Ann Lee", .groups = groups_of("staff", NULL)});
+    sd_id_t id = see(&(sd_external_identity_t){.directory = "ldap",
+                                               .name = "ann",
+                                               .address = "ann@example.org",
+                                               .display_name = "Ann Lee",
+                                               .groups = groups_of("staff", NULL)});
 
     (void)state;
     assert_true(writes_nothing(&nothing));
@@ -248,8 +257,8 @@ static void test_what_is_not_said_stays(void **state)
 
 static void test_groups_follow(void **state)
 {
-    sd_external_identity_t identity = {.directory = "ldap", .name = "ann",
-                                       .groups = groups_of("staff", "admins", "staff", NULL)};
+    sd_external_identity_t identity = {
+        .directory = "ldap", .name = "ann", .groups = groups_of("staff", "admins", "staff", NULL)};
     sd_id_t id = see(&identity);
 
     (void)state;
@@ -287,8 +296,8 @@ static void test_an_untrusted_directory_takes_nothing(void **state)
 static void test_a_trusted_directory_takes_the_address_over(void **state)
 {
     sd_id_t carol = fixture_account("carol");
-    sd_external_identity_t identity = {.directory = "oidc", .name = "c1", .address = "Carol@Example.org",
-                                       .trusted_addresses = 1};
+    sd_external_identity_t identity = {
+        .directory = "oidc", .name = "c1", .address = "Carol@Example.org", .trusted_addresses = 1};
     sd_id_t id = see(&identity);
     const sd_account_t *account;
 
@@ -309,10 +318,10 @@ static void test_a_trusted_directory_takes_the_address_over(void **state)
 /* Two trusted directories that say the same of two accounts do not take it from each other at each request. */
 static void test_the_first_trusted_directory_keeps_it(void **state)
 {
-    sd_external_identity_t first = {.directory = "oidc", .name = "a", .address = "x@example.org",
-                                    .trusted_addresses = 1};
-    sd_external_identity_t second = {.directory = "saml", .name = "b", .address = "x@example.org",
-                                     .trusted_addresses = 1};
+    sd_external_identity_t first = {
+        .directory = "oidc", .name = "a", .address = "x@example.org", .trusted_addresses = 1};
+    sd_external_identity_t second = {
+        .directory = "saml", .name = "b", .address = "x@example.org", .trusted_addresses = 1};
     sd_id_t a = see(&first), b = see(&second);
 
     (void)state;
@@ -331,8 +340,8 @@ static void test_the_first_trusted_directory_keeps_it(void **state)
 static void test_the_earlier_directory_wins_from_the_later(void **state)
 {
     sd_external_identity_t early = {.directory = "oidc", .name = "a", .trusted_addresses = 1};
-    sd_external_identity_t late = {.directory = "saml", .name = "b", .address = "x@example.org",
-                                   .trusted_addresses = 1};
+    sd_external_identity_t late = {
+        .directory = "saml", .name = "b", .address = "x@example.org", .trusted_addresses = 1};
     sd_id_t a = see(&early), b = see(&late);
 
     (void)state;
@@ -368,8 +377,8 @@ static void test_an_external_account_has_no_password(void **state)
     sd_password_check_t check;
 
     (void)state;
-    see(&(sd_external_identity_t){.directory = "oidc", .name = "a", .address = "x@example.org",
-                                  .trusted_addresses = 1});
+    see(&(
+        sd_external_identity_t){.directory = "oidc", .name = "a", .address = "x@example.org", .trusted_addresses = 1});
     assert_good(sd_password_find(&check, fixture_work(0), "a"));
     assert_int_equal(check.account_id, 0);
     assert_good(sd_password_find(&check, fixture_work(0), "x@example.org"));
@@ -408,8 +417,8 @@ static pthread_barrier_t barrier;
 static void *visit(void *baton)
 {
     visitor_t *visitor = baton;
-    sd_external_identity_t identity = {.directory = "ldap", .name = "ann", .address = "ann@example.org",
-                                       .trusted_addresses = 1};
+    sd_external_identity_t identity = {
+        .directory = "ldap", .name = "ann", .address = "ann@example.org", .trusted_addresses = 1};
 
     pthread_barrier_wait(&barrier);
     visitor->error = sd_authenticate_external(&visitor->work, &identity);

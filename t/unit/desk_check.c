@@ -29,7 +29,8 @@ static void make_people(void)
                                                         .origin = "tool"}));
     assert_good(sd_session_open(&session, fixture_work(account->id), "password", NULL));
     assert_good(sd_authenticate_external(fixture_work(0), &(sd_external_identity_t){.directory = "ldap",
-                                                                                    .name = "Stra\xc3\x9f" "e",
+                                                                                    .name = "Stra\xc3\x9f"
+                                                                                            "e",
                                                                                     .address = "s@example.org"}));
     assert_good(sd_setting_set(fixture_operator(), "system_admin_reads_requests", "true"));
 }
@@ -49,9 +50,9 @@ static void test_more_than_one_stretch(void **state)
 
     (void)state;
     for (int i = 0; i < 1001; i++) {
-        assert_good(sd_account_create(&account, fixture_operator(),
-                                      &(sd_account_input_t){.name = apr_psprintf(fixture.pool, "p%d", i),
-                                                            .origin = "tool"}));
+        assert_good(
+            sd_account_create(&account, fixture_operator(),
+                              &(sd_account_input_t){.name = apr_psprintf(fixture.pool, "p%d", i), .origin = "tool"}));
     }
     assert_int_equal(check()->nelts, 0);
     fixture_run("UPDATE account SET name_key = 'x' WHERE name = 'p1000'");
@@ -78,8 +79,7 @@ static void test_each_damage_is_found(void **state)
         {"UPDATE account_word SET word = 'karol' WHERE word = 'carol'",
          "the words of the search are not those of its texts", 1},
         {"UPDATE session SET generation = 2", "1 sessions of a generation that is yet to come", 1},
-        {"INSERT INTO setting (name, value) VALUES ('colour', 'red')", "setting colour: there is none of that name",
-         0},
+        {"INSERT INTO setting (name, value) VALUES ('colour', 'red')", "setting colour: there is none of that name", 0},
         {"UPDATE setting SET value = 'maybe'",
          "setting system_admin_reads_requests: its value is none that it may have", 0},
         {"UPDATE directory SET kind = 'external' WHERE id = 1", "directory: 0 internal ones instead of one", 0},
@@ -146,9 +146,8 @@ static void test_who_may(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        desk_test(test_all_is_well),          desk_test(test_more_than_one_stretch),
-        desk_test(test_each_damage_is_found), desk_test(test_a_password_outside),
-        desk_test(test_foreign_keys),         desk_test(test_who_may),
+        desk_test(test_all_is_well),        desk_test(test_more_than_one_stretch), desk_test(test_each_damage_is_found),
+        desk_test(test_a_password_outside), desk_test(test_foreign_keys),          desk_test(test_who_may),
     };
 
     return cmocka_run_group_tests_name("desk check", tests, NULL, NULL);

@@ -66,6 +66,21 @@ static void test_add(void **state)
                         id_text(FIXTURE_START + SD_MINUTE));
 }
 
+/* What is answered is what is kept, however fast the clock runs. */
+static void test_one_moment(void **state)
+{
+    const char *key = raise_one(ann, help, "one");
+    const sd_comment_t *comment = NULL;
+    const sd_request_t *request;
+
+    (void)state;
+    fixture.clock.now = tick;
+    assert_good(sd_comment_add(&comment, &request, fixture_work(ann), key, "now", 1));
+    assert_string_equal(fixture_text("SELECT created FROM comment"), id_text(comment->created));
+    assert_string_equal(fixture_text("SELECT public_updated FROM request"), id_text(comment->created));
+    assert_string_equal(fixture_text("SELECT last_activity FROM desk_count"), id_text(comment->created));
+}
+
 static void test_bad_input(void **state)
 {
     const char *key = raise_one(ann, help, "one");
@@ -293,6 +308,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         request_test(test_add),
+        request_test(test_one_moment),
         request_test(test_bad_input),
         request_test(test_who_comments),
         request_test(test_who_reads_what),

@@ -1,4 +1,4 @@
-/* Verified passwords in shared memory: only the very credentials, only in time, through threads and killed processes. */
+/* Verified passwords in shared memory: only the very credentials, only in time, also beside killed processes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -173,6 +173,31 @@ static void test_another_key_finds_nothing(void **state)
     free(moved);
 }
 
+/* No part of the digest is left out of the comparison. */
+static void test_the_whole_digest_counts(void **state)
+{
+    size_t size = sd_password_cache_size(4);
+    sd_password_cache_t *small = malloc(size);
+    unsigned char *memory = (unsigned char *)small;
+    sd_password_cache_entry_t entry = {1, 1};
+    size_t first = size - 8 * 64; /* of the entries, 64 bytes each, the digest in front */
+
+    (void)state;
+    assert_int_equal(sd_password_cache_init(small, 4, key), APR_SUCCESS);
+    sd_password_cache_set(small, &entry, "internal", "a", "x", NOW, NOW + SD_HOUR);
+    for (size_t i = 8; i < 32; i++) {
+        for (size_t slot = 0; slot < 4; slot++) {
+            memory[first + slot * 64 + i] ^= 1;
+        }
+        assert_int_equal(get_from(small, "internal", "a", "x", NOW), 0);
+        for (size_t slot = 0; slot < 4; slot++) {
+            memory[first + slot * 64 + i] ^= 1;
+        }
+        assert_int_equal(get_from(small, "internal", "a", "x", NOW), 1);
+    }
+    free(small);
+}
+
 static void test_it_keeps_to_its_memory(void **state)
 {
     unsigned counts[] = {0, 1, 3, 4, 5, 1000};
@@ -281,6 +306,7 @@ int main(void)
         cache_test(test_what_is_too_long_is_not_kept),
         cache_test(test_neither_name_nor_password_is_in_the_memory),
         cache_test(test_another_key_finds_nothing),
+        cache_test(test_the_whole_digest_counts),
         cache_test(test_it_keeps_to_its_memory),
         cache_test(test_threads),
         cache_test(test_a_killed_process),

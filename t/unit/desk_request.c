@@ -72,6 +72,24 @@ static void test_create_writes_everything(void **state)
                         apr_psprintf(fixture.pool, "HELP-1 " ID, help));
 }
 
+/* The request, its first status and its reporter's activity carry one time, however fast the clock runs. */
+static void test_one_moment(void **state)
+{
+    sd_request_input_t input = input_for(help, HELLO);
+    sd_request_view_t *view = NULL;
+
+    (void)state;
+    fixture.clock.now = tick;
+    input.participants = names_of("cid", NULL);
+    assert_good(sd_request_create(&view, fixture_work(ann), &input, SD_REQUEST_HISTORY));
+    assert_true(view->request->status_at == view->request->created);
+    assert_true(view->request->updated == view->request->created);
+    assert_true(view->request->public_updated == view->request->created);
+    assert_true(ROW(view->history, 0, sd_status_change_t)->at == view->request->created);
+    assert_string_equal(fixture_text("SELECT last_activity FROM desk_count"), id_text(view->request->created));
+    assert_string_equal(fixture_text("SELECT created FROM participant"), id_text(view->request->created));
+}
+
 static void test_keys_count_by_desk(void **state)
 {
     (void)state;
@@ -446,6 +464,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         request_test(test_create_writes_everything),
+        request_test(test_one_moment),
         request_test(test_keys_count_by_desk),
         request_test(test_bad_desk_is_input),
         request_test(test_bad_type_is_input),

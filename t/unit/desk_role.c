@@ -170,9 +170,9 @@ static void test_list(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        desk_test(test_desk_roles), desk_test(test_what_is_so_already),
+        desk_test(test_desk_roles),   desk_test(test_what_is_so_already),
         desk_test(test_system_admin), desk_test(test_the_last_active_system_admin),
-        desk_test(test_bad_input), desk_test(test_who_may),
+        desk_test(test_bad_input),    desk_test(test_who_may),
         desk_test(test_list),
     };
 

@@ -75,8 +75,8 @@ static void test_refusals(void **state)
     assert_null(setting);
     assert_bad(sd_setting_value(&value, fixture_operator(), "nothing"), SD_ERROR_INTERNAL);
     for (int i = 0; bad[i]; i++) {
-        assert_bad_field(sd_setting_set(fixture_operator(), "organization_management", bad[i]), SD_ERROR_INPUT,
-                         "value", "sd.validation.setting.value");
+        assert_bad_field(sd_setting_set(fixture_operator(), "organization_management", bad[i]), SD_ERROR_INPUT, "value",
+                         "sd.validation.setting.value");
     }
     assert_bad_field(sd_setting_set(fixture_operator(), "system_admin_reads_requests", "yes"), SD_ERROR_INPUT, "value",
                      "sd.validation.setting.value");
@@ -119,8 +119,12 @@ static void test_a_strange_value_does_not_count(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        desk_test(test_defaults),  desk_test(test_list_is_complete), desk_test(test_set_and_audit),
-        desk_test(test_one_spelling_is_kept), desk_test(test_refusals), desk_test(test_who_may),
+        desk_test(test_defaults),
+        desk_test(test_list_is_complete),
+        desk_test(test_set_and_audit),
+        desk_test(test_one_spelling_is_kept),
+        desk_test(test_refusals),
+        desk_test(test_who_may),
         desk_test(test_a_strange_value_does_not_count),
     };
 

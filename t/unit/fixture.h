@@ -130,8 +130,8 @@ static inline void fixture_open(apr_pool_t *pool)
     assert_non_null(mkdtemp(fixture.folder));
     fixture.path = apr_pstrcat(pool, fixture.folder, "/desk.db", NULL);
     fixture_make_site();
-    assert_int_equal(
-        sqlite3_open_v2(fixture.path, &fixture.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_open_v2(fixture.path, &fixture.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL),
+                     SQLITE_OK);
     assert_good(sd_writer_create(&fixture.writer, pool, 5000));
     assert_good(sd_store_attach(&fixture.store, pool, "sqlite3", fixture.db, fixture.writer));
     assert_good(sd_store_lend(fixture.store, pool));
@@ -199,7 +199,7 @@ static inline sd_work_t *fixture_operator(void)
 {
     sd_work_t *work = fixture_work(0);
 
-    work->actor.operator = 1;
+    work->actor.operator= 1;
     work->face = "tool";
     work->log_id = NULL;
     work->source = NULL;
@@ -251,8 +251,8 @@ static inline apr_int64_t fixture_number_of(const char *text)
 }
 
 /*
- * An active account of the internal directory: sign-in name `name` (one word of small letters), address name@example.org
- * (proven), no password.
+ * An active account of the internal directory: sign-in name `name` (one word of small letters), address
+ * name@example.org (proven), no password.
  */
 static inline sd_id_t fixture_account(const char *name)
 {

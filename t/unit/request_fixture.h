@@ -193,6 +193,12 @@ static inline void assert_not_found(const sd_error_t *error)
     assert_null(error->next);
 }
 
+/* A clock that never says the same moment twice. */
+static inline sd_time_t tick(void *baton)
+{
+    return ++((fixture_t *)baton)->now;
+}
+
 /* The `n`-th row of a list as text of one member. */
 #define ROW(list_, i_, type_) (APR_ARRAY_IDX((list_)->rows, i_, const type_ *))
 

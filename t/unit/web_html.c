@@ -8,8 +8,7 @@
 
 #include <apr_general.h>
 
-/* Compiled in: the library ends at desk/, and this file of web/ needs no server either. */
-#include "web/html.c"
+#include "web/html.h"
 
 static apr_pool_t *pool;
 

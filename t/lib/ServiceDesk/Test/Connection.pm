@@ -6,10 +6,12 @@ package ServiceDesk::Test::Connection;
 #     my $connection = ServiceDesk::Test::Connection->new($port, Authorization => "Bearer $token");
 #     my ($status, $json) = $connection->post('/rest/servicedeskapi/request', {...});
 #
-# An answer that did not come complete, for whatever reason, is the empty list; the next call connects anew.
+# An answer that did not come complete, for whatever reason, is the empty list; the next call connects anew. `sent` tells
+# whether there was a connection to send it on.
 
 use strict;
 use warnings;
+use Errno ();
 use IO::Socket::INET ();
 use Mojo::JSON ();
 use Socket ();
@@ -20,6 +22,7 @@ sub new {
     return bless {port => $port, lines => $lines}, $class;
 }
 
+sub sent { return $_[0]{sent} }
 sub get  { my ($self, $path) = @_; return $self->call('GET', $path) }
 sub post { my ($self, $path, $body) = @_; return $self->call('POST', $path, Mojo::JSON::encode_json($body)) }
 
@@ -35,8 +38,9 @@ sub call {
 sub exchange {
     my ($self, $bytes) = @_;
     local $SIG{PIPE} = 'IGNORE';
+    $self->{sent} = 0;
     my $socket = $self->{socket} //= $self->open_socket or return;
-    $self->{buffer} = '';
+    ($self->{buffer}, $self->{sent}) = ('', 1);
     defined syswrite $socket, $bytes or return;
     until ($self->{buffer} =~ /\r\n\r\n/) { $self->more or return }
     my ($head, $rest) = split /\r\n\r\n/, $self->{buffer}, 2;
@@ -58,7 +62,10 @@ sub open_socket {
 
 sub more {
     my ($self) = @_;
-    return sysread $self->{socket}, $self->{buffer}, 65536, length $self->{buffer};
+    my $count;
+    do { $count = sysread $self->{socket}, $self->{buffer}, 65536, length $self->{buffer} }
+        until defined $count || !$!{EINTR};
+    return $count;
 }
 
 1;

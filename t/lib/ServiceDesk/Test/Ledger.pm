@@ -12,7 +12,8 @@ package ServiceDesk::Test::Ledger;
 #     is_deeply $ledger->judge, {I1 => [], I2 => [], I3 => []};
 #
 # Each attempt has a text of its own. A line of the book is time, word, text, act, key or status, id; the words: try
-# (before the first byte is sent), ack (a complete 201), no (a complete other answer), lost (no complete answer).
+# (before the first byte is sent), ack (a complete 201), no (a complete other answer), lost (no complete answer), away
+# (no server).
 
 use strict;
 use warnings;
@@ -76,7 +77,7 @@ sub write_on {
         note_down($book, 'try', $text, $act, $key // '-');
         my ($status, $answer) = $connection->post($path, $body);
         if (!$status) {
-            note_down($book, 'lost', $text, $act);
+            note_down($book, $connection->sent ? 'lost' : 'away', $text, $act);
             Time::HiRes::sleep(0.02);
         } elsif ($status == 201) {
             $key = $answer->{issueKey} if $act eq 'create';
@@ -110,7 +111,7 @@ sub read {
     my ($self) = @_;
     for my $path (keys %{$self->{books}}) {
         my $book = $self->{books}{$path};
-        $book->{file} //= open_book($path) // next;
+        $book->{file} //= open_book($path) or next;
         seek $book->{file}, 0, 1;    # past the end that was seen last time
         local $/;
         my @lines = split /\n/, $book->{rest} . (readline($book->{file}) // ''), -1;
@@ -120,7 +121,11 @@ sub read {
     return @{$self->{lines}};
 }
 
-sub open_book { my ($path) = @_; return open(my $file, '<', $path) ? $file : undef }
+sub open_book {
+    my ($path) = @_;
+    open my $file, '<', $path or return;
+    return $file;
+}
 
 # What became of each attempt: {text, act, key, word, begun, ended}.
 sub attempts {
@@ -214,10 +219,10 @@ my %orphans = (
         AND NOT EXISTS (SELECT 1 FROM comment WHERE id = CAST(json_extract(detail, '$.id') AS INTEGER))},
     'counter that does not count' => q{SELECT n.desk_id || '/' || n.account_id FROM desk_count n
         WHERE n.open_requests <> (SELECT COUNT(*) FROM request r WHERE r.desk_id = n.desk_id
-            AND r.reporter_id = n.account_id AND r.open = 1)
+            AND r.reporter_id = n.account_id AND r.open = 1 AND r.deleted = 0)
         OR n.closed_requests <> (SELECT COUNT(*) FROM request r WHERE r.desk_id = n.desk_id
-            AND r.reporter_id = n.account_id AND r.open = 0)},
-    'requests without a counter' => q{SELECT DISTINCT r.reporter_id FROM request r WHERE NOT EXISTS
+            AND r.reporter_id = n.account_id AND r.open = 0 AND r.deleted = 0)},
+    'requests without a counter' => q{SELECT DISTINCT r.reporter_id FROM request r WHERE r.deleted = 0 AND NOT EXISTS
         (SELECT 1 FROM desk_count n WHERE n.desk_id = r.desk_id AND n.account_id = r.reporter_id)},
     'number that was given out twice' => q{SELECT key FROM request GROUP BY key HAVING COUNT(*) > 1},
     'desk whose number is behind its requests' => q{SELECT d.key FROM desk d JOIN desk_number n ON n.desk_id = d.id
