@@ -9,7 +9,7 @@ use ServiceDesk::Test;
 use ServiceDesk::Test::Rest;
 use Test::More;
 
-my $desk = ServiceDesk::Test->new(fixture => 1);
+my $desk = ServiceDesk::Test->new(fixture => 1, conf => 'CustomLog logs/ids.log "%m %L"');
 my %id   = map { $_ => $desk->thing($_)->{id} } qw(D1 D2 T1 T2 TX O1 O2);
 my %person = map { $_ => $desk->person($_) } qw(c1 c2 c3 c4 ag1 nobody);
 my $base = $desk->base;
@@ -51,6 +51,15 @@ subtest 'raised' => sub {
     my $seen = $who{c1}->get("$requests/" . $desk->thing('RS')->{key} . '?expand=comment')->json->{comments}{values}[0]{author};
     is $seen->{emailAddress}, undef, 'a customer does not see the agent\'s';
     is_deeply [@$seen{qw(name key)}], [$seen->{accountId}, $seen->{accountId}], 'nor the name to sign in with';
+};
+
+subtest 'the audit knows under which log id' => sub {
+    my $made = raise($who{c2}, $id{D1}, $id{T1});
+    my ($id) = map { $_->{log_id} } @{$desk->rows("SELECT log_id FROM audit WHERE act = 'request.create' AND object_id = ?", $made->{issueKey})};
+    my $file = $desk->dir . '/logs/ids.log';
+    $desk->wait_for(sub { ServiceDesk::Test::slurp($file) =~ /POST \Q$id\E$/m });
+    is scalar(() = ServiceDesk::Test::slurp($file) =~ /^POST \Q$id\E$/mg), 1, "$id: it is the one that httpd gave to this call";
+    news($desk);
 };
 
 subtest 'the ways to say it' => sub {

@@ -211,7 +211,7 @@ my ($token) = $page->body =~ /name="token" value="([^"]+)"/;
 my %credentials = (Authorization => 'Basic ' . Mojo::Util::b64_encode(join(':', @$agent_htpasswd), ''));
 my $crossed = $agent->post("$base/signin" => \%credentials => form => {token => $token // ''})->res;
 is $crossed->code, 303, 'and is let through';
-is ask(undef, GET => '/rest/api/2/myself')->json('/name'), $agent_htpasswd->[0], 'with a session in place of a password';
+is ask(undef, GET => '/rest/api/2/myself')->json('/name'), $agent_htpasswd->[0], 'with a session, not a password';
 $agent->cookie_jar->empty;
 
 # The server is not disturbed

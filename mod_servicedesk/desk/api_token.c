@@ -28,11 +28,12 @@ typedef struct token_call_t {
 static sd_error_t *check_input(sd_work_t *work, const char *label, unsigned scopes, int days)
 {
     sd_error_t *errors = sd_text_check(work->pool, "label", label, 1, LABEL_LENGTH, 0);
+    unsigned beyond = scopes & ~work->actor.scopes; /* the operator's are all */
 
     if (!scopes || (scopes & ~(unsigned)SD_SCOPE_ALL)) {
         errors = sd_error_append(errors, sd_error_field(work->pool, "scopes", "sd.validation.token.scopes",
                                                         "A token carries at least one of the scopes that there are."));
-    } else if (!work->actor.operator&&(scopes & ~work->actor.scopes)) {
+    } else if (beyond) {
         errors =
             sd_error_append(errors, sd_error_field(work->pool, "scopes", "sd.validation.token.scopes.more",
                                                    "A token cannot carry more than the credential that makes it."));

@@ -12,8 +12,12 @@ static sd_error_t *name_actor(const char **name, sd_work_t *work)
 {
     const sd_account_t *account = work->actor.account;
 
-    *name = work->actor.operator? "operator" : "anonymous";
+    if (work->actor.operator) {
+        *name = "operator";
+        return NULL;
+    }
     if (!work->actor.account_id) {
+        *name = "anonymous";
         return NULL;
     }
     /* While somebody is being let in, the actor is known but not yet read. */

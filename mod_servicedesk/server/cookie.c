@@ -57,6 +57,9 @@ void sd_cookie_write(request_rec *r, const sd_instance_t *instance, const char *
                    apr_psprintf(r->pool, "%s=%s; Path=/; Max-Age=%" APR_INT64_T_FMT "; HttpOnly; SameSite=Lax%s",
                                 instance->cookie_name, value ? value : "", seconds,
                                 instance->secure ? "; Secure" : ""));
+    if (!value) {
+        apr_table_setn(r->err_headers_out, "Clear-Site-Data", "\"cache\", \"cookies\", \"storage\"");
+    }
 }
 
 int sd_cookie_is_there(const request_rec *r, const char *name)

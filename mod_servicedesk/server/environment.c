@@ -62,9 +62,27 @@ static void scrub_table(apr_table_t *table, apr_pool_t *pool)
     }
 }
 
+/* mod_proxy takes away what Connection names: that would be what the module says. */
+static void scrub_connection(request_rec *r)
+{
+    const char *list = apr_table_get(r->headers_in, "Connection"), *kept = "";
+    char *state, *name = list ? apr_strtok(apr_pstrdup(r->pool, list), ", \t", &state) : NULL;
+    for (; name; name = apr_strtok(NULL, ", \t", &state)) {
+        if (!imitates(name)) {
+            kept = apr_pstrcat(r->pool, kept, *kept ? ", " : "", name, NULL);
+        }
+    }
+    if (list && !*kept) {
+        apr_table_unset(r->headers_in, "Connection");
+    } else if (list) {
+        apr_table_setn(r->headers_in, "Connection", kept);
+    }
+}
+
 int sd_environment_scrub(request_rec *r)
 {
     if (sd_instance_of(r->server)) {
+        scrub_connection(r);
         scrub_table(r->headers_in, r->pool);
         scrub_table(r->trailers_in, r->pool);
     }

@@ -30,12 +30,12 @@ SD_SQL(account_list, "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WHERE a.id > 0 O
 #define HAS_WORD(from_, to_)                                                                                           \
     " AND EXISTS (SELECT 1 FROM account_word x WHERE x.account_id = a.id AND x.word >= $" from_ " AND x.word < $" to_  \
     ")"
+#define FIVE_MORE_WORDS                                                                                                \
+    HAS_WORD("3", "4") HAS_WORD("5", "6") HAS_WORD("7", "8") HAS_WORD("9", "10") HAS_WORD("11", "12")
 SD_SQL(account_search,
        "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT
-       "WHERE a.id IN (SELECT w.account_id FROM account_word w WHERE w.word >= $1 AND w.word < $2)" HAS_WORD("3", "4")
-           HAS_WORD("5", "6") HAS_WORD("7", "8") HAS_WORD("9", "10")
-               HAS_WORD("11", "12") " AND a.state NOT IN ('disabled', 'anonymised') AND ($13 = 0 OR a.id = $13) ORDER "
-                                    "BY a.id LIMIT $14 OFFSET $15");
+       "WHERE a.id IN (SELECT w.account_id FROM account_word w WHERE w.word >= $1 AND w.word < $2)" FIVE_MORE_WORDS
+       " AND a.state NOT IN ('disabled', 'anonymised') AND ($13 = 0 OR a.id = $13) ORDER BY a.id LIMIT $14 OFFSET $15");
 
 SD_SQL(account_insert,
        "INSERT INTO account (public_id, directory_id, name, name_key, address, address_key, address_proven,"

@@ -19,7 +19,7 @@ void sd_web_insert_error_filter(request_rec *r)
     }
 }
 
-/* What httpd does not find reads like what we do not find; of the rest the reason: "408 Request Timeout" from the R on. */
+/* What httpd does not find reads like what we do not find; of the rest the reason: "408 Request Timeout" from R on. */
 static sd_error_t *error_of(request_rec *r)
 {
     const char *line = ap_get_status_line(r->status);

@@ -83,6 +83,8 @@ sub fill {
     return;
 }
 
+# c2 raises requests and c1 reads, so that the list stays as long as it is. c2 has no organization to share with, so that
+# a request of c2 writes the rows that the bare program writes.
 sub cases {
     my ($desk) = @_;
     my $c1     = $desk->person('c1');
@@ -98,7 +100,7 @@ sub cases {
         {name => 'read a request, Basic', path => $read, headers => ["Authorization: $basic"], goal => 'read'},
         {name => 'list 20 requests, Bearer', path => "$api/request?limit=20", headers => [$bearer]},
         {name => 'create a request, Bearer', path => "$api/request", script => 'create.lua', goal => 'create',
-            headers => [$bearer, 'Content-Type: application/json'],
+            headers => ['Authorization: Bearer ' . $desk->person('c2')->{token}, 'Content-Type: application/json'],
             arguments => [$desk->thing('D1')->{id}, $desk->thing('T1')->{id}]},
     );
 }

@@ -301,6 +301,32 @@ static void test_who_may_make_accounts(void **state)
     assert_string_equal(fixture_text("SELECT actor FROM audit WHERE act = 'account.create'"), "sam");
 }
 
+static apr_status_t fill_and_demote(void *baton, unsigned char *bytes, apr_size_t length)
+{
+    fixture_run("UPDATE account SET system_admin = 0");
+    return fixture_fill(baton, bytes, length);
+}
+
+/* Rights that were taken away while the password was hashed are gone. */
+static void test_rights_that_end_meanwhile(void **state)
+{
+    sd_id_t admin = fixture_account("sam");
+    const sd_account_t *account;
+    sd_random_t source = {fill_and_demote, &fixture};
+
+    (void)state;
+    fixture_account("carol");
+    fixture_system_admin(admin);
+    fixture.site.random = &source;
+    assert_bad(sd_account_create(&account, fixture_work(admin),
+                                 &(sd_account_input_t){.name = "new", .password = FIXTURE_PASSWORD, .origin = "rest"}),
+               SD_ERROR_FORBIDDEN);
+    fixture_system_admin(admin);
+    assert_bad(sd_account_set_password(fixture_work(admin), "carol", FIXTURE_PASSWORD), SD_ERROR_FORBIDDEN);
+    assert_int_equal(fixture_number("SELECT count(*) FROM account"), 2);
+    assert_null(fixture_text("SELECT password_hash FROM account WHERE name = 'carol'"));
+}
+
 typedef struct insert_t {
     sd_work_t *work;
     const sd_account_t *account;
@@ -440,6 +466,7 @@ int main(void)
         desk_test(test_other_refusals),
         desk_test(test_passwords_about_oneself),
         desk_test(test_who_may_make_accounts),
+        desk_test(test_rights_that_end_meanwhile),
         desk_test(test_insert),
         desk_test(test_disable_and_enable),
         desk_test(test_disable_refusals),

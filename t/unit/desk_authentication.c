@@ -26,6 +26,16 @@ static void test_by_name_and_by_address(void **state)
     }
 }
 
+/* Anybody may claim an address; only a proven one stands for its account. */
+static void test_not_by_an_address_that_nobody_proved(void **state)
+{
+    (void)state;
+    make("carol");
+    fixture_run("UPDATE account SET address_proven = 0");
+    assert_bad(sign_in("carol@example.org", FIXTURE_PASSWORD), SD_ERROR_SIGN_IN);
+    assert_good(sign_in("carol", FIXTURE_PASSWORD));
+}
+
 static void test_a_name_comes_before_an_address(void **state)
 {
     sd_id_t named;
@@ -221,12 +231,18 @@ static void test_right_stays_right_and_wrong_stays_wrong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        password_test(test_by_name_and_by_address),        password_test(test_a_name_comes_before_an_address),
-        password_test(test_without_throttle_and_cache),    password_test(test_it_writes_nothing),
-        password_test(test_all_refusals_are_alike),        password_test(test_both_halves_refuse),
+        password_test(test_by_name_and_by_address),
+        password_test(test_not_by_an_address_that_nobody_proved),
+        password_test(test_a_name_comes_before_an_address),
+        password_test(test_without_throttle_and_cache),
+        password_test(test_it_writes_nothing),
+        password_test(test_all_refusals_are_alike),
+        password_test(test_both_halves_refuse),
         password_test(test_all_refusals_cost_the_same),
-        password_test(test_a_damaged_hash_lets_nobody_in), password_test(test_an_old_pepper_is_replaced),
-        password_test(test_an_old_cost_is_replaced),       password_test(test_right_stays_right_and_wrong_stays_wrong),
+        password_test(test_a_damaged_hash_lets_nobody_in),
+        password_test(test_an_old_pepper_is_replaced),
+        password_test(test_an_old_cost_is_replaced),
+        password_test(test_right_stays_right_and_wrong_stays_wrong),
     };
 
     return cmocka_run_group_tests_name("desk authentication", tests, NULL, NULL);

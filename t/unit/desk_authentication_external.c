@@ -372,6 +372,18 @@ static void test_trust_that_comes_and_goes(void **state)
     assert_true(writes_nothing(&identity));
 }
 
+static void test_trust_is_noted_without_an_address_too(void **state)
+{
+    sd_external_identity_t identity = {.directory = "oidc", .name = "a"};
+
+    (void)state;
+    see(&identity);
+    identity.trusted_addresses = 1;
+    see(&identity);
+    assert_int_equal(fixture_number("SELECT trusted_addresses FROM directory WHERE name = 'oidc'"), 1);
+    assert_true(writes_nothing(&identity));
+}
+
 static void test_an_external_account_has_no_password(void **state)
 {
     sd_password_check_t check;
@@ -397,6 +409,7 @@ static void test_a_database_that_takes_no_writes(void **state)
     see(&known);
     assert_bad(attempt(work, &(sd_external_identity_t){.directory = "ldap", .name = "bob"}), SD_ERROR_UNAVAILABLE);
     assert_int_equal(work->actor.account_id, 0);
+    assert_null(work->actor.directory);
     fixture_run("PRAGMA query_only = 0");
 }
 
@@ -490,6 +503,7 @@ int main(void)
         desk_test(test_the_first_trusted_directory_keeps_it),
         desk_test(test_the_earlier_directory_wins_from_the_later),
         desk_test(test_trust_that_comes_and_goes),
+        desk_test(test_trust_is_noted_without_an_address_too),
         desk_test(test_an_external_account_has_no_password),
         desk_test(test_a_database_that_takes_no_writes),
         desk_test(test_first_sights_at_once),

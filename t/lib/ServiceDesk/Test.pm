@@ -234,6 +234,8 @@ sub wait_for {
 sub stop {
     my ($self) = @_;
     my $pid = $self->{pid} or return;
+    # At TERM the event MPM closes the sockets of its workers, and crashes over one that just ends its answer.
+    Time::HiRes::sleep(0.1);
     kill TERM => $pid;
     if (!$self->wait_for(sub { !$self->alive }, 10)) {
         Test::More::fail('httpd stops within ten seconds');
