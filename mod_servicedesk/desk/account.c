@@ -48,7 +48,7 @@ static sd_error_t *check_last_admin(const change_t *change)
     sd_work_t *work = change->work;
     apr_int64_t others;
 
-    if (!change->disabled || !change->account->system_admin || work->actor.operator) {
+    if (!change->disabled || !change->account->system_admin || work->actor.is_operator) {
         return NULL;
     }
     SD_TRY(sd_accounts_other_system_admins(&others, work->store, change->account->id));

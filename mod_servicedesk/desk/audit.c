@@ -12,7 +12,7 @@ static sd_error_t *name_actor(const char **name, sd_work_t *work)
 {
     const sd_account_t *account = work->actor.account;
 
-    if (work->actor.operator) {
+    if (work->actor.is_operator) {
         *name = "operator";
         return NULL;
     }

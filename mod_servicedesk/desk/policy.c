@@ -51,12 +51,12 @@ static const sd_relations_t rules[SD_MAY_COUNT] = {
 
 sd_relations_t sd_policy_scope(const sd_work_t *work, sd_action_t action)
 {
-    return work->actor.operator ? ~(sd_relations_t)0 : rules[action];
+    return work->actor.is_operator ? ~(sd_relations_t)0 : rules[action];
 }
 
 int sd_policy_may(const sd_work_t *work, sd_action_t action, sd_relations_t relations)
 {
-    return work->actor.operator || ((relations | work->actor.relations) & rules[action]) != 0;
+    return work->actor.is_operator || ((relations | work->actor.relations) & rules[action]) != 0;
 }
 
 static sd_error_t *forbidden(sd_work_t *work)
@@ -68,7 +68,7 @@ static sd_error_t *forbidden(sd_work_t *work)
 /* A site may keep organizations to its system administrators. */
 static sd_error_t *require_organizer(sd_work_t *work)
 {
-    if (work->actor.operator || work->actor.relations & SYSTEM) {
+    if (work->actor.is_operator || work->actor.relations & SYSTEM) {
         return NULL;
     }
     const char *managers;
@@ -88,7 +88,7 @@ static sd_error_t *judge(sd_work_t *work, sd_action_t action, sd_relations_t rel
 static sd_error_t *judge_object(sd_work_t *work, sd_action_t action, sd_action_t see, int found,
                                 sd_relations_t relations)
 {
-    if (!work->actor.operator && !work->actor.account_id) {
+    if (!work->actor.is_operator && !work->actor.account_id) {
         return sd_error_sign_in(work->pool);
     }
     if (!found || !sd_policy_may(work, see, relations)) {
@@ -99,7 +99,7 @@ static sd_error_t *judge_object(sd_work_t *work, sd_action_t action, sd_action_t
 
 sd_error_t *sd_policy_require(sd_work_t *work, sd_action_t action)
 {
-    if (!work->actor.operator && !work->actor.account_id && !(rules[action] & ANYONE)) {
+    if (!work->actor.is_operator && !work->actor.account_id && !(rules[action] & ANYONE)) {
         return sd_error_sign_in(work->pool);
     }
     return judge(work, action, 0);

@@ -53,7 +53,7 @@ sd_error_t *sd_request_audit(sd_work_t *work, const char *act, const sd_request_
 /* No relation to the request itself allows the look, so it is the setting that does. */
 static int reads_by_setting(const sd_work_t *work, const sd_request_t *request)
 {
-    return !work->actor.operator&& !(request->relations & sd_policy_scope(work, SD_MAY_READ));
+    return !work->actor.is_operator && !(request->relations & sd_policy_scope(work, SD_MAY_READ));
 }
 
 static sd_error_t *find(const sd_request_t **request, guard_t *guard)

@@ -27,7 +27,7 @@ typedef struct sd_actor_t {
     sd_id_t account_id;       /* 0 is anonymous */
     apr_int64_t generation;   /* that the credential was good for; 0 takes the present one (tool) */
     unsigned scopes;          /* set of sd_scope_t */
-    int operator;             /* the command line: stands above the policy, named "operator" in the audit */
+    int is_operator;             /* the command line: stands above the policy, named "operator" in the audit */
     const char *directory;    /* that vouched for this sign-in */
     const sd_account_t *account;
     sd_relations_t relations; /* ANYONE, ACCOUNT, STAFF, SYSTEM_ADMIN */

@@ -52,7 +52,7 @@ sd_error_t *sd_tool_open(sd_tool_t *tool, const char *driver, const char *parame
     work->pool = tool->pool;
     work->site = site;
     work->face = "tool";
-    work->actor.operator = 1;
+    work->actor.is_operator = 1;
     work->actor.scopes = SD_SCOPE_ALL;
     SD_TRY(open_store(&work->store, tool->pool, driver, parameters));
     SD_TRY(sd_store_lend(work->store, tool->pool));

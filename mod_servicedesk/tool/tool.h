@@ -61,7 +61,7 @@ SD_CHECKED sd_error_t *sd_tool_open(sd_tool_t *tool, const char *driver, const c
 /* Prints tool->result: aligned columns, or JSON (tool/print.c). */
 void sd_tool_print(const sd_tool_t *tool);
 
-/* A password from the terminal without echo, or the first line of standard input; or a random one, put into the result. */
+/* A password from the terminal without echo, or the first line of standard input; or a random one. */
 SD_CHECKED sd_error_t *sd_tool_password(const char **password, sd_tool_t *tool);
 
 #endif

@@ -69,7 +69,7 @@ static void test_sign_in(void **state)
     assert_int_equal(work->actor.account_id, carol);
     assert_int_equal(work->actor.generation, 7);
     assert_int_equal(work->actor.scopes, SD_SCOPE_READ);
-    assert_int_equal(work->actor.operator, 0);
+    assert_int_equal(work->actor.is_operator, 0);
     assert_string_equal(work->actor.directory, "internal");
 }
 

@@ -84,7 +84,7 @@ static void test_first_sight(void **state)
     id = work->actor.account_id;
     assert_int_equal(work->actor.generation, 1);
     assert_int_equal(work->actor.scopes, SD_SCOPE_ALL);
-    assert_int_equal(work->actor.operator, 0);
+    assert_int_equal(work->actor.is_operator, 0);
     assert_string_equal(work->actor.directory, "ldap");
     assert_string_equal(column("name", id), "Ann");
     assert_string_equal(column("name_key", id), "ann");

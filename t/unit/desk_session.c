@@ -47,7 +47,7 @@ static void test_open(void **state)
     assert_int_equal(work->actor.account_id, carol);
     assert_int_equal(work->actor.generation, 1);
     assert_int_equal(work->actor.scopes, SD_SCOPE_ALL);
-    assert_int_equal(work->actor.operator, 0);
+    assert_int_equal(work->actor.is_operator, 0);
     assert_string_equal(work->actor.directory, "internal");
     assert_string_equal(csrf, session->csrf);
 }

@@ -199,7 +199,7 @@ static inline sd_work_t *fixture_operator(void)
 {
     sd_work_t *work = fixture_work(0);
 
-    work->actor = (sd_actor_t){.scopes = SD_SCOPE_ALL, .operator= 1 };
+    work->actor = (sd_actor_t){.scopes = SD_SCOPE_ALL, .is_operator = 1};
     work->face = "tool";
     work->log_id = NULL;
     work->source = NULL;
