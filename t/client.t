@@ -14,7 +14,8 @@ my $client = "$top/t/client";
 my ($node) = grep {-x} map {"$_/node"} split /:/, $ENV{PATH};
 
 # `make -f apxs.mk test` adds both: a suite without them has not checked the API with a client.
-for my $lack ($node ? () : 'there is no node', -e "$client/node_modules/jira.js/package.json" ? () : "$client/node_modules has no jira.js") {
+for my $lack ($node ? () : 'there is no node',
+    -e "$client/node_modules/jira.js/package.json" ? () : "$client/node_modules has no jira.js") {
     diag "THE CLIENT CHECK DID NOT RUN: $lack; t/deps test adds it";
     plan skip_all => "the client check did not run: $lack";
 }
@@ -24,7 +25,8 @@ sub check_with {
     my (%environment) = @_;
     my $desk = ServiceDesk::Test->new(fixture => 1);
     my $input = JSON::PP->new->utf8->encode({base => $desk->base, world => $desk->{world}});
-    my ($code, $out, $err) = ServiceDesk::Test::run_command({stdin => $input, env => {TZ => 'Asia/Tokyo', %environment}},
+    my ($code, $out, $err) = ServiceDesk::Test::run_command({stdin => $input, env => {TZ => 'Asia/Tokyo',
+        %environment}},
         $node, "$client/check.mjs");
     my ($count, $plan) = (0);
     for my $line (split /\n/, $out) {

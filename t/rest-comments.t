@@ -34,25 +34,30 @@ subtest 'written' => sub {
     is $author->{accountId}, $person{c1}{accountId}, 'the author';
     like $date->{iso8601}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000$/, 'when';
     is_deeply [news($desk)], ["internal/c1 comment.create request:$key"], 'audited';
-    is_deeply good($who{c2}->get("$path/$comment_id"), 'a participant reads it'), {%$made, author => $who{c2}->get("$path/$comment_id")->json->{author},
+    is_deeply good($who{c2}->get("$path/$comment_id"), 'a participant reads it'), {%$made,
+        author => $who{c2}->get("$path/$comment_id")->json->{author},
         created => $date}, 'the same';
-    is good($who{c2}->get("$path/$comment_id?expand=renderedBody"), 'rendered')->{renderedBody}{html}, '<p>Hello</p><p>&lt;b&gt;ü&lt;/b&gt;</p>', 'escaped';
+    is good($who{c2}->get("$path/$comment_id?expand=renderedBody"), 'rendered')->{renderedBody}{html},
+        '<p>Hello</p><p>&lt;b&gt;ü&lt;/b&gt;</p>', 'escaped';
     good($who{c1}->get($made->{_links}{self}), 'its own address works');
     created($who{c2}->post($path, {body => 'by a participant', public => $true}), 'a participant comments');
     created($who{ag1}->post($path, {body => 'internal', public => $false}), 'an agent among agents');
     created($who{da1}->post($path, {body => 'by the administrator', public => 'true'}), 'the administrator; "true"');
-    is_deeply [map { $_->{body} } values_of($who{c1}->get($path))], ["Hello\n\n<b>ü</b>", 'by a participant', 'by the administrator'],
+    is_deeply [map { $_->{body} } values_of($who{c1}->get($path))], ["Hello\n\n<b>ü</b>", 'by a participant',
+        'by the administrator'],
         'a customer reads the public ones, the oldest first';
     is scalar(values_of($who{ag1}->get($path))), 4, 'an agent all';
     is_deeply [map { $_->{body} } values_of($who{ag1}->get("$path?public=False"))], ['internal'], 'internal ones only';
     is scalar(values_of($who{ag1}->get("$path?internal=0"))), 3, 'public ones only';
     is scalar(values_of($who{ag1}->get("$path?internal=false&public=false"))), 0, 'neither';
-    is_deeply [values_of($who{c1}->get("$path?public=false&internal=true"))], [], 'a customer asks for internal ones in vain';
+    is_deeply [values_of($who{c1}->get("$path?public=false&internal=true"))], [],
+        'a customer asks for internal ones in vain';
     my $internal = $desk->value('SELECT id FROM comment WHERE public = 0 AND request_id = ?', $request->{issueId});
     is_deeply refused($who{c1}->get("$path/$internal"), 404, 'an internal one, by number'),
         refused($who{c1}->get("$path/99999"), 404, 'one that there is not'), 'is not there';
     good($who{ag1}->get("$path/$internal"), 'but for the agent');
-    refused($who{ag1}->get(API . '/request/' . $desk->thing('RP')->{key} . "/comment/$comment_id"), 404, 'a comment of another request');
+    refused($who{ag1}->get(API . '/request/' . $desk->thing('RP')->{key} . "/comment/$comment_id"), 404,
+        'a comment of another request');
 };
 
 subtest 'refused' => sub {
@@ -69,7 +74,8 @@ subtest 'refused' => sub {
     refused($who{c1}->post($path, {body => 'x' x 32768, public => $true}), 400, 'too long', 'body');
     refused($who{c1}->post($path, {body => "a\x{1}", public => $true}), 400, 'a control character', 'body');
     refused($who{c1}->post($path, 'x', 'Content-Type' => 'application/json'), 400, 'no JSON');
-    refused($who{c1}->post($path, 'body=x&public=true', 'Content-Type' => 'application/x-www-form-urlencoded'), 415, 'a form');
+    refused($who{c1}->post($path, 'body=x&public=true', 'Content-Type' => 'application/x-www-form-urlencoded'), 415,
+        'a form');
     refused($who{c1}->post($path, {body => 'x', public => $false}), 403, 'an internal one by a customer');
     refused($who{c3}->post($path, {body => 'x', public => $true}), 404, 'by a customer who does not see it');
     refused($who{c4}->post($path, {body => 'x', public => $true}), 404, 'by a stranger');
@@ -92,22 +98,28 @@ subtest 'the status follows' => sub {
         ['in-progress', 'ag1', 'waiting-for-customer'], ['escalated', 'da1', 'waiting-for-customer'],
         ['resolved', 'ag1', 'resolved'], ['closed', 'ag1', 'closed'], ['canceled', 'ag1', 'canceled'],
         ['waiting-for-customer', 'c1', 'waiting-for-support'], ['waiting-for-support', 'c1', 'waiting-for-support'],
-        ['in-progress', 'c1', 'in-progress'], ['escalated', 'c2', 'escalated'], ['waiting-for-customer', 'c2', 'waiting-for-support'],
+        ['in-progress', 'c1', 'in-progress'], ['escalated', 'c2', 'escalated'], ['waiting-for-customer', 'c2',
+            'waiting-for-support'],
         ['resolved', 'c1', 'waiting-for-support'], ['closed', 'c1', 'closed'], ['canceled', 'c1', 'canceled'],
     );
     for my $row (@rows) {
         my ($from, $name, $to) = @$row;
         my $open = $from =~ /^(?:resolved|closed|canceled)$/ ? 0 : 1;
-        $desk->dbh->do('UPDATE request SET status = ?, open = ?, resolution = ? WHERE key = ?', undef, $from, $open, $open ? undef : 'Done', $key);
+        $desk->dbh->do('UPDATE request SET status = ?, open = ?, resolution = ? WHERE key = ?', undef, $from, $open,
+            $open ? undef : 'Done', $key);
         my $changes = $desk->value('SELECT count(*) FROM status_change WHERE request_id = ?', $request->{issueId});
-        created($who{ag1}->post($path, {body => 'inside', public => $false}), "$from: an internal comment") if $name eq 'ag1';
+        created($who{ag1}->post($path, {body => 'inside', public => $false}),
+            "$from: an internal comment") if $name eq 'ag1';
         is status(), $from, 'moves nothing' if $name eq 'ag1';
         created($who{$name}->post($path, {body => 'x', public => $true}), "$from: ${name}'s comment");
         is status(), $to, "leads to $to";
-        is $desk->value('SELECT count(*) FROM status_change WHERE request_id = ?', $request->{issueId}) - $changes, $from ne $to ? 1 : 0, 'told in the history';
+        is $desk->value('SELECT count(*) FROM status_change WHERE request_id = ?', $request->{issueId}) - $changes,
+            $from ne $to ? 1 : 0, 'told in the history';
     }
     $desk->dbh->do("UPDATE request SET status = 'resolved', open = 0, resolution = 'Done' WHERE key = ?", undef, $key);
-    my $counts = sub { join ' ', $desk->dbh->selectrow_array('SELECT open_requests, closed_requests FROM desk_count WHERE account_id = ? AND desk_id = ?',
+    my $counts = sub { join ' ',
+        $desk->dbh->selectrow_array('SELECT open_requests, closed_requests FROM desk_count'
+            . ' WHERE account_id = ? AND desk_id = ?',
         undef, $person{c1}{id}, $id{D1}) };
     my ($open, $closed) = split ' ', $counts->();
     created($who{c1}->post($path, {body => 'not solved', public => $true}), 'a comment on what is resolved');

@@ -20,12 +20,14 @@ my $jira_date = qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000$/;
 
 subtest 'what runs here' => sub {
     my $info = good($who{an}->get(API . '/info'), 'info, asked by anybody');
-    is_deeply [sort keys %$info], [qw(_links buildChangeSet buildDate isLicensedForUse platformVersion version)], 'all members';
+    is_deeply [sort keys %$info], [qw(_links buildChangeSet buildDate isLicensedForUse platformVersion version)],
+        'all members';
     is_deeply $info->{_links}, {self => $base . API . '/info'}, 'its link';
     is_deeply [$info->{isLicensedForUse}], [Mojo::JSON::true()], 'licensed';
     my $server;
     for my $version (@versions) {
-        $server = good($who{an}->get("/rest/api/$version/serverInfo"), "/rest/api/$version/serverInfo, asked by anybody");
+        $server = good($who{an}->get("/rest/api/$version/serverInfo"),
+            "/rest/api/$version/serverInfo, asked by anybody");
         is $server->{baseUrl}, $base, 'where';
     }
     like $who{an}->get(CORE . '/serverInfo')->body, qr/"versionNumbers":\[\d+,\d+,\d+\]/, 'versionNumbers are numbers';
@@ -41,18 +43,23 @@ subtest 'myself' => sub {
         my $me = good($who{c1}->get("/rest/api/$version/myself"), "/rest/api/$version/myself");
         my $pictures = delete $me->{avatarUrls};
         is_deeply $me, {
-            self => "$base/rest/api/2/user?accountId=$person{c1}{accountId}", name => 'c1', key => $person{c1}{accountId},
+            self => "$base/rest/api/2/user?accountId=$person{c1}{accountId}", name => 'c1',
+                key => $person{c1}{accountId},
             accountId => $person{c1}{accountId}, emailAddress => $person{c1}{email}, displayName => 'Customer One',
             active => Mojo::JSON::true(), timeZone => 'Etc/UTC', locale => 'en_US', groups => {size => 0, items => []},
             applicationRoles => {size => 0, items => []}, expand => 'groups,applicationRoles',
         }, 'whole';
-        is $who{an}->get($pictures->{'48x48'})->headers->content_type, 'image/svg+xml', 'the picture is one, for anybody';
+        is $who{an}->get($pictures->{'48x48'})->headers->content_type, 'image/svg+xml',
+            'the picture is one, for anybody';
     }
-    is_deeply [map { $_->{key} } @{$who{ag1}->get(CORE . '/myself')->json->{applicationRoles}{items}}], ['jira-servicedesk'], 'an agent is told from a customer';
-    is_deeply [map { $_->{key} } @{$who{sa}->get(CORE . '/myself')->json->{applicationRoles}{items}}], [], 'a system administrator is no agent';
+    is_deeply [map { $_->{key} } @{$who{ag1}->get(CORE . '/myself')->json->{applicationRoles}{items}}],
+        ['jira-servicedesk'], 'an agent is told from a customer';
+    is_deeply [map { $_->{key} } @{$who{sa}->get(CORE . '/myself')->json->{applicationRoles}{items}}], [],
+        'a system administrator is no agent';
     core_refused($who{an}->get(CORE . '/myself'), 401, 'nobody signed in');
     core_refused($desk->as('')->basic('c1', 'wrong')->get(CORE . '/myself'), 401, 'a wrong password');
-    is $desk->as('')->basic($person{c1}{email}, $person{c1}{password})->get(CORE . '/myself')->json->{name}, 'c1', 'Basic with the address';
+    is $desk->as('')->basic($person{c1}{email}, $person{c1}{password})->get(CORE . '/myself')->json->{name}, 'c1',
+        'Basic with the address';
     is $desk->as('c1', 'bearer')->get(CORE . '/myself')->json->{name}, 'c1', 'Bearer';
     is $desk->as('c1', 'session')->get(CORE . '/myself')->json->{name}, 'c1', 'a session';
 };
@@ -61,14 +68,16 @@ subtest 'one user' => sub {
     my $user = CORE . '/user';
     my $expected = good($who{ag1}->get("$user?accountId=$person{c1}{accountId}"), 'by accountId');
     is $expected->{emailAddress}, $person{c1}{email}, 'that one';
-    for my $query ("key=$person{c1}{accountId}", 'username=c1', 'username=C1', "username=$person{c1}{email}", "accountId=$person{c1}{email}",
+    for my $query ("key=$person{c1}{accountId}", 'username=c1', 'username=C1', "username=$person{c1}{email}",
+        "accountId=$person{c1}{email}",
         'username=internal/c1') {
         is_deeply good($who{ag1}->get("$user?$query"), $query), $expected, 'the same';
     }
     is_deeply good($who{ag1}->get($expected->{self}), 'by its own link'), $expected, 'the same';
     is_deeply good($who{c1}->get("$user?username=c1"), 'oneself'), $expected, 'the same';
     my $none = core_refused($who{c1}->get("$user?username=noone"), 404, 'nobody is called so');
-    is_deeply core_refused($who{c1}->get("$user?username=$_"), 404, "a customer asks for $_"), $none, 'in the same words' for 'c2', $person{ag1}{email};
+    is_deeply core_refused($who{c1}->get("$user?username=$_"), 404, "a customer asks for $_"), $none,
+        'in the same words' for 'c2', $person{ag1}{email};
     core_refused($who{ag1}->get($user), 400, 'who?', 'username');
     core_refused($who{ag1}->get("$user?username="), 400, 'nobody is named', 'username');
     core_refused($who{an}->get("$user?username=c1"), 401, 'nobody signed in');
@@ -76,15 +85,18 @@ subtest 'one user' => sub {
 
 subtest 'users found' => sub {
     my $search = CORE . '/user/search';
-    my %found = ('username=cust' => 4, 'query=customer+t' => 2, 'username=c1' => 1, 'username=ONE' => 3, 'username=zzz' => 0, 'username=%2C' => 0,
+    my %found = ('username=cust' => 4, 'query=customer+t' => 2, 'username=c1' => 1, 'username=ONE' => 3,
+        'username=zzz' => 0, 'username=%2C' => 0,
         'username=customer&maxResults=1' => 1, 'username=customer&startAt=3' => 1, 'username=customer&startAt=9' => 0);
     for my $query (sort keys %found) {
         my $users = good($who{ag1}->get("$search?$query"), $query);
         is ref $users, 'ARRAY', 'a bare array';
         is scalar @$users, $found{$query}, "of $found{$query}";
     }
-    is_deeply [map { $_->{name} } @{$who{ag1}->get("$search?username=customer&startAt=1&maxResults=2")->json}], [qw(c2 c3)], 'by id';
-    is_deeply [map { $_->{name} } @{good($who{c1}->get("$search?username=customer"), 'a customer')}], ['c1'], 'finds himself';
+    is_deeply [map { $_->{name} } @{$who{ag1}->get("$search?username=customer&startAt=1&maxResults=2")->json}],
+        [qw(c2 c3)], 'by id';
+    is_deeply [map { $_->{name} } @{good($who{c1}->get("$search?username=customer"), 'a customer')}], ['c1'],
+        'finds himself';
     is_deeply good($who{c1}->get("$search?username=agent"), 'and nobody else'), [], 'nobody';
     $desk->tool_ok('account', 'disable', 'c4');
     is scalar @{$who{ag1}->get("$search?username=customer")->json}, 3, 'who is disabled is not found';
@@ -97,19 +109,22 @@ subtest 'users found' => sub {
 
 subtest 'fields' => sub {
     $who{da1}->put(OWN . "/servicedesk/$id{D1}/requesttype/$id{T1}/field", {fields => [
-        {name => 'Colour', kind => 'select', options => ['Red']}, {name => 'Inside', kind => 'text', visible => \0, presetValue => 'x'},
+        {name => 'Colour', kind => 'select', options => ['Red']}, {name => 'Inside', kind => 'text', visible => \0,
+            presetValue => 'x'},
         {fieldId => 'description'}]});
     for my $version (@versions) {
         my $fields = good($who{c1}->get("/rest/api/$version/field"), "/rest/api/$version/field");
         my %field = map { $_->{id} => $_ } @$fields;
-        is_deeply [grep { !$field{$_} } qw(summary description status reporter assignee created updated)], [], 'the system fields';
+        is_deeply [grep { !$field{$_} } qw(summary description status reporter assignee created updated)], [],
+            'the system fields';
         is_deeply $field{summary}{clauseNames}, ['summary'], 'with their names in searches';
         my ($custom) = grep { $_->{name} eq 'Colour' } @$fields;
         like $custom->{id}, qr/^customfield_\d+$/, 'and those of the request types';
         is_deeply [grep { $_->{name} eq 'Inside' } @$fields], [], 'but not the hidden ones';
         is scalar(keys %field), scalar @$fields, 'each once';
     }
-    is_deeply [grep { $_->{name} eq 'Colour' } @{$who{c4}->get(CORE . '/field')->json}], [], "not those of somebody else's desk";
+    is_deeply [grep { $_->{name} eq 'Colour' } @{$who{c4}->get(CORE . '/field')->json}], [],
+        "not those of somebody else's desk";
     core_refused($who{an}->get(CORE . '/field'), 401, 'nobody signed in');
 };
 
@@ -119,11 +134,13 @@ subtest 'sessions' => sub {
         my $visitor = $desk->as('');
         core_refused($visitor->get($path), 401, "$version: none");
         core_refused($visitor->delete($path), 401, 'none to end');
-        my $made = good($visitor->post($path, {username => $person{c1}{email}, password => $person{c1}{password}}), 'signed in');
+        my $made = good($visitor->post($path, {username => $person{c1}{email}, password => $person{c1}{password}}),
+            'signed in');
         like $made->{session}{value}, qr/^[A-Za-z0-9_-]{40,}$/, 'a long value';
         is ref $made->{loginInfo}, 'HASH', 'loginInfo';
         my ($cookie) = @{$visitor->cookies};
-        is_deeply [$cookie->name, $cookie->value], [@{$made->{session}}{qw(name value)}], 'the cookie is what the answer says';
+        is_deeply [$cookie->name, $cookie->value], [@{$made->{session}}{qw(name value)}],
+            'the cookie is what the answer says';
         is $visitor->get(CORE . '/myself')->json->{name}, 'c1', 'it is somebody';
         is good($visitor->get($path), 'the session')->{name}, 'c1', 'tells who';
         my $ended = $visitor->delete($path);
@@ -134,7 +151,8 @@ subtest 'sessions' => sub {
     }
     my $path = '/rest/auth/1/session';
     my $wrong = core_refused($who{an}->post($path, {username => 'c1', password => 'wrong'}), 401, 'a wrong password');
-    is_deeply core_refused($who{an}->post($path, {username => 'noone', password => 'wrong'}), 401, 'nobody is called so'), $wrong, 'in the same words';
+    is_deeply core_refused($who{an}->post($path, {username => 'noone', password => 'wrong'}), 401,
+        'nobody is called so'), $wrong, 'in the same words';
     core_refused($who{an}->post($path, {}), 400, 'who?', qw(username password));
     core_refused($who{an}->post($path, {username => 'c1', password => 5}), 400, 'a number', 'password');
     is $desk->value('SELECT count(*) FROM session'), 1, 'one is left: that of the test before';

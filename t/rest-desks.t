@@ -26,7 +26,8 @@ subtest 'the list holds what one may enter' => sub {
 
 subtest 'one desk, by every name it has' => sub {
     my %expected = (
-        id => "$id{D1}", projectId => "$id{D1}", projectName => 'Desk D1', projectKey => 'D1', projectTypeKey => 'service_desk',
+        id => "$id{D1}", projectId => "$id{D1}", projectName => 'Desk D1', projectKey => 'D1',
+            projectTypeKey => 'service_desk',
         _links => {self => "$base/rest/servicedeskapi/servicedesk/$id{D1}"},
     );
     for my $name ($id{D1}, 'D1', 'projectKey:D1', "projectId:$id{D1}") {
@@ -37,7 +38,8 @@ subtest 'one desk, by every name it has' => sub {
 
 subtest 'what is not yours is not there' => sub {
     my $none = refused($who{c1}->get(API . '/servicedesk/9999'), 404, 'no such desk');
-    for my $name ($id{D2}, 'D2', '0', '-1', '01', 'd1', 'D1%20', "projectId:D1", 'projectKey:', '99999999999999999999') {
+    for my $name ($id{D2}, 'D2', '0', '-1', '01', 'd1', 'D1%20', "projectId:D1", 'projectKey:',
+        '99999999999999999999') {
         is_deeply refused($who{c1}->get(API . "/servicedesk/$name"), 404, "$name: 404"), $none, 'in the same words';
     }
     refused($who{nobody}->get(API . "/servicedesk/$id{D1}"), 404, 'a stranger');

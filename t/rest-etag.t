@@ -19,11 +19,16 @@ sub tag { my ($name, $path) = @_; return $who{$name}->get($path)->headers->etag 
 sub again { my ($name, $path, $tag, %more) = @_; return $who{$name}->get($path, 'If-None-Match' => $tag, %more) }
 
 my @paths = (
-    "$api/info", "$api/servicedesk", "$api/servicedesk/D1", "$api/servicedesk/D1/requesttype", "$api/servicedesk/D1/requesttype/$id{T1}",
-    "$api/servicedesk/D1/requesttype/$id{T1}/field", "$api/servicedesk/D1/requesttypegroup", "$api/requesttype", "$api/organization",
-    "$api/organization/$id{O1}", "$api/organization/$id{O1}/property", "$api/request", "$api/request/$key{RP}", "$api/request/$key{RP}/comment",
-    "$api/request/$key{RP}/participant", "$api/request/$key{RP}/status", "$api/request/$key{RP}/transition", "$api/request/$key{RP}/notification",
-    CORE . '/myself', CORE . '/field', CORE . "/issue/$key{RP}", CORE . '/user?username=c1', CORE . '/user/search?username=c1', '/rest/auth/1/session',
+    "$api/info", "$api/servicedesk", "$api/servicedesk/D1", "$api/servicedesk/D1/requesttype",
+        "$api/servicedesk/D1/requesttype/$id{T1}",
+    "$api/servicedesk/D1/requesttype/$id{T1}/field", "$api/servicedesk/D1/requesttypegroup", "$api/requesttype",
+        "$api/organization",
+    "$api/organization/$id{O1}", "$api/organization/$id{O1}/property", "$api/request", "$api/request/$key{RP}",
+        "$api/request/$key{RP}/comment",
+    "$api/request/$key{RP}/participant", "$api/request/$key{RP}/status", "$api/request/$key{RP}/transition",
+        "$api/request/$key{RP}/notification",
+    CORE . '/myself', CORE . '/field', CORE . "/issue/$key{RP}", CORE . '/user?username=c1',
+        CORE . '/user/search?username=c1', '/rest/auth/1/session',
 );
 
 subtest 'every GET has one' => sub {
@@ -34,12 +39,15 @@ subtest 'every GET has one' => sub {
         is $answer->headers->cache_control, 'private, no-cache', 'private, to be asked again';
         my $same = again('c1', $path, $tag);
         is $same->code . $same->body, '304', '304 and not a byte';
-        is_deeply [$same->headers->etag, $same->headers->cache_control], [$tag, 'private, no-cache'], 'with tag and cache-control';
+        is_deeply [$same->headers->etag, $same->headers->cache_control], [$tag, 'private, no-cache'],
+            'with tag and cache-control';
         is $same->headers->content_type, undef, 'of no type';
-        is again('c1', $path, $_)->code, 304, "If-None-Match: $_" for "W/$tag", qq("x", $tag), '*', substr($tag, 0, -1) . '-gzip"';
+        is again('c1', $path, $_)->code, 304, "If-None-Match: $_" for "W/$tag", qq("x", $tag), '*', substr($tag, 0,
+            -1) . '-gzip"';
         is again('c1', $path, $_)->code, 200, "If-None-Match: $_" for '"x"', substr($tag, 1, -1), 'W/"x", "y"', '""';
         my $head = $who{c1}->head($path);
-        is_deeply [$head->code, $head->headers->etag, $head->body, $head->headers->content_type], [200, $tag, '', JSON_TYPE], 'HEAD has the same, and no body';
+        is_deeply [$head->code, $head->headers->etag, $head->body, $head->headers->content_type], [200, $tag, '',
+            JSON_TYPE], 'HEAD has the same, and no body';
         is $head->headers->content_length, length $answer->body, 'and says how long it would be';
         is $who{c1}->head($path, 'If-None-Match' => $tag)->code, 304, 'HEAD, too, is 304';
     }
@@ -56,11 +64,14 @@ subtest 'compressed on the way' => sub {
 };
 
 subtest 'other answers have none' => sub {
-    is $_->headers->etag, undef, 'none: ' . $_->code for $who{c1}->get("$api/request/D1-9999"), $desk->as('')->get("$api/request"),
-        $who{c1}->post("$api/request/$key{RP}/comment", {body => 'x', public => \1}), $who{c1}->put("$api/request/$key{RP}/notification");
+    is $_->headers->etag, undef, 'none: ' . $_->code for $who{c1}->get("$api/request/D1-9999"),
+        $desk->as('')->get("$api/request"),
+        $who{c1}->post("$api/request/$key{RP}/comment", {body => 'x', public => \1}),
+            $who{c1}->put("$api/request/$key{RP}/notification");
     is $who{c1}->get("$api/request/D1-9999", 'If-None-Match' => '*')->code, 404, 'a 404 stays a 404';
     is $desk->as('')->get("$api/request", 'If-None-Match' => '*')->code, 401, 'a 401 a 401';
-    is $who{c1}->post("$api/request/$key{RP}/comment", {body => 'y', public => \1}, 'If-None-Match' => '*')->code, 201, 'a POST is not asked about';
+    is $who{c1}->post("$api/request/$key{RP}/comment", {body => 'y', public => \1}, 'If-None-Match' => '*')->code, 201,
+        'a POST is not asked about';
     is $who{c1}->get("$api/request/$key{RP}")->headers->cache_control, 'private, no-cache', 'an answer may be kept';
     is $who{c1}->get("$api/request/D1-9999")->headers->cache_control, 'no-store', 'an error may not';
 };
@@ -86,7 +97,8 @@ subtest 'it changes with what the reader sees, and only then' => sub {
 
 subtest 'never a 304 to who lost the right' => sub {
     my $path = "$api/request/$key{RP}";
-    my %tag = map { $_ => tag('c2', $_) } $path, "$path/comment", "$path/participant", "$path/status", CORE . "/issue/$key{RP}";
+    my %tag = map { $_ => tag('c2', $_) } $path, "$path/comment", "$path/participant", "$path/status",
+        CORE . "/issue/$key{RP}";
     good($who{ag1}->delete("$path/participant", {usernames => ['c2']}), 'a participant is removed');
     for my $asked (sort keys %tag) {
         is again('c2', $asked, $tag{$asked})->code, 404, "$asked: 404";
@@ -94,7 +106,8 @@ subtest 'never a 304 to who lost the right' => sub {
     }
     my $shared = "$api/request/$key{RS}";
     my $tag = tag('c3', $shared);
-    done($who{ag1}->delete("$api/organization/$id{O1}/user", {usernames => ['c3']}), 'a member leaves the organization');
+    done($who{ag1}->delete("$api/organization/$id{O1}/user", {usernames => ['c3']}),
+        'a member leaves the organization');
     is again('c3', $shared, $tag)->code, 404, 'the shared request: 404';
     my $queue = "$api/servicedesk/D1/queue/1/issue";
     $tag = tag('ag1', $queue);
@@ -108,7 +121,11 @@ subtest 'never a 304 to who lost the right' => sub {
     is again('c1', $shared, $tag)->code, 304, 'enabled again, it has it still';
 };
 
-sub way { my ($name, $way) = @_; return (map { $_->{id} } grep { $_->{name} eq $way } values_of($who{$name}->get("$api/request/$key{RP}/transition")))[0] }
+sub way {
+    my ($name, $way) = @_;
+    my @ways = values_of($who{$name}->get("$api/request/$key{RP}/transition"));
+    return (map { $_->{id} } grep { $_->{name} eq $way } @ways)[0];
+}
 
 subtest 'edits of an old state' => sub {
     my $path = "$api/request/$key{RP}";
@@ -117,24 +134,31 @@ subtest 'edits of an old state' => sub {
     created($who{c1}->post("$path/comment", {body => 'wait', public => \1}), 'the customer says something');
     my $before = $desk->value('SELECT count(*) FROM status_change');
     news($desk);
-    refused($who{ag1}->post($move, {id => way('ag1', 'Resolve')}, 'If-Match' => $old), 412, 'a transition by the tag of before');
-    refused($who{ag1}->put(OWN . "/request/$key{RP}/assignee", {name => 'ag1'}, 'If-Match' => $old), 412, 'an assignment');
+    refused($who{ag1}->post($move, {id => way('ag1', 'Resolve')}, 'If-Match' => $old), 412,
+        'a transition by the tag of before');
+    refused($who{ag1}->put(OWN . "/request/$key{RP}/assignee", {name => 'ag1'}, 'If-Match' => $old), 412,
+        'an assignment');
     refused($who{ag1}->delete(OWN . "/request/$key{RP}/assignee", undef, 'If-Match' => $old), 412, 'taking it away');
-    for my $tag ('"x"', 'W/' . tag('ag1', $path), tag('ag1', $path) . ', "y"', tag('c1', $path), '""', 'x', tag('ag1', "$path/status")) {
+    for my $tag ('"x"', 'W/' . tag('ag1', $path), tag('ag1', $path) . ', "y"', tag('c1', $path), '""', 'x', tag('ag1',
+        "$path/status")) {
         refused($who{ag1}->post($move, {id => way('ag1', 'Resolve')}, 'If-Match' => $tag), 412, "If-Match: $tag");
     }
     is $desk->value('SELECT count(*) FROM status_change'), $before, 'nothing moved';
     is_deeply [news($desk)], [], 'nothing audited';
-    done($who{ag1}->put(OWN . "/request/$key{RP}/assignee", {name => 'ag1'}, 'If-Match' => tag('ag1', $path)), 'by the tag of now');
-    done($who{ag1}->post($move, {id => way('ag1', 'Escalate')}, 'If-Match' => tag('ag1', CORE . "/issue/$key{RP}")), 'by that of the issue');
+    done($who{ag1}->put(OWN . "/request/$key{RP}/assignee", {name => 'ag1'}, 'If-Match' => tag('ag1', $path)),
+        'by the tag of now');
+    done($who{ag1}->post($move, {id => way('ag1', 'Escalate')}, 'If-Match' => tag('ag1', CORE . "/issue/$key{RP}")),
+        'by that of the issue');
     my $now = tag('ag1', $path);
     $now =~ s/"$/-gzip"/;
-    done($who{ag1}->post($move, {id => way('ag1', 'Start progress')}, 'If-Match' => $now), 'by one that came compressed');
+    done($who{ag1}->post($move, {id => way('ag1', 'Start progress')}, 'If-Match' => $now),
+        'by one that came compressed');
     done($who{ag1}->post($move, {id => way('ag1', 'Escalate')}, 'If-Match' => '*'), 'by any');
     done($who{ag1}->post($move, {id => way('ag1', 'Start progress')}), 'without saying');
     my $customer = tag('c1', $path);
     created($who{ag1}->post("$path/comment", {body => 'inside', public => \0}), 'an internal comment');
-    done($who{c1}->post($move, {id => way('c1', 'Resolve')}, 'If-Match' => $customer), 'does not make the customer\'s tag old');
+    done($who{c1}->post($move, {id => way('c1', 'Resolve')}, 'If-Match' => $customer),
+        'does not make the customer\'s tag old');
     refused($who{c1}->post($move, {id => way('c1', 'Close')}, 'If-Match' => $customer), 412, 'his own transition does');
     refused($who{c2}->post($move, {id => 1}, 'If-Match' => '"x"'), 404, 'who sees nothing hears nothing of versions');
 };

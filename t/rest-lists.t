@@ -19,7 +19,10 @@ $who{an} = $desk->as('');
 my $requests = API . '/request';
 
 # The names of the fixture's requests in a list, in its order.
-sub listed { my ($name, $query) = @_; return join ' ', map { $name{$_} // $_ } column('issueKey', $who{$name}->get("$requests?$query")) }
+sub listed {
+    my ($name, $query) = @_;
+    return join ' ', map { $name{$_} // $_ } column('issueKey', $who{$name}->get("$requests?$query"));
+}
 
 sub touch {
     my ($name, $thing, $public) = @_;
@@ -40,14 +43,16 @@ subtest 'whose' => sub {
     my %all = (c1 => 'R1 RP RS', c2 => 'RP', c3 => '');
     is listed($_, 'requestOwnership=ALL_REQUESTS'), $all{$_}, "owned or taking part, $_: $all{$_}" for sort keys %all;
     my %organizations = (c1 => 'RS', c2 => '', c3 => 'RS');
-    is listed($_, 'requestOwnership=ALL_ORGANIZATIONS'), $organizations{$_}, "of ${_}'s organizations: $organizations{$_}" for sort keys %organizations;
+    is listed($_, 'requestOwnership=ALL_ORGANIZATIONS'), $organizations{$_},
+        "of ${_}'s organizations: $organizations{$_}" for sort keys %organizations;
     is listed('c3', "requestOwnership=ORGANIZATION&organizationId=$id{O1}"), 'RS', 'of one organization';
     is listed('c3', "requestOwnership=ORGANIZATION&organizationId=$id{O2}"), '', 'of one that is not his';
     is listed('c4', "requestOwnership=ORGANIZATION&organizationId=$id{O1}"), '', "somebody else's";
     is listed('c1', 'requestOwnership=APPROVER'), '', 'nothing waits for an approval';
     is listed('c3', 'requestOwnership=OWNED_REQUESTS&requestOwnership=ALL_ORGANIZATIONS'), 'RS', 'two, repeated';
     is listed('c2', 'requestOwnership=OWNED_REQUESTS,PARTICIPATED_REQUESTS'), 'RP', 'two, with a comma';
-    is listed('c1', 'requestOwnership=OWNED_REQUESTS&requestOwnership=PARTICIPATED_REQUESTS,ALL_ORGANIZATIONS'), 'R1 RP RS', 'each once';
+    is listed('c1', 'requestOwnership=OWNED_REQUESTS&requestOwnership=PARTICIPATED_REQUESTS,ALL_ORGANIZATIONS'),
+        'R1 RP RS', 'each once';
     refused($who{c1}->get("$requests?requestOwnership=MINE"), 400, 'one that there is not', 'requestOwnership');
     refused($who{c1}->get("$requests?requestOwnership=ORGANIZATION"), 400, 'which organization?', 'organizationId');
     refused($who{c1}->get("$requests?requestOwnership=ORGANIZATION&organizationId=x"), 400, 'no id', 'organizationId');
@@ -77,39 +82,49 @@ subtest 'of which desk and type' => sub {
     is listed('c1', "serviceDeskId=$id{D1}&requestTypeId=$id{T1}"), $all, 'and a type';
     is listed('c1', "serviceDeskId=$id{D1}&requestTypeId=$id{TX}"), '', 'a type that was deleted: it has no request';
     my $none = refused($who{c1}->get("$requests?serviceDeskId=9999"), 404, 'no such desk: 404');
-    is_deeply refused($who{c1}->get("$requests?serviceDeskId=$id{D2}"), 404, "somebody else's: 404"), $none, 'in the same words';
-    refused($who{c1}->get("$requests?serviceDeskId=$id{D1}&requestTypeId=$_"), 404, "type $_ is not of that desk") for $id{T2}, 9999, 'x';
+    is_deeply refused($who{c1}->get("$requests?serviceDeskId=$id{D2}"), 404, "somebody else's: 404"), $none,
+        'in the same words';
+    refused($who{c1}->get("$requests?serviceDeskId=$id{D1}&requestTypeId=$_"), 404,
+        "type $_ is not of that desk") for $id{T2}, 9999, 'x';
     refused($who{c1}->get("$requests?requestTypeId=$id{T1}"), 400, 'a type without its desk', 'requestTypeId');
 };
 
 subtest 'called how' => sub {
-    my $made = raise($who{c2}, $id{D1}, $id{T1}, requestFieldValues => {summary => 'The Straße is 100% [wet] \\ slippery'});
+    my $made = raise($who{c2}, $id{D1}, $id{T1},
+        requestFieldValues => {summary => 'The Straße is 100% [wet] \\ slippery'});
     $name{$made->{issueKey}} = 'Street';
     my %found = (
-        'street' => '', 'straße' => 'Street', 'STRASSE' => 'Street', '100%' => 'Street', '[wet]' => 'Street', '\\' => 'Street', 'wet*slip' => 'Street',
-        'w?t' => 'Street', 'w??t' => '', '*' => 'Street RP', '_' => 'RP', 'canary_RP' => 'RP', 'canaryXRP' => '', '' => 'Street RP', 'slippery' => 'Street',
+        'street' => '', 'straße' => 'Street', 'STRASSE' => 'Street', '100%' => 'Street', '[wet]' => 'Street',
+            '\\' => 'Street', 'wet*slip' => 'Street',
+        'w?t' => 'Street', 'w??t' => '', '*' => 'Street RP', '_' => 'RP', 'canary_RP' => 'RP', 'canaryXRP' => '',
+            '' => 'Street RP', 'slippery' => 'Street',
         q{' OR 1=1 --} => '',
     );
     for my $term (sort keys %found) {
-        is listed('c2', 'searchTerm=' . Mojo::Util::url_escape(Mojo::Util::encode('UTF-8', $term))), $found{$term}, "searchTerm=$term: $found{$term}";
+        is listed('c2', 'searchTerm=' . Mojo::Util::url_escape(Mojo::Util::encode('UTF-8', $term))), $found{$term},
+            "searchTerm=$term: $found{$term}";
     }
     refused($who{c2}->get("$requests?searchTerm=" . 'x' x 256), 400, 'a long one', 'searchTerm');
     refused($who{c2}->get("$requests?searchTerm=%07"), 400, 'a control character', 'searchTerm');
-    is listed('c2', "searchTerm=street&searchTerm=wet&serviceDeskId=$id{D1}&requestStatus=OPEN_REQUESTS&requestOwnership=OWNED_REQUESTS"), 'Street',
+    is listed('c2', "searchTerm=street&searchTerm=wet&serviceDeskId=$id{D1}&requestStatus=OPEN_REQUESTS"
+        . '&requestOwnership=OWNED_REQUESTS'), 'Street',
         'all filters together; of two values the last counts';
 };
 
 subtest 'pages' => sub {
     raise($who{c4}, $id{D2}, $id{T2}, requestFieldValues => {summary => "Number $_"}) for 1 .. 119;
-    my $all = $desk->value('SELECT count(*) FROM request WHERE reporter_id = ? AND deleted = 0', $desk->person('c4')->{id});
+    my $all = $desk->value('SELECT count(*) FROM request WHERE reporter_id = ? AND deleted = 0',
+        $desk->person('c4')->{id});
     is $all, 120, '120 requests';
     my $first = good($who{c4}->get($requests), 'the first page, nothing asked');
     is_deeply [@$first{qw(size start limit)}, scalar @{$first->{values}}], [50, 0, 50, 50], 'fifty';
     is_deeply $first->{_expands}, [], '_expands is there';
     is_deeply [$first->{isLastPage}], [Mojo::JSON::false()], 'not the last';
-    is_deeply $first->{_links}, {self => "$base$requests?start=0&limit=50", base => $base, context => '', next => "$base$requests?start=50&limit=50"},
+    is_deeply $first->{_links}, {self => "$base$requests?start=0&limit=50", base => $base, context => '',
+        next => "$base$requests?start=50&limit=50"},
         'next, but no prev';
-    like $who{c4}->get($requests)->body, qr/"size":50,"start":0,"limit":50,"isLastPage":false,/, 'numbers and true words';
+    like $who{c4}->get($requests)->body, qr/"size":50,"start":0,"limit":50,"isLastPage":false,/,
+        'numbers and true words';
 
     for my $limit (1, 7, 50, 60, 100) {
         my (@seen, $next, $pages);
@@ -117,7 +132,8 @@ subtest 'pages' => sub {
         while ($next && $pages++ < 200) {
             my $page = $who{c4}->get($next)->json;
             push @seen, map { $_->{issueKey} } @{$page->{values}};
-            is_deeply [$page->{size}, $page->{limit}], [scalar @{$page->{values}}, $limit], 'size and limit' if $pages == 1;
+            is_deeply [$page->{size}, $page->{limit}], [scalar @{$page->{values}}, $limit],
+                'size and limit' if $pages == 1;
             $next = $page->{_links}{next};
             is !!$next, !$page->{isLastPage}, 'the last one has no next' if !$next || $page->{isLastPage};
             like $next, qr/[?&]searchTerm=%2A%20%2A&.*expand=status/, 'next keeps the filters' if $next && $pages == 1;
@@ -130,22 +146,26 @@ subtest 'pages' => sub {
     is_deeply $hundred->{_links}{prev}, "$base$requests?start=0&limit=100", 'prev';
     ok !exists $hundred->{_links}{next}, 'no next';
     my $capped = $who{c4}->get("$requests?limit=1000")->json;
-    is_deeply [@$capped{qw(size limit isLastPage)}], [100, 100, Mojo::JSON::false()], 'more than a hundred is a hundred, and the answer says so';
+    is_deeply [@$capped{qw(size limit isLastPage)}], [100, 100, Mojo::JSON::false()],
+        'more than a hundred is a hundred, and the answer says so';
     is $capped->{_links}{next}, "$base$requests?start=100&limit=100", 'so does next';
-    is $who{c4}->get("$requests?start=20&limit=50")->json->{_links}{prev}, "$base$requests?start=0&limit=50", 'prev does not go below nothing';
+    is $who{c4}->get("$requests?start=20&limit=50")->json->{_links}{prev}, "$base$requests?start=0&limit=50",
+        'prev does not go below nothing';
     my $past = good($who{c4}->get("$requests?start=500"), 'past the end: 200');
     is_deeply [@$past{qw(size start isLastPage values)}], [0, 500, Mojo::JSON::true(), []], 'empty, and the last';
     ok !exists $past->{_links}{next}, 'no next';
     good($who{c4}->get("$requests?start=9223372036854775807&limit=100"), 'as far as numbers go');
     refused($who{c4}->get("$requests?$_"), 400, "$_", /start/ ? 'start' : 'limit')
-        for qw(start=-1 start=x start=1.5 start= start=9223372036854775808 start=01 limit=0 limit=-1 limit=x limit=1e1 limit=), 'start=%2B1';
+        for qw(start=-1 start=x start=1.5 start=
+            start=9223372036854775808 start=01 limit=0 limit=-1 limit=x limit=1e1 limit=), 'start=%2B1';
     refused($who{c4}->get("$requests?start=x&limit=x"), 400, 'both', qw(start limit));
 };
 
 subtest 'other pages' => sub {
     my ($first) = column('name', $who{ag1}->get(API . "/servicedesk/$id{D1}/customer?limit=1"));
     is $first, 'c1', 'customers, the first';
-    is_deeply [column('name', $who{ag1}->get(API . "/servicedesk/$id{D1}/customer?start=1&limit=1"))], ['c2'], 'the second';
+    is_deeply [column('name', $who{ag1}->get(API . "/servicedesk/$id{D1}/customer?start=1&limit=1"))], ['c2'],
+        'the second';
     my $page = good($who{sa}->get(API . '/servicedesk?limit=1'), 'desks');
     is_deeply [map { $_->{projectKey} } @{$page->{values}}], ['D1'], 'the first';
     is_deeply [column('projectKey', $who{sa}->get($page->{_links}{next}))], ['D2'], 'its next';
@@ -156,12 +176,16 @@ subtest 'other pages' => sub {
     like $page->{_links}{$_}, qr/includeCount=True/, "$_ keeps the rest" for qw(next prev self);
     $page = good($who{c1}->get("$requests/$key{R1}/status?limit=1"), 'the history');
     is_deeply [$page->{size}, $page->{isLastPage}], [1, Mojo::JSON::false()], 'goes on';
-    for my $path ("$requests/$key{R1}/status", "$requests/$key{R1}/participant", "$requests/$key{R1}/transition", "$requests/$key{R1}/comment",
+    for my $path ("$requests/$key{R1}/status", "$requests/$key{R1}/participant", "$requests/$key{R1}/transition",
+        "$requests/$key{R1}/comment",
         API . '/organization', API . '/servicedesk', API . '/requesttype', API . "/servicedesk/$id{D1}/requesttype",
-        API . "/servicedesk/$id{D1}/requesttypegroup", API . "/servicedesk/$id{D1}/queue", API . "/servicedesk/$id{D1}/customer",
-        API . "/servicedesk/$id{D1}/organization", API . "/organization/$id{O1}/user", API . "/servicedesk/$id{D1}/queue/1/issue") {
+        API . "/servicedesk/$id{D1}/requesttypegroup", API . "/servicedesk/$id{D1}/queue",
+            API . "/servicedesk/$id{D1}/customer",
+        API . "/servicedesk/$id{D1}/organization", API . "/organization/$id{O1}/user",
+            API . "/servicedesk/$id{D1}/queue/1/issue") {
         my $past = good($who{ag1}->get("$path?start=1000&limit=3"), "$path: past the end");
-        is_deeply [@$past{qw(size start limit isLastPage values)}], [0, 1000, 3, Mojo::JSON::true(), []], 'empty, and the last';
+        is_deeply [@$past{qw(size start limit isLastPage values)}], [0, 1000, 3, Mojo::JSON::true(), []],
+            'empty, and the last';
         refused($who{ag1}->get("$path?limit=0"), 400, 'limit=0', 'limit');
     }
 };

@@ -22,9 +22,11 @@ sub count { return $desk->value('SELECT count(*) FROM ' . $_[0]) }
 subtest 'made once' => sub {
     news($desk);
     my $made = created($who{ag1}->post($organizations, {name => '  Acme & Söhne '}), 'an agent makes one');
-    is_deeply $made, {id => $made->{id}, name => 'Acme & Söhne', _links => {self => "$base$organizations/$made->{id}"}}, 'whole';
+    is_deeply $made, {id => $made->{id}, name => 'Acme & Söhne', _links => {self => "$base$organizations/$made->{id}"}},
+        'whole';
     is_deeply [news($desk)], ["htpasswd/ag1 organization.create organization:$made->{id}"], 'audited';
-    is_deeply created($who{ag2}->post($organizations, {name => 'ACME & SÖHNE'}), 'a known name: 201 all the same'), $made,
+    is_deeply created($who{ag2}->post($organizations, {name => 'ACME & SÖHNE'}), 'a known name: 201 all the same'),
+        $made,
         'and the one that is there, compared by folded name';
     is_deeply [news($desk)], [], 'nothing new in the audit';
     is_deeply good($who{ag2}->get("$organizations/$made->{id}"), 'read'), $made, 'as made';
@@ -49,20 +51,24 @@ subtest 'seen by members and staff' => sub {
         is join(' ', column('name', $answer)), $sees{$name}, "$name sees: $sees{$name}";
     }
     is scalar(column('id', $who{$_}->get($organizations))), count('organization'), "$_ sees all" for qw(ag1 ag2 sa);
-    is_deeply [column('id', $who{ag1}->get("$organizations?accountId=$person{c4}{accountId}"))], [$id{O2}], 'those of somebody';
+    is_deeply [column('id', $who{ag1}->get("$organizations?accountId=$person{c4}{accountId}"))], [$id{O2}],
+        'those of somebody';
     is_deeply [column('id', $who{ag1}->get("$organizations?accountId=c2"))], [], 'somebody in none';
     refused($who{ag1}->get("$organizations?accountId=noone"), 404, 'nobody is called so');
-    refused($who{c1}->get("$organizations?accountId=$person{c4}{accountId}"), 403, 'a customer may not ask for somebody');
+    refused($who{c1}->get("$organizations?accountId=$person{c4}{accountId}"), 403,
+        'a customer may not ask for somebody');
     refused($who{an}->get($organizations), 401, 'nobody signed in');
     good($who{c1}->get("$organizations/$id{O1}"), 'a member reads it');
     my $none = refused($who{c1}->get("$organizations/9999"), 404, 'there is none');
-    is_deeply refused($who{c1}->get("$organizations/$_"), 404, "$_: 404"), $none, 'in the same words' for $id{O2}, $id{OX}, 'abc', '0';
+    is_deeply refused($who{c1}->get("$organizations/$_"), 404, "$_: 404"), $none, 'in the same words' for $id{O2},
+        $id{OX}, 'abc', '0';
     refused($who{an}->get("$organizations/$id{O1}"), 401, 'nobody signed in');
 };
 
 subtest 'people' => sub {
     my $users = "$organizations/$id{O1}/user";
-    is_deeply [column('accountId', $who{ag1}->get($users))], [map { $person{$_}{accountId} } qw(c1 c3)], 'in order of id';
+    is_deeply [column('accountId', $who{ag1}->get($users))], [map { $person{$_}{accountId} } qw(c1 c3)],
+        'in order of id';
     news($desk);
     done($who{ag1}->post($users, {usernames => ['c2'], accountIds => [$person{c4}{accountId}]}), 'named both ways');
     is_deeply [news($desk)], [("htpasswd/ag1 organization.member.add organization:$id{O1}") x 2], 'a row for each';
@@ -71,9 +77,11 @@ subtest 'people' => sub {
     is_deeply [news($desk)], [], 'not audited';
     good($who{c2}->get("$organizations/$id{O1}"), 'the new member sees it at once');
     good($who{c2}->get(API . '/request/' . $desk->thing('RS')->{key}), 'and what was shared with it before');
-    refused($who{ag1}->post($users, {usernames => ['nobody', 'noone'], accountIds => ['x']}), 400, 'two names that nobody has', 'accountIds');
+    refused($who{ag1}->post($users, {usernames => ['nobody', 'noone'], accountIds => ['x']}), 400,
+        'two names that nobody has', 'accountIds');
     is scalar(column('name', $who{ag1}->get($users))), 4, 'then nobody is added';
-    done($who{ag1}->delete($users, {accountIds => [$person{c4}{accountId}], usernames => [$person{c2}{email}, 'nobody']}),
+    done($who{ag1}->delete($users, {accountIds => [$person{c4}{accountId}], usernames => [$person{c2}{email},
+        'nobody']}),
         'taken away by DELETE with a body, by id and by address; a stranger is ignored');
     is scalar(news($desk)), 2, 'two rows in the audit';
     refused($who{c2}->get("$organizations/$id{O1}"), 404, 'who left sees nothing at once');
@@ -82,7 +90,8 @@ subtest 'people' => sub {
     refused($who{ag1}->delete($users), 400, 'DELETE without a body removes nobody');
     refused($who{ag1}->post($users, {usernames => 'c2'}), 400, 'a text instead of an array', 'usernames');
     refused($who{ag1}->post($users, {accountIds => [{}]}), 400, 'an object in it', 'accountIds');
-    is_deeply [column('accountId', $who{ag1}->get($users))], [map { $person{$_}{accountId} } qw(c1 c3)], 'the members of before';
+    is_deeply [column('accountId', $who{ag1}->get($users))], [map { $person{$_}{accountId} } qw(c1 c3)],
+        'the members of before';
     refused($who{c1}->get($users), 403, 'a member may not list them');
     refused($who{c1}->post($users, {usernames => ['c2']}), 403, 'nor add');
     refused($who{c1}->delete($users, {usernames => ['c3']}), 403, 'nor remove');
@@ -101,7 +110,8 @@ subtest 'properties' => sub {
     my $properties = "$organizations/$own/property";
     is_deeply good($who{c1}->get($properties), 'none at first'), {keys => []}, 'an empty list';
     news($desk);
-    my %value = ('a text' => '"x"', number => '12.5', 'true' => 'true', object => '{"a":[1,{"b":"ü"}]}', 'nul.l' => 'null', empty => '{}');
+    my %value = ('a text' => '"x"', number => '12.5', 'true' => 'true', object => '{"a":[1,{"b":"ü"}]}',
+        'nul.l' => 'null', empty => '{}');
     for my $key (sort keys %value) {
         my $path = "$properties/" . $key =~ s/ /%20/r;
         my $body = Mojo::Util::encode('UTF-8', $value{$key});
@@ -118,8 +128,10 @@ subtest 'properties' => sub {
     my @news = news($desk);
     is_deeply [grep { $_ ne "htpasswd/ag1 organization.property.set organization:$own" } @news], [], 'audited';
     is scalar @news, 2 * keys %value, 'each time';
-    is_deeply [sort map { $_->{key} } @{good($who{c1}->get($properties), 'their keys')->{keys}}], [sort keys %value], 'all of them';
-    like $_->{self}, qr{^\Q$base$properties\E/[^ ]+$}, "$_->{key}: an absolute link" for @{$who{c1}->get($properties)->json->{keys}};
+    is_deeply [sort map { $_->{key} } @{good($who{c1}->get($properties), 'their keys')->{keys}}], [sort keys %value],
+        'all of them';
+    like $_->{self}, qr{^\Q$base$properties\E/[^ ]+$},
+        "$_->{key}: an absolute link" for @{$who{c1}->get($properties)->json->{keys}};
     my ($text) = grep { $_->{key} eq 'a text' } @{$who{c1}->get($properties)->json->{keys}};
     is good($who{c1}->get($text->{self}), 'the link works, its blank encoded')->{value}, 'x', 'it does';
     done($who{ag1}->delete("$properties/number"), 'deleted');
@@ -171,7 +183,8 @@ subtest 'deleted' => sub {
     refused($who{sa}->get("$organizations/$id{O1}"), 404, 'gone');
     is $desk->value("SELECT count(*) FROM $_ WHERE organization_id = ?", $id{O1}), 0, "no row in $_"
         for qw(organization_member organization_property desk_organization request_organization);
-    refused($desk->as('c3')->get(API . '/request/' . $desk->thing('RS')->{key}), 404, 'what was shared with it is no longer');
+    refused($desk->as('c3')->get(API . '/request/' . $desk->thing('RS')->{key}), 404,
+        'what was shared with it is no longer');
 };
 
 $desk->finish;

@@ -23,7 +23,8 @@ my ($all, $unassigned, $mine) = @queue{'All open', 'Unassigned open', 'Assigned 
 sub in_queue { my ($name, $queue) = @_; return join ' ', column('key', $who{$name}->get("$queues/$queue/issue")) }
 
 subtest 'the queues' => sub {
-    is_deeply [column('name', $who{ag1}->get($queues))], ['All open', 'Unassigned open', 'Assigned to me'], 'three, built in';
+    is_deeply [column('name', $who{ag1}->get($queues))], ['All open', 'Unassigned open', 'Assigned to me'],
+        'three, built in';
     my $one = good($who{ag1}->get("$queues/$all"), 'one');
     is $one->{id}, "$all", 'its id';
     is_deeply $one->{_links}, {self => "$base$queues/$all"}, 'its link';
@@ -31,7 +32,8 @@ subtest 'the queues' => sub {
     like $one->{jql}, qr/^project = D1 AND /, 'its query';
     ok !exists $one->{issueCount}, 'no count unless it is asked for';
     for my $word (qw(true True 1)) {
-        is_deeply [map { $_->{issueCount} } values_of($who{ag1}->get("$queues?includeCount=$word"))], [3, 3, 0], "includeCount=$word";
+        is_deeply [map { $_->{issueCount} } values_of($who{ag1}->get("$queues?includeCount=$word"))], [3, 3, 0],
+            "includeCount=$word";
     }
     like $who{ag1}->get("$queues/$all?includeCount=true")->body, qr/"issueCount":3\b/, 'a number';
     ok !grep({ exists $_->{issueCount} } values_of($who{ag1}->get("$queues?includeCount=False"))), 'includeCount=False';
@@ -51,9 +53,11 @@ subtest 'the queues' => sub {
 subtest 'their issues' => sub {
     is in_queue('ag1', $all), join(' ', @key{qw(R1 RP RS)}), 'all that is open, the oldest first, nothing deleted';
     my ($issue) = values_of($who{ag1}->get("$queues/$all/issue"));
-    is_deeply [@$issue{qw(id self)}], ["$desk->{world}{things}{R1}{id}", "$base/rest/api/2/issue/$desk->{world}{things}{R1}{id}"], 'an issue of the core API';
+    is_deeply [@$issue{qw(id self)}], ["$desk->{world}{things}{R1}{id}",
+        "$base/rest/api/2/issue/$desk->{world}{things}{R1}{id}"], 'an issue of the core API';
     my $fields = $issue->{fields};
-    is_deeply [sort keys %$fields], [qw(created issuekey issuetype reporter status summary updated)], 'the columns; nobody has it, so no assignee';
+    is_deeply [sort keys %$fields], [qw(created issuekey issuetype reporter status summary updated)],
+        'the columns; nobody has it, so no assignee';
     is_deeply [@$fields{qw(issuekey summary)}], [$key{R1}, 'canary_R1_summary'], 'key and summary';
     is $fields->{status}{name}, 'Waiting for customer', 'the status';
     is $fields->{issuetype}{name}, 'Type T1', 'the type';
@@ -73,7 +77,8 @@ subtest 'assigned' => sub {
     is in_queue('ag1', $unassigned), join(' ', @key{qw(R1 RS)}), 'not among the unassigned';
     my ($issue) = values_of($who{ag1}->get("$queues/$mine/issue"));
     is $issue->{fields}{assignee}{accountId}, $person{ag1}{accountId}, 'who has it is told';
-    is $who{ag1}->get(CORE . "/issue/$key{RP}")->json->{fields}{assignee}{accountId}, $person{ag1}{accountId}, 'in the core API too';
+    is $who{ag1}->get(CORE . "/issue/$key{RP}")->json->{fields}{assignee}{accountId}, $person{ag1}{accountId},
+        'in the core API too';
     is $who{c1}->get(CORE . "/issue/$key{RP}")->json->{fields}{assignee}, undef, 'but not to the customer';
     done($who{da1}->put($path, {name => 'ag1'}), 'again, by name');
     is_deeply [news($desk)], [], 'nothing to audit';
@@ -90,7 +95,8 @@ subtest 'assigned' => sub {
 subtest 'not assigned' => sub {
     my $path = OWN . "/request/$key{R1}/assignee";
     news($desk);
-    my %told = map { $_ => refused($who{ag1}->put($path, {name => $_}), 400, "$_: no agent of this desk", 'accountId')->{errorMessage} =~ s/\Q$_\E/.../r }
+    my %told = map { $_ => refused($who{ag1}->put($path, {name => $_}), 400, "$_: no agent of this desk",
+        'accountId')->{errorMessage} =~ s/\Q$_\E/.../r }
         qw(noone c1 ag2 nobody);
     is_deeply [@told{qw(c1 ag2 nobody)}], [($told{noone}) x 3], 'all are told the same';
     refused($who{ag1}->put($path, {}), 400, 'nobody is named', 'accountId');

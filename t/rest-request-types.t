@@ -40,7 +40,8 @@ subtest 'one type' => sub {
 
 subtest 'made and deleted' => sub {
     news($desk);
-    my $made = good($who{da1}->post($types, {issueTypeId => 1, name => ' New laptop ', description => 'With a bag', helpText => "a\nb"}),
+    my $made = good($who{da1}->post($types, {issueTypeId => 1, name => ' New laptop ', description => 'With a bag',
+        helpText => "a\nb"}),
         'the administrator makes one: 200, not 201');
     is_deeply [@$made{qw(name description helpText groupIds restrictionStatus)}],
         ['New laptop', 'With a bag', "a\nb", [], 'OPEN'], 'as it was told, blanks at the ends gone';
@@ -57,7 +58,8 @@ subtest 'made and deleted' => sub {
     refused($who{da1}->delete("$types/$made->{id}"), 404, 'once');
     refused($who{c1}->get("$types/$made->{id}"), 404, 'it is gone');
     is_deeply [grep { $_ eq $made->{id} } column('id', $who{c1}->get($types))], [], 'from the list too';
-    is good($who{c1}->get(API . "/request/$key?expand=requestType"), 'its request is there')->{requestType}{name}, 'New laptop',
+    is good($who{c1}->get(API . "/request/$key?expand=requestType"), 'its request is there')->{requestType}{name},
+        'New laptop',
         'and still knows its type';
     refused($who{c1}->post(API . '/request', {serviceDeskId => $id{D1}, requestTypeId => $made->{id},
         requestFieldValues => {summary => 'x'}}), 400, 'it takes no new ones', 'requestTypeId');
@@ -70,7 +72,8 @@ subtest 'not made' => sub {
     refused($who{da1}->post($types, {description => 'x'}), 400, 'name left out', 'name');
     refused($who{da1}->post($types, {name => "  \t "}), 400, 'a blank name', 'name');
     refused($who{da1}->post($types, {name => 'x' x 256}), 400, 'a name of 256', 'name');
-    refused($who{da1}->post($types, {name => 'a', description => ['x']}), 400, 'a description that is no text', 'description');
+    refused($who{da1}->post($types, {name => 'a', description => ['x']}), 400, 'a description that is no text',
+        'description');
     refused($who{da1}->post($types, {name => "\x01", description => 'x' x 4001, helpText => 'y' x 4001}), 400,
         'three bad members are three errors', qw(name description helpText));
     refused($who{da1}->post($types, [1]), 400, 'an array');
@@ -82,29 +85,35 @@ subtest 'not made' => sub {
     is_deeply [news($desk)], [], 'and nothing audited';
 };
 
-my %made = map { $_ => $who{da1}->post($types, {name => $_, description => "about $_"})->json->{id} } 'Grüße', 'Straße 100%', 'Zebra';
+my %made = map { $_ => $who{da1}->post($types, {name => $_, description => "about $_"})->json->{id} } 'Grüße',
+    'Straße 100%', 'Zebra';
 
 subtest 'groups: the order of the portal' => sub {
     my $groups = API . "/servicedesk/$id{D1}/requesttypegroup";
     is_deeply [values_of($who{c1}->get($groups))], [], 'none at first';
     news($desk);
     good($who{da1}->put("$own/requesttypegroup", {groups => [
-        {name => 'Second', requestTypeIds => [$made{Zebra}]}, {name => 'First', requestTypeIds => [$made{Zebra}, $id{T1} + 0]}, {name => 'Empty'},
+        {name => 'Second', requestTypeIds => [$made{Zebra}]}, {name => 'First', requestTypeIds => [$made{Zebra},
+            $id{T1} + 0]}, {name => 'Empty'},
     ]}), 'the administrator says which');
     is_deeply [news($desk)], ['internal/da1 desk.group-request-types desk:D1'], 'audited';
     my @groups = values_of($who{c1}->get($groups));
     is_deeply [map { $_->{name} } @groups], [qw(Second First Empty)], 'in the order that was told';
     is_deeply [sort keys %{$groups[0]}], [qw(id name)], 'id and name';
-    is_deeply $who{c1}->get("$types/$made{Zebra}")->json->{groupIds}, [$groups[0]{id}, $groups[1]{id}], 'a type may be in two';
-    is_deeply [sort(column('id', $who{c1}->get("$types?groupId=$groups[1]{id}")))], [sort $made{Zebra}, $id{T1}], 'groupId= narrows the list';
+    is_deeply $who{c1}->get("$types/$made{Zebra}")->json->{groupIds}, [$groups[0]{id}, $groups[1]{id}],
+        'a type may be in two';
+    is_deeply [sort(column('id', $who{c1}->get("$types?groupId=$groups[1]{id}")))], [sort $made{Zebra}, $id{T1}],
+        'groupId= narrows the list';
     is_deeply [column('id', $who{c1}->get("$types?groupId=$groups[2]{id}"))], [], 'an empty group';
     refused($who{c1}->get("$types?groupId=First"), 400, 'groupId= by name', 'groupId');
-    good($who{da1}->put("$own/requesttypegroup", {groups => [{name => 'First', requestTypeIds => [$id{T1}]}]}), 'replaced by fewer');
+    good($who{da1}->put("$own/requesttypegroup", {groups => [{name => 'First', requestTypeIds => [$id{T1}]}]}),
+        'replaced by fewer');
     is_deeply [values_of($who{c1}->get($groups))], [{id => $groups[1]{id}, name => 'First'}], 'it keeps its id';
     is_deeply $who{c1}->get("$types/$made{Zebra}")->json->{groupIds}, [], 'and lost a member';
     news($desk);
     refused($who{da1}->put("$own/requesttypegroup", {groups => [
-        {name => ''}, {name => 'Twice', requestTypeIds => [9999]}, {name => 'Twice', requestTypeIds => [$id{T2}]}, {name => 'x' x 101},
+        {name => ''}, {name => 'Twice', requestTypeIds => [9999]}, {name => 'Twice', requestTypeIds => [$id{T2}]},
+            {name => 'x' x 101},
     ]}), 400, 'all that is wrong at once', 'groups[0].name', 'groups[1].requestTypeIds', 'groups[2].name',
         'groups[2].requestTypeIds', 'groups[3].name');
     refused($who{da1}->put("$own/requesttypegroup", {groups => 'First'}), 400, 'no array', 'groups');
@@ -116,23 +125,30 @@ subtest 'groups: the order of the portal' => sub {
 };
 
 subtest 'the list, searched and narrowed' => sub {
-    is_deeply [column('name', $who{c1}->get($types))], ['Type T1', 'Grüße', 'Straße 100%', 'Zebra'], 'all of the desk, by id';
-    my %found = ('zebra' => 'Zebra', 'ABOUT gr%C3%BC' => 'Grüße', 'strasse' => 'Straße 100%', '%25' => 'Straße 100%', '_' => 'Type T1',
+    is_deeply [column('name', $who{c1}->get($types))], ['Type T1', 'Grüße', 'Straße 100%', 'Zebra'],
+        'all of the desk, by id';
+    my %found = ('zebra' => 'Zebra', 'ABOUT gr%C3%BC' => 'Grüße', 'strasse' => 'Straße 100%', '%25' => 'Straße 100%',
+        '_' => 'Type T1',
         'canary_T1' => 'Type T1', 'nothing' => '');
     for my $query (sort keys %found) {
         my $escaped = $query =~ s/ /+/gr;
-        is join(' ', column('name', $who{c1}->get("$types?searchQuery=$escaped"))), $found{$query}, "searchQuery=$query: $found{$query}";
+        is join(' ', column('name', $who{c1}->get("$types?searchQuery=$escaped"))), $found{$query},
+            "searchQuery=$query: $found{$query}";
     }
     $desk->dbh->do('UPDATE request_type SET restricted = 1 WHERE id = ?', undef, $made{Zebra});
-    is_deeply [grep { $_ eq 'Zebra' } column('name', $who{$_}->get($types))], [], "$_: a restricted type is not in the list" for qw(c1 ag1);
+    is_deeply [grep { $_ eq 'Zebra' } column('name', $who{$_}->get($types))], [],
+        "$_: a restricted type is not in the list" for qw(c1 ag1);
     refused($who{c1}->get("$types/$made{Zebra}"), 404, 'nor to be read');
     refused($who{c1}->get("$types/$made{Zebra}/field"), 404, 'nor are its fields');
     refused($who{c1}->post(API . '/request', {serviceDeskId => $id{D1}, requestTypeId => $made{Zebra},
         requestFieldValues => {summary => 'x'}}), 400, 'nor can it be raised', 'requestTypeId');
-    is_deeply [column('name', $who{da1}->get("$types?restrictionStatus=restricted"))], ['Zebra'], 'but for the administrator';
+    is_deeply [column('name', $who{da1}->get("$types?restrictionStatus=restricted"))], ['Zebra'],
+        'but for the administrator';
     is good($who{da1}->get("$types/$made{Zebra}"), 'who reads it')->{restrictionStatus}, 'RESTRICTED', 'as what it is';
-    is_deeply [column('name', $who{c1}->get("$types?restrictionStatus=restricted"))], [], 'a customer asks for them in vain';
-    is_deeply [column('name', $who{da1}->get("$types?restrictionStatus=OPEN"))], ['Type T1', 'Grüße', 'Straße 100%'], 'open ones, in capitals';
+    is_deeply [column('name', $who{c1}->get("$types?restrictionStatus=restricted"))], [],
+        'a customer asks for them in vain';
+    is_deeply [column('name', $who{da1}->get("$types?restrictionStatus=OPEN"))], ['Type T1', 'Grüße', 'Straße 100%'],
+        'open ones, in capitals';
     refused($who{da1}->get("$types?restrictionStatus=half"), 400, 'a status that there is not', 'restrictionStatus');
     $desk->dbh->do('UPDATE request_type SET restricted = 0 WHERE id = ?', undef, $made{Zebra});
 };
@@ -140,10 +156,12 @@ subtest 'the list, searched and narrowed' => sub {
 subtest 'across desks' => sub {
     my $all = API . '/requesttype';
     is_deeply [column('id', $who{c4}->get($all))], [$id{T2}], 'a customer of D2 sees its types';
-    is_deeply [sort { $a <=> $b } column('id', $who{sa}->get($all))], [sort { $a <=> $b } $id{T1}, $id{T2}, values %made],
+    is_deeply [sort { $a <=> $b } column('id', $who{sa}->get($all))], [sort { $a <=> $b } $id{T1}, $id{T2},
+        values %made],
         'the system administrator those of all';
     is_deeply [column('id', $who{sa}->get("$all?serviceDeskId=$id{D2}"))], [$id{T2}], 'narrowed to a desk';
-    is scalar(column('id', $who{sa}->get("$all?serviceDeskId=$id{D2}&serviceDeskId=$id{D1}"))), 5, 'to two desks, named twice';
+    is scalar(column('id', $who{sa}->get("$all?serviceDeskId=$id{D2}&serviceDeskId=$id{D1}"))), 5,
+        'to two desks, named twice';
     is scalar(column('id', $who{sa}->get("$all?serviceDeskId=$id{D2},$id{D1}"))), 5, 'with a comma';
     is_deeply [column('id', $who{c4}->get("$all?serviceDeskId=$id{D1}"))], [], "somebody else's desk shows nothing";
     is_deeply [column('name', $who{c1}->get("$all?searchQuery=zeb"))], ['Zebra'], 'searched';

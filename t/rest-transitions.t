@@ -23,7 +23,8 @@ my $path    = "$read/transition";
 sub place {
     my ($status) = @_;
     my $open = $status =~ /^(?:resolved|closed|canceled)$/ ? 0 : 1;
-    $desk->dbh->do('UPDATE request SET status = ?, open = ?, resolution = ? WHERE key = ?', undef, $status, $open, $open ? undef : 'Done', $key);
+    $desk->dbh->do('UPDATE request SET status = ?, open = ?, resolution = ? WHERE key = ?', undef, $status, $open,
+        $open ? undef : 'Done', $key);
     return;
 }
 
@@ -35,7 +36,8 @@ sub row  { return $desk->rows('SELECT status, open, resolution FROM request WHER
 my %to_open = ('Respond to customer' => 'waiting-for-customer', 'Respond to support' => 'waiting-for-support',
     'Start progress' => 'in-progress', Escalate => 'escalated');
 my %to_done = (Resolve => ['resolved', 'Done'], Cancel => ['canceled', 'Canceled']);
-my %workflow = map { my $from = $_; $from => {agent => {(map { $_ => [$to_open{$_}] } grep { $to_open{$_} ne $from } keys %to_open), %to_done},
+my %workflow = map { my $from = $_; $from => {agent => {(map { $_ =>
+    [$to_open{$_}] } grep { $to_open{$_} ne $from } keys %to_open), %to_done},
     customer => \%to_done} } values %to_open;
 $workflow{resolved} = {agent => {Close => ['closed', 'Done'], Reopen => ['waiting-for-support']},
     customer => {Close => ['closed', 'Done'], Reopen => ['waiting-for-support']}};
@@ -61,10 +63,13 @@ subtest 'taken' => sub {
                 place($from);
                 news($desk);
                 done(take($name, $way), "$from: $name: $way");
-                is_deeply row(), {status => $to, open => $resolution ? 0 : 1, resolution => $resolution}, "leads to $to";
+                is_deeply row(), {status => $to, open => $resolution ? 0 : 1, resolution => $resolution},
+                    "leads to $to";
                 is_deeply [news($desk)], ["$who request.transition request:$key"], 'audited';
-                is_deeply $desk->rows('SELECT s.status, a.name FROM status_change s JOIN account a ON a.id = s.account_id WHERE request_id = ?'
-                    . ' ORDER BY s.id DESC LIMIT 1', $request->{issueId}), [{status => $to, name => $name}], 'in the history';
+                is_deeply $desk->rows('SELECT s.status, a.name FROM status_change s'
+                    . ' JOIN account a ON a.id = s.account_id WHERE request_id = ?'
+                    . ' ORDER BY s.id DESC LIMIT 1', $request->{issueId}), [{status => $to, name => $name}],
+                        'in the history';
             }
         }
     }
@@ -72,7 +77,8 @@ subtest 'taken' => sub {
 
 subtest 'counted' => sub {
     my $other = raise($who{c1}, $id{D1}, $id{T1})->{issueKey};
-    my $counts = sub { [$desk->dbh->selectrow_array('SELECT open_requests, closed_requests FROM desk_count WHERE account_id = ? AND desk_id = ?',
+    my $counts = sub { [$desk->dbh->selectrow_array('SELECT open_requests, closed_requests FROM desk_count'
+        . ' WHERE account_id = ? AND desk_id = ?',
         undef, $c1_id, $id{D1})] };
     my ($open, $closed) = @{$counts->()};
     my $ways = API . "/request/$other/transition";
@@ -91,7 +97,8 @@ subtest 'with a comment' => sub {
     place('in-progress');
     news($desk);
     done(take('ag1', 'Resolve', additionalComment => {body => 'Done it.'}), 'an agent resolves and says so');
-    is_deeply [news($desk)], ["htpasswd/ag1 comment.create request:$key", "htpasswd/ag1 request.transition request:$key"], 'both audited';
+    is_deeply [news($desk)], ["htpasswd/ag1 comment.create request:$key",
+        "htpasswd/ag1 request.transition request:$key"], 'both audited';
     is_deeply [map { $_->{body} } values_of($who{c1}->get("$read/comment"))], ['Done it.'], 'a public comment';
     is row()->{status}, 'resolved', 'the transition decides the status, not the comment';
     done(take('c1', 'Reopen', additionalComment => {body => 'It is not.'}), 'the reporter opens it again');
@@ -104,9 +111,11 @@ subtest 'with a comment' => sub {
     place('in-progress');
     news($desk);
     for my $bad ('text', {body => 5}, ['x']) {
-        refused(take('ag1', 'Resolve', additionalComment => $bad), 400, 'a comment that is none: ' . Mojo::JSON::encode_json([$bad]), 'additionalComment');
+        refused(take('ag1', 'Resolve', additionalComment => $bad), 400,
+            'a comment that is none: ' . Mojo::JSON::encode_json([$bad]), 'additionalComment');
     }
-    refused(take('ag1', 'Resolve', additionalComment => {body => 'x' x 32768}), 400, 'one that is too long', 'additionalComment');
+    refused(take('ag1', 'Resolve', additionalComment => {body => 'x' x 32768}), 400, 'one that is too long',
+        'additionalComment');
     is row()->{status}, 'in-progress', 'it stays where it was';
     is_deeply [news($desk)], [], 'nothing audited';
 };
@@ -126,7 +135,8 @@ subtest 'refused' => sub {
     refused($who{ag2}->post($path, {id => $ways->{Resolve}}), 404, "another desk's agent");
     refused($who{an}->post($path, {id => $ways->{Resolve}}), 401, 'nobody signed in');
     refused($who{c3}->get($path), 404, 'the ways of what is not yours');
-    my ($other) = map { $_->{id} } values_of($who{ag2}->get(API . '/request/' . $desk->thing('R2')->{key} . '/transition'));
+    my ($other) = map { $_->{id} } values_of($who{ag2}->get(API . '/request/' . $desk->thing('R2')->{key}
+        . '/transition'));
     refused($who{ag1}->post($path, {id => $other}), 400, "another desk's transition", 'id');
     place('closed');
     refused($who{ag1}->post($path, {id => $ways->{Resolve}}), 400, 'a way that does not begin here', 'id');
@@ -140,12 +150,14 @@ subtest 'the history' => sub {
     my $new = raise($who{c1}, $id{D1}, $id{T1}, organizationIds => [])->{issueKey};
     my $of  = API . "/request/$new";
     $who{ag1}->post("$of/transition", {id => $desk->value(
-        "SELECT id FROM transition WHERE desk_id = ? AND from_status = 'waiting-for-support' AND to_status = ?", $id{D1}, $_)})
+        "SELECT id FROM transition WHERE desk_id = ? AND from_status = 'waiting-for-support' AND to_status = ?",
+            $id{D1}, $_)})
         for 'in-progress';
     $who{ag1}->post("$of/comment", {body => 'x', public => \1});
     my $page = good($who{c1}->get("$of/status"), 'read by the reporter');
     is_deeply [map {"$_->{status}|$_->{statusCategory}"} @{$page->{values}}],
-        ['Waiting for customer|INDETERMINATE', 'In progress|INDETERMINATE', 'Waiting for support|NEW'], 'the newest first';
+        ['Waiting for customer|INDETERMINATE', 'In progress|INDETERMINATE', 'Waiting for support|NEW'],
+            'the newest first';
     my @at = map { $_->{statusDate}{epochMillis} } @{$page->{values}};
     ok $at[0] >= $at[1] && $at[1] >= $at[2], 'by time';
     is_deeply $who{c1}->get("$of?expand=status")->json->{status}{values}, $page->{values}, 'the same expanded';
@@ -157,7 +169,8 @@ subtest 'the history' => sub {
 subtest 'hearing of it' => sub {
     my $of = "$read/notification";
     my %default = (c1 => 1, c2 => 1, ag1 => 0);
-    is good($who{$_}->get($of), "$_ asks")->{subscribed}, $default{$_}, $default{$_} ? 'hears' : 'does not hear' for sort keys %default;
+    is good($who{$_}->get($of), "$_ asks")->{subscribed}, $default{$_},
+        $default{$_} ? 'hears' : 'does not hear' for sort keys %default;
     news($desk);
     done($who{c1}->delete($of), 'the reporter does not want to');
     is_deeply [news($desk)], ["internal/c1 subscription.set request:$key"], 'audited';

@@ -55,7 +55,8 @@ subtest 'headers' => sub {
         like header($answer, 'Content-Security-Policy'), qr/^default-src 'none';.*frame-ancestors 'none'/, "$what: no content of others, no frame";
         is header($answer, 'X-Content-Type-Options'), 'nosniff', 'no guesses';
         like header($answer, 'Referrer-Policy'), qr/^(?:no-referrer|same-origin)\z/, 'no referrer elsewhere';
-        is header($answer, 'Cross-Origin-Resource-Policy'), 'same-origin', 'for this origin only';
+        is header($answer, "Cross-Origin-$_-Policy"), 'same-origin', "$_: for this origin only" for qw(Resource Opener);
+        like header($answer, 'Permissions-Policy'), qr/camera=\(\)/, 'no camera';
         like header($answer, 'Cache-Control'), qr/^(?:no-store|private, no-cache)\z/, 'in no shared cache';
         like header($answer, 'Content-Type'), qr/charset=UTF-8\z/i, 'a charset' if length $answer->body && $what ne 'own';
         is scalar(grep {/^Access-Control|^X-Powered-By/i} @{$answer->headers->names}), 0, 'nothing else';

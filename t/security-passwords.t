@@ -60,6 +60,23 @@ subtest 'ten tries a name, whatever its spelling, wherever from' => sub {
     $desk->finish;
 };
 
+# Accounts of httpd's providers, and the module's where httpd asks: the same budget.
+subtest 'ten tries by whatever provider' => sub {
+    my $basic = "AuthType Basic\nAuthName x\nAuthBasicProvider servicedesk\nRequire valid-user\n";
+    my $desk = server(conf => "${remote}Alias /s \"/nothing\"\n<Location /s>\nSetHandler None\n$basic</Location>\n");
+    is told(tries($desk, 'ag1', '192.0.2.30', 12)), '401 x10 429 x2', 'a user of htpasswd';
+    is try($desk, 'ag1', $desk->person('ag1')->{password}, '192.0.2.31')->code, 429, 'waits like anybody';
+    my $there = sub { my ($name, $password) = @_; return $desk->as('')->basic($name, $password)->get('/s/x', 'X-Test-From' => '192.0.2.32') };
+    is told(map { $there->('c2', "wrong password $_")->code } 1 .. 6), '401 x6', 'AuthBasicProvider servicedesk';
+    is told(tries($desk, 'c2', '192.0.2.33', 6)), '401 x4 429 x2', 'and the API count as one';
+    my $answer = $there->('c2', 'wrong');
+    is $answer->code, 429, 'httpd\'s answer says so too';
+    like header($answer, 'Retry-After'), qr/^[1-9]\d*\z/, 'and for how long';
+    is $there->('c3', $desk->person('c3')->{password})->code, 404, 'others come in, to nothing there';
+    $desk->allow(qr/AH01617/);
+    $desk->finish;
+};
+
 subtest 'who signed in here before is not locked out by strangers' => sub {
     my $desk = server();
     my $c1 = $desk->person('c1');
@@ -99,7 +116,7 @@ sub storm {
 
 subtest 'all at once' => sub {
     my $desk = server();
-    cmp_ok scalar($desk->children), '>=', 2, 'several processes';
+    ok $desk->wait_for(sub { my @children = $desk->children; @children >= 2 }), 'several processes';
     is told(storm($desk, 50, 'c1', 'X-Test-From' => '192.0.2.50')), '401 x10 429 x40', 'fifty in the same moment: ten are heard';
     is told(storm($desk, 30, 'nobody-there', 'X-Test-From' => '192.0.2.51')), '401 x10 429 x20', 'the same for a name that is not there';
     is $desk->value('SELECT failures FROM account WHERE name = ?', 'c1'), 10, 'ten were compared';

@@ -220,4 +220,26 @@ END
 };
 
 $desk->finish;
+
+subtest 'a desk below a path' => sub {
+    my $port = ServiceDesk::Test::free_port();
+    my $below = ServiceDesk::Test->new(fixture => 1, port => $port, conf => "LogLevel crit\nServiceDeskBaseURL http://127.0.0.1:$port/help/desk/\n");
+    my ($c1, $c2) = map { $below->as($_, 'bearer') } qw(c1 c2);
+    my $answer = $c1->get("/help/desk$r1");
+    is $answer->code, 200, 'it is there';
+    like $answer->body, qr{"self":"http://127\.0\.0\.1:$port/help/desk/rest/}, 'with links below it';
+    is $c2->get("/help/desk$r1")->code, 404, 'and says no to others';
+    for my $path ($r1, "/help$r1", "/helpx$r1", "/help/deskx$r1", "/help/desk;x$r1", "/HELP/desk$r1", "/help/desk%2f" . substr($r1, 1), "/help%2fdesk$r1", "/help/desk/x/..%2f" . substr($r1, 1), "/help/desk/help/desk$r1") {
+        my $code = $c1->get($path)->code;
+        is $code, 404, "not at $path";
+    }
+    is $c1->get("/help/$_$r1")->code, 200, "by way of $_" for './desk', 'x/../desk', '/desk', '%64esk';
+    my $session = $below->as('');
+    $session->post('/help/desk/rest/auth/1/session', {username => 'c1', password => $below->person('c1')->{password}});
+    is $session->get("/help/desk$r1")->code, 200, 'a session';
+    is $session->post("/help/desk$r1/comment", {body => 'x', public => \1}, Origin => "http://127.0.0.1:$port")->code, 201, 'from its own origin';
+    is $session->post("/help/desk$r1/comment", {body => 'x', public => \1}, Origin => "http://127.0.0.1:$port/help/desk")->code, 403, 'which has no path';
+    $below->finish;
+};
+
 done_testing;

@@ -18,7 +18,8 @@ use File::Path ();
 our @ISA = ('ServiceDesk::Test');
 
 # What a2enmod and a2enconf have enabled on a new machine, and what this site adds.
-my @stock_modules = qw(alias auth_basic authn_core authn_file authz_core authz_host authz_user autoindex deflate dir env filter mime mpm_event
+my @stock_modules = qw(alias auth_basic authn_core authn_file authz_core authz_host
+    authz_user autoindex deflate dir env filter mime mpm_event
     negotiation reqtimeout setenvif status);
 my @added_modules = qw(ssl socache_shmcb http2 rewrite headers dbd authn_dbd);
 my @stock_confs   = qw(charset localized-error-pages other-vhosts-access-log security serve-cgi-bin);
@@ -50,10 +51,12 @@ sub enable {
     my ($self) = @_;
     my $etc = "$self->{dir}/etc";
     for my $pair ((map { ['mods', $_] } @stock_modules, @added_modules, $self->{enabled} ? 'servicedesk' : ()),
-        (map { ['conf', $_] } @stock_confs), map { ['sites', $_] } '000-default', 'default-ssl', 'other', $self->{enabled} ? 'desk' : ()) {
+        (map { ['conf', $_] } @stock_confs), map { ['sites', $_] } '000-default', 'default-ssl', 'other',
+            $self->{enabled} ? 'desk' : ()) {
         my ($kind, $name) = @$pair;
         for my $ending (qw(load conf)) {
-            symlink "../$kind-available/$name.$ending", "$etc/$kind-enabled/$name.$ending" if -e "$etc/$kind-available/$name.$ending";
+            symlink "../$kind-available/$name.$ending",
+                "$etc/$kind-enabled/$name.$ending" if -e "$etc/$kind-available/$name.$ending";
         }
     }
     return;
@@ -63,7 +66,8 @@ sub enable {
 sub write_sites {
     my ($self) = @_;
     my ($dir, $port, $tls) = @$self{qw(dir port tls)};
-    my $secure = "SSLEngine on\nSSLCertificateFile $dir/cert.pem\nSSLCertificateKeyFile $dir/key.pem\nProtocols h2 http/1.1\n";
+    my $secure = "SSLEngine on\nSSLCertificateFile $dir/cert.pem\nSSLCertificateKeyFile $dir/key.pem\n"
+        . "Protocols h2 http/1.1\n";
     my $other = <<"END";
     ServerName other.example
     DocumentRoot $dir/other
@@ -123,7 +127,8 @@ sub configuration {
     $self->write_sites;
     $self->enable;
     $self->{env} = {
-        APACHE_RUN_USER => scalar getpwuid $>, APACHE_RUN_GROUP => scalar getgrgid $) + 0, APACHE_PID_FILE => "$dir/httpd.pid",
+        APACHE_RUN_USER => scalar getpwuid $>, APACHE_RUN_GROUP => scalar getgrgid $) + 0,
+            APACHE_PID_FILE => "$dir/httpd.pid",
         APACHE_RUN_DIR => $dir, APACHE_LOCK_DIR => $dir, APACHE_LOG_DIR => "$dir/logs", LANG => 'C',
     };
     return "ServerRoot \"$dir/etc\"\nServerName 127.0.0.1\nInclude apache2.conf\n";
@@ -152,8 +157,10 @@ sub prepare_files {
     $desk->put_file('other/rest/index.html', "a page that is called rest\n");
     $desk->put_file('htdocs/plain/index.html', "plain\n");
     # What was written a moment ago has a weak entity tag.
-    utime time - 3600, time - 3600, glob("$dir/htdocs/* $dir/htdocs/*/* $dir/other/* $dir/other/*/*"), glob "$dir/other $dir/htdocs";
-    my ($code, $hash) = ServiceDesk::Test::run_command({stdin => "their own password\n"}, 'htpasswd', '-inBC', 5, 'kim');
+    utime time - 3600, time - 3600, glob("$dir/htdocs/* $dir/htdocs/*/* $dir/other/* $dir/other/*/*"),
+        glob "$dir/other $dir/htdocs";
+    my ($code, $hash) = ServiceDesk::Test::run_command({stdin => "their own password\n"}, 'htpasswd', '-inBC', 5,
+        'kim');
     die "htpasswd failed\n" if $code;
     $hash =~ s/^kim:|\s+$//g;
     my $dbh = DBI->connect("dbi:SQLite:dbname=$dir/other.db", '', '', {RaiseError => 1});
@@ -176,7 +183,8 @@ sub ask_all {
     my @words;
     for my $row (@rows) {
         my ($path, @options) = @$row;
-        push @words, @words ? '--next' : (), '-sS', '-i', '-k', '--max-time', 20, '--path-as-is', '--noproxy', '*', '-w', $end,
+        push @words, @words ? '--next' : (), '-sS', '-i', '-k', '--max-time', 20, '--path-as-is', '--noproxy', '*',
+            '-w', $end,
             '--resolve', "$host:$port:127.0.0.1", @options, "$scheme://$host:$port$path";
     }
     my ($code, $out, $err) = ServiceDesk::Test::run_command({}, 'curl', '-q', @words);
@@ -205,13 +213,19 @@ my $c1 = $desk->person('c1');
 
 # What is asked of the other host, over plain HTTP, TLS and HTTP/2.
 my @asked = (
-    ['/'], ['/', '-H', 'Accept-Encoding: gzip'], ['/', '-I'], ['/', '-H', 'Range: bytes=0-3'], ['/missing'], ['/list/'], ['/old'], ['/new'], ['/rest/'],
-    ['/private/'], ['/private/', '-u', 'kim:their own password'], ['/private/', '-u', 'kim:wrong'], ['/private/', '-u', "$c1->{name}:$c1->{password}"],
+    ['/'], ['/', '-H', 'Accept-Encoding: gzip'], ['/', '-I'], ['/', '-H', 'Range: bytes=0-3'], ['/missing'], ['/list/'],
+        ['/old'], ['/new'], ['/rest/'],
+    ['/private/'], ['/private/', '-u', 'kim:their own password'], ['/private/', '-u', 'kim:wrong'], ['/private/', '-u',
+        "$c1->{name}:$c1->{password}"],
     ['/private/', '-H', "Authorization: Bearer $c1->{token}"], ['/private/missing', '-u', 'kim:their own password'],
-    (map { [$_] } qw(/rest/servicedeskapi/info /rest/api/2/serverInfo /portal/ /agent/ /admin/ /mail/ /signin /rest/servicedesk/1/avatar)),
-    ['/', '-H', "Authorization: Bearer $c1->{token}"], ['/', '-H', 'Cookie: JSESSIONID=abcdefghijklmnopqrstuvwxyz0123456789abcdefg; other=1'],
-    ['/rest/auth/1/session', '-H', 'Content-Type: application/json', '--data-binary', '{"username":"c1","password":"x"}'],
-    ['/', '-X', 'OPTIONS'], ['/', '-X', 'PUT', '--data-binary', 'x'], ['/', '-X', 'DELETE'], ['/', '-X', 'BREW'], ['/..%2f..%2fetc'], ['/a//b'],
+    (map { [$_] } qw(/rest/servicedeskapi/info /rest/api/2/serverInfo /portal/ /agent/ /admin/ /mail/
+        /signin /rest/servicedesk/1/avatar)),
+    ['/', '-H', "Authorization: Bearer $c1->{token}"], ['/', '-H',
+        'Cookie: JSESSIONID=abcdefghijklmnopqrstuvwxyz0123456789abcdefg; other=1'],
+    ['/rest/auth/1/session', '-H', 'Content-Type: application/json', '--data-binary',
+        '{"username":"c1","password":"x"}'],
+    ['/', '-X', 'OPTIONS'], ['/', '-X', 'PUT', '--data-binary', 'x'], ['/', '-X', 'DELETE'], ['/', '-X', 'BREW'],
+        ['/..%2f..%2fetc'], ['/a//b'],
     ['/', '-H', 'Origin: https://desk.example', '-H', 'Sec-Fetch-Site: cross-site'],
 );
 
@@ -220,15 +234,16 @@ sub answers {
     my @answers;
     for my $way (['http', '--http1.1'], ['https', '--http1.1'], ['https', '--http2']) {
         my ($scheme, $version) = @$way;
-        # Not one connection for all: what closes it would decide what comes after. And in HTTP/2 a body that is answered
-        # before it was read ends now with an answer, now with a reset stream.
+        # Not one connection for all: what closes it would decide what comes after. And in HTTP/2 a body that is
+        # answered before it was read ends now with an answer, now with a reset stream.
         my @rows = $version eq '--http2' ? map { [@$_, $version] } grep { "@$_" !~ /--data/ } @asked
             : map { [@$_, $version, '-H', 'Connection: close'] } @asked;
         for my $answer (ask_all($host, $scheme, @rows)) {
             # httpd lists methods in no order of its own; how long a connection is kept is not the answer's.
             my @headers = sort map { /^(allow: )(.*)/i ? $1 . join ',', sort split /,/, $2 : $_ }
                 grep { !/^(?:date|keep-alive|connection):/i } @{$answer->{headers}};
-            push @answers, join "\n", "$scheme @{shift @rows}", "$answer->{version} $answer->{status}", @headers, '', $answer->{body};
+            push @answers, join "\n", "$scheme @{shift @rows}", "$answer->{version} $answer->{status}", @headers, '',
+                $answer->{body};
         }
     }
     return \@answers;
@@ -237,12 +252,14 @@ sub answers {
 # What differs from the answers of before, told as the first of it.
 sub same {
     my ($before, $after, $name) = @_;
-    my @different = map { join "\n", 'WAS', substr($before->[$_], 0, 900), 'IS', substr($after->[$_], 0, 900) } grep { $before->[$_] ne $after->[$_] } 0 .. $#$before;
+    my @different = map { join "\n", 'WAS', substr($before->[$_], 0, 900), 'IS', substr($after->[$_], 0,
+        900) } grep { $before->[$_] ne $after->[$_] } 0 .. $#$before;
     return is @different . (@different ? " differ, the first: $different[0]" : ''), '0', $name;
 }
 
 sub configtest {
-    my ($code, undef, $err) = ServiceDesk::Test::run_command({env => $desk->{env}}, ServiceDesk::Test::httpd(), '-t', '-f', "$dir/httpd.conf");
+    my ($code, undef, $err) = ServiceDesk::Test::run_command({env => $desk->{env}}, ServiceDesk::Test::httpd(), '-t',
+        '-f', "$dir/httpd.conf");
     return $code ? $err : '';
 }
 
@@ -252,10 +269,12 @@ subtest 'the site without the module' => sub {
     $desk->start;
     @other   = @{answers('other.example')};
     @default = @{answers('unnamed.example')};
-    is ask('other.example', 'http', '/private/', '-u', 'kim:their own password')->{body}, "private\n", 'their user gets in';
+    is ask('other.example', 'http', '/private/', '-u', 'kim:their own password')->{body}, "private\n",
+        'their user gets in';
     is ask('other.example', 'http', '/private/', '-u', "c1:$c1->{password}")->{status}, 401, 'ours does not';
     is ask('other.example', 'https', '/', '--http2')->{version}, '2', 'HTTP/2 works';
-    is ask('other.example', 'http', '/', '-H', 'Accept-Encoding: gzip')->{header}{'content-encoding'}, 'gzip', 'deflate works';
+    is ask('other.example', 'http', '/', '-H', 'Accept-Encoding: gzip')->{header}{'content-encoding'}, 'gzip',
+        'deflate works';
     is ask('other.example', 'http', '/old')->{status}, 301, 'rewrite works';
     same(\@other, answers('other.example'), 'asked twice, the answers are the same: they can be compared');
 };
@@ -272,26 +291,36 @@ subtest 'the desk works there' => sub {
     my @c1 = ('-u', "c1:$c1->{password}");
     for my $version ('--http1.1', '--http2') {
         my $info = ask('desk.example', 'https', API . '/info', $version);
-        is_deeply [@$info{qw(status version)}, $info->{header}{'content-type'}], [200, $version eq '--http2' ? '2' : '1.1', JSON_TYPE], "info, $version";
+        is_deeply [@$info{qw(status version)}, $info->{header}{'content-type'}], [200,
+            $version eq '--http2' ? '2' : '1.1', JSON_TYPE], "info, $version";
         my $list = ask('desk.example', 'https', API . '/request', $version, @c1, '-H', 'Accept-Encoding: gzip');
         is_deeply [$list->{status}, $list->{header}{'content-encoding'}], [200, 'gzip'], 'compressed by mod_deflate';
-        my $again = ask('desk.example', 'https', API . '/request', $version, @c1, '-H', 'Accept-Encoding: gzip', '-H', "If-None-Match: $list->{header}{etag}");
+        my $again = ask('desk.example', 'https', API . '/request', $version, @c1, '-H', 'Accept-Encoding: gzip', '-H',
+            "If-None-Match: $list->{header}{etag}");
         is $again->{status}, 304, 'and known again';
-        my $made = ask('desk.example', 'https', API . '/request', $version, @c1, '-H', 'Content-Type: application/json', '--data-binary',
-            Mojo::JSON::encode_json({serviceDeskId => $desk->thing('D1')->{id}, requestTypeId => $desk->thing('T1')->{id},
+        my $made = ask('desk.example', 'https', API . '/request', $version, @c1, '-H', 'Content-Type: application/json',
+            '--data-binary',
+            Mojo::JSON::encode_json({serviceDeskId => $desk->thing('D1')->{id},
+                requestTypeId => $desk->thing('T1')->{id},
                 requestFieldValues => {summary => 'over TLS'}}));
         is $made->{status}, 201, 'a request is raised';
-        like Mojo::JSON::decode_json($made->{body})->{_links}{self}, qr{^https://desk\.example:$desk->{tls}/rest/servicedeskapi/request/\d+$},
+        like Mojo::JSON::decode_json($made->{body})->{_links}{self},
+            qr{^https://desk\.example:$desk->{tls}/rest/servicedeskapi/request/\d+$},
             'its links begin with the base URL';
     }
-    is Mojo::JSON::decode_json(ask('desk.example', 'https', '/whoami', @c1)->{body})->{name}, 'c1', 'mod_rewrite leads to it';
+    is Mojo::JSON::decode_json(ask('desk.example', 'https', '/whoami', @c1)->{body})->{name}, 'c1',
+        'mod_rewrite leads to it';
     is ask('desk.example', 'https', '/plain/')->{body}, "plain\n", 'a directory beside it is httpd\'s';
-    my $signed = ask('desk.example', 'https', '/rest/auth/1/session', '-H', 'Content-Type: application/json', '--data-binary',
+    my $signed = ask('desk.example', 'https', '/rest/auth/1/session', '-H', 'Content-Type: application/json',
+        '--data-binary',
         Mojo::JSON::encode_json({username => 'c1', password => $c1->{password}}));
-    like $signed->{header}{'set-cookie'}, qr/^__Host-[^;]+;(?=.*\bSecure\b)(?=.*\bHttpOnly\b)(?!.*\bDomain=)/i, 'its cookie is for this host and for TLS only';
-    is ask('desk.example', 'https', '/rest/api/2/myself', '-u', 'kim:their own password')->{status}, 401, "the other host's user is nobody here";
+    like $signed->{header}{'set-cookie'}, qr/^__Host-[^;]+;(?=.*\bSecure\b)(?=.*\bHttpOnly\b)(?!.*\bDomain=)/i,
+        'its cookie is for this host and for TLS only';
+    is ask('desk.example', 'https', '/rest/api/2/myself', '-u', 'kim:their own password')->{status}, 401,
+        "the other host's user is nobody here";
     my $dbh = DBI->connect("dbi:SQLite:dbname=$dir/other.db", '', '', {RaiseError => 1});
-    is_deeply $dbh->selectcol_arrayref("SELECT name FROM sqlite_master WHERE type = 'table'"), ['users'], 'nothing of the desk is in the other database';
+    is_deeply $dbh->selectcol_arrayref("SELECT name FROM sqlite_master WHERE type = 'table'"), ['users'],
+        'nothing of the desk is in the other database';
     same(\@other, answers('other.example'), 'and the other host still answers as before');
 };
 
@@ -310,7 +339,8 @@ sub without_database {
         same(\@default, answers('unnamed.example'), 'so does the default host');
         $desk->stop;
         ok $desk->start, 'a new start goes well';
-        is ask('desk.example', 'https', API . '/servicedesk', '-u', "c1:$c1->{password}")->{status}, 503, 'the desk says 503';
+        is ask('desk.example', 'https', API . '/servicedesk', '-u', "c1:$c1->{password}")->{status}, 503,
+            'the desk says 503';
         same(\@other, answers('other.example'), 'the other host answers as before');
     };
     return;
@@ -322,7 +352,8 @@ without_database('it is no database', $desk->put_file('state/garbage.db', "This 
 subtest 'and back' => sub {
     $desk->{desk_database} = $desk->database;
     ok $desk->graceful, 'a reload';
-    is ask('desk.example', 'https', API . '/servicedesk', '-u', "c1:$c1->{password}")->{status}, 200, 'the desk is back';
+    is ask('desk.example', 'https', API . '/servicedesk', '-u', "c1:$c1->{password}")->{status}, 200,
+        'the desk is back';
     same(\@other, answers('other.example'), 'the other host answers as before');
 };
 

@@ -25,7 +25,7 @@ static void touch(sd_work_t *work, sd_store_fn fn, void *baton)
     if (now < until && until <= now + TOUCH_REST) {
         return;
     }
-    error = sd_store_write(work->store, fn, baton);
+    error = sd_store_write_idle(work->store, fn, baton);
     if (error) {
         atomic_store(&rest_until, now + TOUCH_REST);
     }

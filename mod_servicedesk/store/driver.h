@@ -25,6 +25,8 @@ typedef struct sd_driver_t {
     const sd_sql_t *begin_write;
     const sd_sql_t *schema_exists; /* one row: has the database a table schema_step, 1 or 0 */
     const sd_sql_t *const *checks; /* the database's own checks, a finding a row in column 0; ended by NULL */
+    /* What is missing of the tables and indexes that the steps make, or differs: a finding a row in column 0. */
+    sd_error_t *(*check_schema)(sd_store_t *store, sd_row_fn fn, void *baton);
     /* The file whose "-writer" neighbour is the writer lock, or NULL if the database queues writers itself. */
     const char *(*writer_path)(sd_store_t *store);
     int (*in_transaction)(sd_store_t *store);
@@ -65,6 +67,8 @@ apr_interval_time_t sd_store_ticks(void);
 
 /* Waits for this process's turn and the other processes' lock; bounded by the writer's milliseconds. */
 SD_CHECKED sd_error_t *sd_writer_lock(sd_writer_t *writer, sd_store_t *store);
+/* The same without waiting for anybody. */
+SD_CHECKED sd_error_t *sd_writer_try_lock(sd_writer_t *writer, sd_store_t *store);
 void sd_writer_unlock(sd_writer_t *writer);
 
 #endif

@@ -148,6 +148,7 @@ static sd_error_t *check_all(void *baton)
     check_t *check = baton;
 
     SD_TRY(run_checks(check, check->store->driver->checks));
+    SD_TRY(check->store->driver->check_schema(check->store, check->fn, check->baton));
     return run_checks(check, invariants);
 }
 

@@ -27,6 +27,12 @@ SD_SQL(check_foreign_keys,
        "SELECT 'foreign key: ' || \"table\" || ' row ' || coalesce(rowid, '?') || ' has no ' || parent"
        " FROM pragma_foreign_key_check");
 
+SD_SQL(check_schema_findings,
+       "SELECT 'schema: the ' || json_extract(e.value, '$.type') || ' ' || json_extract(e.value, '$.name') ||"
+       " CASE WHEN m.name IS NULL THEN ' is missing' ELSE ' is not as its steps make it' END"
+       " FROM json_each($1) AS e LEFT JOIN sqlite_schema AS m ON m.type = json_extract(e.value, '$.type')"
+       " AND m.name = json_extract(e.value, '$.name') WHERE m.sql IS NOT json_extract(e.value, '$.sql')");
+
 static const sd_sql_t *const checks[] = {&check_integrity, &check_foreign_keys, NULL};
 
 typedef struct cached_t {
@@ -419,6 +425,45 @@ static sd_error_t *attach(sd_store_t *store, void *native)
     return NULL;
 }
 
+/* What the steps make, told by the library itself after they ran in a database of memory: a JSON array. */
+static int describe_steps(const char **expected, apr_pool_t *pool, sqlite3 *memory)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = SQLITE_OK;
+
+    for (const sd_schema_step_t *step = sd_schema_steps_sqlite; step->number && code == SQLITE_OK; step++) {
+        code = sqlite3_exec(memory, step->text, NULL, NULL, NULL);
+    }
+    if (code == SQLITE_OK) {
+        code = sqlite3_prepare_v2(memory,
+                                  "SELECT json_group_array(json_object('type', type, 'name', name, 'sql', sql))"
+                                  " FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite!_%' ESCAPE '!'",
+                                  -1, &statement, NULL);
+    }
+    if (code == SQLITE_OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+        *expected = apr_pstrdup(pool, (const char *)sqlite3_column_text(statement, 0));
+        code = SQLITE_OK;
+    }
+    sqlite3_finalize(statement);
+    return code;
+}
+
+static sd_error_t *check_schema(sd_store_t *store, sd_row_fn fn, void *baton)
+{
+    const char *expected = NULL;
+    sqlite3 *memory = NULL;
+    int code = sqlite3_open(":memory:", &memory);
+
+    if (code == SQLITE_OK) {
+        code = describe_steps(&expected, store->pool, memory);
+    }
+    sqlite3_close(memory);
+    if (code != SQLITE_OK) {
+        return sd_error_private(store->pool, SD_ERROR_INTERNAL, "sqlite: the steps do not run in memory: %d", code);
+    }
+    return sd_store_query(store, &check_schema_findings, SD_VALUES(SD_TEXT(expected)), fn, baton);
+}
+
 const sd_driver_t sd_driver_sqlite = {
     .name = "sqlite3",
     .steps = sd_schema_steps_sqlite,
@@ -430,6 +475,7 @@ const sd_driver_t sd_driver_sqlite = {
     .begin_write = &begin_write,
     .schema_exists = &schema_exists,
     .checks = checks,
+    .check_schema = check_schema,
     .writer_path = writer_path,
     .in_transaction = in_transaction,
     .cell_null = cell_null,

@@ -188,7 +188,8 @@ static sd_error_t *join_write(sd_store_t *store, sd_store_fn fn, void *baton)
     return error;
 }
 
-sd_error_t *sd_store_write(sd_store_t *store, sd_store_fn fn, void *baton)
+static sd_error_t *write_behind(sd_error_t *(*lock)(sd_writer_t *, sd_store_t *), sd_store_t *store, sd_store_fn fn,
+                                void *baton)
 {
     sd_error_t *error;
 
@@ -199,10 +200,20 @@ sd_error_t *sd_store_write(sd_store_t *store, sd_store_fn fn, void *baton)
         return sd_error_private(store->pool, SD_ERROR_INTERNAL, "a write inside a read");
     }
     SD_TRY(check_usable(store, store->driver->begin_write));
-    SD_TRY(sd_writer_lock(store->writer, store));
+    SD_TRY(lock(store->writer, store));
     error = transact(store, SD_STORE_WRITING, store->driver->begin_write, fn, baton);
     sd_writer_unlock(store->writer);
     return error;
+}
+
+sd_error_t *sd_store_write(sd_store_t *store, sd_store_fn fn, void *baton)
+{
+    return write_behind(sd_writer_lock, store, fn, baton);
+}
+
+sd_error_t *sd_store_write_idle(sd_store_t *store, sd_store_fn fn, void *baton)
+{
+    return write_behind(sd_writer_try_lock, store, fn, baton);
 }
 
 static const sd_driver_t *find_driver(const char *name)

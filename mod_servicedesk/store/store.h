@@ -90,6 +90,8 @@ typedef sd_error_t *(*sd_store_fn)(void *baton);
  */
 SD_CHECKED sd_error_t *sd_store_read(sd_store_t *store, sd_store_fn fn, void *baton);
 SD_CHECKED sd_error_t *sd_store_write(sd_store_t *store, sd_store_fn fn, void *baton);
+/* A write that gives up at once if another writer has the lock: for notes that may as well be made later. */
+SD_CHECKED sd_error_t *sd_store_write_idle(sd_store_t *store, sd_store_fn fn, void *baton);
 
 /*
  * Makes the store of a fresh connection, in a pool that dies before the connection does. The file is not touched yet:

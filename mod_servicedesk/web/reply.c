@@ -21,7 +21,9 @@ void sd_reply_headers(request_rec *r)
     apr_table_setn(headers, "X-Content-Type-Options", "nosniff");
     apr_table_setn(headers, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
     apr_table_setn(headers, "Referrer-Policy", "no-referrer");
+    apr_table_setn(headers, "Cross-Origin-Opener-Policy", "same-origin");
     apr_table_setn(headers, "Cross-Origin-Resource-Policy", "same-origin");
+    apr_table_setn(headers, "Permissions-Policy", "camera=(), geolocation=(), microphone=()");
     apr_table_setn(headers, "Cache-Control", "no-store");
     apr_table_setn(headers, "Vary", "Authorization, Cookie");
     if (r->status == HTTP_UNAUTHORIZED && !apr_table_get(r->headers_out, "WWW-Authenticate")) {

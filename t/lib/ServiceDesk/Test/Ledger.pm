@@ -176,7 +176,7 @@ my %parts = (
     'first status' => q{SELECT COUNT(*) FROM status_change s
         WHERE s.request_id = r.id AND s.status = 'waiting-for-support' AND s.account_id = r.reporter_id},
     'audit row' => q{SELECT COUNT(*) FROM audit a WHERE a.object_type = 'request' AND a.object_id = r.key
-        AND a.act = 'request.create' AND a.account_id = r.reporter_id AND a.result = 'done'},
+        AND a.act = 'request.create' AND +a.account_id = r.reporter_id AND a.result = 'done'},
 );
 
 sub requests {

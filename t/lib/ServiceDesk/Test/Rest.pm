@@ -12,7 +12,9 @@ use Exporter 'import';
 use Mojo::JSON ();
 use Test::More ();
 
-our @EXPORT = qw(API CORE OWN JSON_TYPE good created done refused core_refused values_of column fields_of news raise flat);
+our @EXPORT = qw(
+    API CORE OWN JSON_TYPE flat good created done refused core_refused values_of column fields_of news raise
+);
 
 binmode Test::More->builder->$_, ':encoding(UTF-8)' for qw(output failure_output todo_output);
 
@@ -91,7 +93,8 @@ sub wrong_error {
     return 'no object' if ref $json ne 'HASH';
     my $i18n = $json->{i18nErrorMessage};
     return 'no errorMessage' unless is_text($json->{errorMessage});
-    return 'no i18nErrorMessage' unless ref $i18n eq 'HASH' && is_text($i18n->{i18nKey}) && ref $i18n->{parameters} eq 'ARRAY';
+    return 'no i18nErrorMessage' unless ref $i18n eq 'HASH' && is_text($i18n->{i18nKey})
+        && ref $i18n->{parameters} eq 'ARRAY';
     return 'errors where no field is bad' if !@fields && ($json->{errors} || $json->{errorMessages});
     return unless @fields;
     return 'fewer errorMessages than fields' if @{$json->{errorMessages} // []} < @fields;
