@@ -296,6 +296,20 @@ static void test_memory_needs_no_file(void **state)
     connection_close(&memory);
 }
 
+static void test_idle_write_never_waits(void **state)
+{
+    fixture_t *fixture = *state;
+    sd_writer_t *other = impatient_writer(fixture);
+    apr_interval_time_t start;
+
+    assert_null(sd_writer_lock(other, connection.store));
+    start = sd_store_ticks();
+    assert_error(sd_store_write_idle(connection.store, do_nothing, NULL), SD_ERROR_UNAVAILABLE);
+    assert_in_range(sd_store_ticks() - start, 0, 50000);
+    sd_writer_unlock(other);
+    assert_null(sd_store_write_idle(connection.store, do_nothing, NULL));
+}
+
 #define writer_test(fn_) cmocka_unit_test_setup_teardown(fn_, setup, teardown)
 
 int main(void)
@@ -304,6 +318,7 @@ int main(void)
         writer_test(test_file_excludes),
         writer_test(test_first_come_first_served),
         writer_test(test_queue_is_bounded),
+        writer_test(test_idle_write_never_waits),
         writer_test(test_threads_exclude),
         writer_test(test_forked_child_has_no_lock),
         writer_test(test_deleted_lock_file),
