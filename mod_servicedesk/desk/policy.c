@@ -61,8 +61,7 @@ int sd_policy_may(const sd_work_t *work, sd_action_t action, sd_relations_t rela
 
 static sd_error_t *forbidden(sd_work_t *work)
 {
-    return sd_error_new(work->pool, SD_ERROR_FORBIDDEN, "sd.forbidden",
-                        "You do not have the permission to do this.");
+    return sd_error_new(work->pool, SD_ERROR_FORBIDDEN, "sd.forbidden", "You do not have the permission to do this.");
 }
 
 /* A site may keep organizations to its system administrators. */

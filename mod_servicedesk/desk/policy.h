@@ -9,10 +9,10 @@
 
 typedef enum sd_action_t {
     /* the site */
-    SD_MAY_LOOK_AROUND,           /* info: anybody */
-    SD_MAY_HAVE_ACCOUNT,          /* own account, tokens, sessions; lists that filter themselves */
-    SD_MAY_FIND_PEOPLE,           /* search all accounts */
-    SD_MAY_CREATE_CUSTOMER,       /* an account without a desk */
+    SD_MAY_LOOK_AROUND,     /* info: anybody */
+    SD_MAY_HAVE_ACCOUNT,    /* own account, tokens, sessions; lists that filter themselves */
+    SD_MAY_FIND_PEOPLE,     /* search all accounts */
+    SD_MAY_CREATE_CUSTOMER, /* an account without a desk */
     SD_MAY_ADMINISTER_SYSTEM,
     /* a desk */
     SD_MAY_ENTER_DESK,
@@ -34,10 +34,10 @@ typedef enum sd_action_t {
     SD_MAY_READ_INTERNAL,
     SD_MAY_COMMENT_INTERNAL,
     SD_MAY_SHARE,
-    SD_MAY_TRANSITION,            /* any transition of the workflow */
+    SD_MAY_TRANSITION,             /* any transition of the workflow */
     SD_MAY_TRANSITION_AS_CUSTOMER, /* those marked for customers */
     SD_MAY_ASSIGN,
-    SD_MAY_COUNT                  /* not an action: how many there are */
+    SD_MAY_COUNT /* not an action: how many there are */
 } sd_action_t;
 
 /* The relations that allow an action: what a list statement takes to show the same objects. */

@@ -14,15 +14,15 @@ typedef struct sd_throttle_t sd_throttle_t;             /* desk/throttle.h */
 typedef struct sd_password_cache_t sd_password_cache_t; /* desk/password_cache.h */
 
 typedef struct sd_site_t {
-    const char *base_url;               /* without a slash at the end; the only source of absolute links */
+    const char *base_url; /* without a slash at the end; the only source of absolute links */
     const sd_clock_t *clock;
     const sd_random_t *random;
     sd_password_keys_t passwords;
-    sd_throttle_t *throttle;            /* in shared memory; NULL in the tool */
+    sd_throttle_t *throttle;             /* in shared memory; NULL in the tool */
     sd_password_cache_t *password_cache; /* in shared memory; NULL in the tool */
-    sd_time_t session_idle;             /* of customers, milliseconds */
+    sd_time_t session_idle;              /* of customers, milliseconds */
     sd_time_t session_lifetime;
-    sd_time_t staff_session_idle;       /* of agents and administrators */
+    sd_time_t staff_session_idle; /* of agents and administrators */
     sd_time_t staff_session_lifetime;
     sd_time_t bridge_session_lifetime;
 } sd_site_t;

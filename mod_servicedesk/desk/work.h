@@ -24,11 +24,11 @@ typedef enum sd_scope_t {
 
 /* Who acts. Filled by authentication; `relations` and `account` are read anew in each transaction. */
 typedef struct sd_actor_t {
-    sd_id_t account_id;       /* 0 is anonymous */
-    apr_int64_t generation;   /* that the credential was good for; 0 takes the present one (tool) */
-    unsigned scopes;          /* set of sd_scope_t */
-    int is_operator;             /* the command line: stands above the policy, named "operator" in the audit */
-    const char *directory;    /* that vouched for this sign-in */
+    sd_id_t account_id;     /* 0 is anonymous */
+    apr_int64_t generation; /* that the credential was good for; 0 takes the present one (tool) */
+    unsigned scopes;        /* set of sd_scope_t */
+    int is_operator;        /* the command line: stands above the policy, named "operator" in the audit */
+    const char *directory;  /* that vouched for this sign-in */
     const sd_account_t *account;
     sd_relations_t relations; /* ANYONE, ACCOUNT, STAFF, SYSTEM_ADMIN */
 } sd_actor_t;
@@ -38,10 +38,10 @@ typedef struct sd_work_t {
     const sd_site_t *site;
     sd_store_t *store;
     sd_actor_t actor;
-    const char *face;         /* rest, portal, tool, bridge, server */
-    const char *log_id;       /* of the HTTP request, or NULL */
-    const char *source;       /* client address, or NULL */
-    int depth;                /* of nested reads and writes; 0 outside a transaction */
+    const char *face;   /* rest, portal, tool, bridge, server */
+    const char *log_id; /* of the HTTP request, or NULL */
+    const char *source; /* client address, or NULL */
+    int depth;          /* of nested reads and writes; 0 outside a transaction */
 } sd_work_t;
 
 /* Runs `fn` in one read (one state of the database) or one write (all or nothing); nested calls join. */

@@ -14,24 +14,24 @@ typedef apr_int64_t sd_id_t;
 
 typedef struct sd_account_t {
     sd_id_t id;
-    const char *public_id;    /* key and accountId of the REST API: opaque, never reused */
+    const char *public_id; /* key and accountId of the REST API: opaque, never reused */
     sd_id_t directory_id;
-    const char *directory;    /* its name: "internal", "htpasswd" ... */
-    const char *name;         /* the sign-in name; made by signup it is the address */
-    const char *address;      /* for sending, or NULL */
+    const char *directory; /* its name: "internal", "htpasswd" ... */
+    const char *name;      /* the sign-in name; made by signup it is the address */
+    const char *address;   /* for sending, or NULL */
     const char *display_name;
-    const char *state;        /* active, disabled, invited, pending, anonymised */
+    const char *state; /* active, disabled, invited, pending, anonymised */
     int system_admin;
-    apr_int64_t generation;   /* counts up with password, state and rights: older credentials are dead */
+    apr_int64_t generation; /* counts up with password, state and rights: older credentials are dead */
     sd_time_t created;
 } sd_account_t;
 
 typedef struct sd_desk_t {
     sd_id_t id;
-    const char *key;          /* HELP */
+    const char *key; /* HELP */
     const char *name;
     const char *description;
-    const char *access;       /* listed, accounts */
+    const char *access; /* listed, accounts */
     int signup;
     int open;                 /* takes new requests */
     const char *sharing;      /* organization, address, search */
@@ -63,18 +63,18 @@ typedef struct sd_request_type_group_t {
 
 /* options, default_value and preset_value are JSON texts; their meaning is in desk/field.h. */
 typedef struct sd_field_t {
-    sd_id_t id;               /* of the row; customfield_<10000 + id> */
-    sd_id_t desk_id;          /* of its request type */
-    const char *field_id;     /* summary, description, customfield_10012 */
+    sd_id_t id;           /* of the row; customfield_<10000 + id> */
+    sd_id_t desk_id;      /* of its request type */
+    const char *field_id; /* summary, description, customfield_10012 */
     const char *name;
     const char *description;
-    const char *kind;         /* text paragraph number date select multiselect cascading user checkbox */
+    const char *kind; /* text paragraph number date select multiselect cascading user checkbox */
     int required;
     int visible;
     const char *options;
     const char *default_value;
     const char *preset_value;
-    apr_int64_t last_option;  /* the highest option id that was ever given out */
+    apr_int64_t last_option; /* the highest option id that was ever given out */
 } sd_field_t;
 
 /* One answered field of a request, kept with the label that it was asked under. */
@@ -83,19 +83,19 @@ typedef struct sd_request_value_t {
     const char *label;
     const char *kind;
     int visible;
-    const char *value;        /* JSON */
+    const char *value; /* JSON */
 } sd_request_value_t;
 
 typedef struct sd_request_t {
     sd_id_t id;
-    const char *key;          /* HELP-12 */
+    const char *key; /* HELP-12 */
     sd_id_t desk_id;
     const char *desk_key;
     sd_id_t request_type_id;
     sd_account_t reporter;
     sd_id_t assignee_id;
     const char *summary;
-    const char *status;       /* code of desk/workflow.h: waiting-for-support ... */
+    const char *status; /* code of desk/workflow.h: waiting-for-support ... */
     sd_time_t status_at;
     const char *resolution;
     int open;
@@ -127,14 +127,14 @@ typedef struct sd_transition_t {
     const char *name;
     const char *from_status;
     const char *to_status;
-    const char *resolution;   /* set by it, or NULL */
-    int customer;             /* the reporter may take it */
+    const char *resolution; /* set by it, or NULL */
+    int customer;           /* the reporter may take it */
 } sd_transition_t;
 
 /* A slice of a list: `limit` + 1 rows are read to know whether there is a next page. */
 typedef struct sd_page_t {
     apr_int64_t start;
-    apr_int64_t limit;        /* 1..SD_PAGE_LIMIT */
+    apr_int64_t limit; /* 1..SD_PAGE_LIMIT */
 } sd_page_t;
 
 #define SD_PAGE_LIMIT 100

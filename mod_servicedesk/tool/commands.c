@@ -123,9 +123,11 @@ static sd_error_t *token_create(sd_tool_t *tool)
     unsigned scopes;
     const char *text;
     sd_api_token_t *token;
+    apr_int64_t asked = tool->days ? sd_text_id(tool->days) : DAYS;
+    int days = asked > 366 ? 366 : (int)asked; /* 366 is refused, and so is the 0 of what is no number */
     SD_TRY(read_scopes(&scopes, tool));
     SD_TRY(sd_api_token_create(&text, &token, tool->work, tool->words[0], tool->label ? tool->label : "servicedeskctl",
-                               scopes, tool->days ? tool->days : DAYS));
+                               scopes, days));
     tool->result = json_pack("{s:I, s:s, s:s}", "id", (json_int_t)token->id, "token", text, "expires",
                              sd_time_iso8601(tool->pool, token->expires));
     return NULL;
@@ -251,8 +253,10 @@ static sd_error_t *check(sd_tool_t *tool)
 
 const sd_tool_command_t sd_tool_commands[] = {
     {"migrate", NULL, 0, 0, "", "Makes or updates the tables; safe to repeat.", migrate},
-    {"account", "add", 0, 1, "[NAME] [--directory D] [--address A [--proven]] [--display-name N] [--system-admin]"
-     " [--password | --random-password]", "Makes an account; without NAME it is named by its address.", account_add},
+    {"account", "add", 0, 1,
+     "[NAME] [--directory D] [--address A [--proven]] [--display-name N] [--system-admin]"
+     " [--password | --random-password]",
+     "Makes an account; without NAME it is named by its address.", account_add},
     {"account", "disable", 1, 1, "NAME", "Ends every sign-in of the account at once.", account_disable},
     {"account", "enable", 1, 1, "NAME", "Lets a disabled account in again.", account_enable},
     {"account", "list", 0, 0, "", "Lists all accounts.", account_list},

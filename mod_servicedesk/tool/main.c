@@ -1,4 +1,5 @@
 /* servicedeskctl: options, the choice of the command, its outcome as an exit code. */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,47 +11,48 @@
 #include "store/schema.h"
 #include "tool/tool.h"
 
-enum {
-    OPTION_DIRECTORY = 256,
-    OPTION_ADDRESS,
-    OPTION_DISPLAY_NAME,
-    OPTION_DESK,
-    OPTION_ACCESS,
-    OPTION_SHARING,
-    OPTION_LABEL,
-    OPTION_SCOPES,
-    OPTION_DAYS,
-    OPTION_SIGNUP,
-    OPTION_SYSTEM_ADMIN,
-    OPTION_PROVEN,
-    OPTION_RANDOM,
-    OPTION_PASSWORD,
-    OPTION_JSON,
-    OPTION_DRIVER
+/* One option: where its value goes in sd_tool_t. A flag takes no value and becomes 1. */
+typedef struct option_t {
+    const char *name;
+    int letter; /* 0: none */
+    int is_flag;
+    apr_size_t member;
+    const char *help;
+} option_t;
+
+#define TEXT(name_, letter_, member_, help_)                                                                           \
+    {                                                                                                                  \
+        name_, letter_, 0, offsetof(sd_tool_t, member_), help_                                                         \
+    }
+#define FLAG(name_, letter_, member_, help_)                                                                           \
+    {                                                                                                                  \
+        name_, letter_, 1, offsetof(sd_tool_t, member_), help_                                                         \
+    }
+
+static const option_t option_rows[] = {
+    TEXT("database", 'd', database, "what mod_dbd's DBDParams says: the SQLite file (or SERVICEDESK_DATABASE)"),
+    TEXT("driver", 0, driver, "what DBDriver says (sqlite3)"),
+    TEXT("pepper", 'p', pepper, "the file of ServiceDeskPepperFile (or SERVICEDESK_PEPPER); needed to set passwords"),
+    FLAG("json", 0, json, "print JSON for programs"),
+    TEXT("directory", 0, directory, "the account's directory (internal)"),
+    TEXT("address", 0, address, "the account's mail address"),
+    FLAG("proven", 0, address_proven, "the address is known to be the person's"),
+    TEXT("display-name", 0, display_name, "the account's display name (its name)"),
+    FLAG("system-admin", 0, system_admin, "make the account a system administrator"),
+    FLAG("password", 0, ask_password, "read the account's password from the terminal or standard input"),
+    FLAG("random-password", 0, random_password, "make a password and print it"),
+    TEXT("desk", 0, desk, "the key of a desk"),
+    TEXT("access", 0, access, "who may enter a desk: listed, accounts (listed)"),
+    FLAG("signup", 0, signup, "people may sign up on the desk"),
+    TEXT("sharing", 0, sharing, "whom customers may share with: organization, address, search (address)"),
+    TEXT("label", 0, label, "what a token is for"),
+    TEXT("scopes", 0, scopes, "what a token may do: read,write,manage (all)"),
+    TEXT("days", 0, days, "how long a token lives, 1 to 365 (90)"),
+    FLAG("help", 'h', help, "this text"),
 };
 
-static const apr_getopt_option_t options[] = {
-    {"database", 'd', 1, "what mod_dbd's DBDParams says: the SQLite file (or SERVICEDESK_DATABASE)"},
-    {"driver", OPTION_DRIVER, 1, "what DBDriver says (sqlite3)"},
-    {"pepper", 'p', 1, "the file of ServiceDeskPepperFile (or SERVICEDESK_PEPPER); needed to set passwords"},
-    {"json", OPTION_JSON, 0, "print JSON for programs"},
-    {"directory", OPTION_DIRECTORY, 1, "the account's directory (internal)"},
-    {"address", OPTION_ADDRESS, 1, "the account's mail address"},
-    {"proven", OPTION_PROVEN, 0, "the address is known to be the person's"},
-    {"display-name", OPTION_DISPLAY_NAME, 1, "the account's display name (its name)"},
-    {"system-admin", OPTION_SYSTEM_ADMIN, 0, "make the account a system administrator"},
-    {"password", OPTION_PASSWORD, 0, "read the account's password from the terminal or standard input"},
-    {"random-password", OPTION_RANDOM, 0, "make a password and print it"},
-    {"desk", OPTION_DESK, 1, "the key of a desk"},
-    {"access", OPTION_ACCESS, 1, "who may enter a desk: listed, accounts (listed)"},
-    {"signup", OPTION_SIGNUP, 0, "people may sign up on the desk"},
-    {"sharing", OPTION_SHARING, 1, "whom customers may share with: organization, address, search (address)"},
-    {"label", OPTION_LABEL, 1, "what a token is for"},
-    {"scopes", OPTION_SCOPES, 1, "what a token may do: read,write,manage (all)"},
-    {"days", OPTION_DAYS, 1, "how long a token lives, 1 to 365 (90)"},
-    {"help", 'h', 0, "this text"},
-    {NULL, 0, 0, NULL},
-};
+#define OPTION_COUNT (sizeof option_rows / sizeof *option_rows)
+#define OPTION_BASE 256 /* APR tells options without a letter by numbers above all letters */
 
 static void print_help(FILE *out)
 {
@@ -60,8 +62,9 @@ static void print_help(FILE *out)
                 command->verb ? command->verb : "", command->usage, command->help);
     }
     fputs("\nOptions:\n", out);
-    for (const apr_getopt_option_t *option = options; option->name; option++) {
-        fprintf(out, "  --%s%s\n      %s\n", option->name, option->has_arg ? " VALUE" : "", option->description);
+    for (apr_size_t i = 0; i < OPTION_COUNT; i++) {
+        const option_t *option = &option_rows[i];
+        fprintf(out, "  --%s%s\n      %s\n", option->name, option->is_flag ? "" : " VALUE", option->help);
     }
     fputs("\nNAME names an account: its sign-in name, its address, \"directory/name\", or its public id.\n"
           "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 database or pepper file out of reach, 4 internal error,\n"
@@ -72,61 +75,53 @@ static void print_help(FILE *out)
 static const sd_tool_command_t *find_command(const char *noun, const char *verb)
 {
     for (const sd_tool_command_t *command = sd_tool_commands; command->noun; command++) {
-        if (strcmp(command->noun, noun) == 0 &&
-            (!command->verb || (verb && strcmp(command->verb, verb) == 0))) {
+        if (strcmp(command->noun, noun) == 0 && (!command->verb || (verb && strcmp(command->verb, verb) == 0))) {
             return command;
         }
     }
     return NULL;
 }
 
-typedef struct place_t {
-    const char *driver;
-    const char *database;
-    const char *pepper;
-    int help;
-} place_t;
-
-static void take_option(sd_tool_t *tool, place_t *place, int option, const char *value)
+static void make_options(apr_getopt_option_t options[OPTION_COUNT + 1])
 {
-    switch (option) {
-    case 'd': place->database = value; break;
-    case 'p': place->pepper = value; break;
-    case 'h': place->help = 1; break;
-    case OPTION_DRIVER: place->driver = value; break;
-    case OPTION_JSON: tool->json = 1; break;
-    case OPTION_DIRECTORY: tool->directory = value; break;
-    case OPTION_ADDRESS: tool->address = value; break;
-    case OPTION_PROVEN: tool->address_proven = 1; break;
-    case OPTION_DISPLAY_NAME: tool->display_name = value; break;
-    case OPTION_SYSTEM_ADMIN: tool->system_admin = 1; break;
-    case OPTION_PASSWORD: tool->ask_password = 1; break;
-    case OPTION_RANDOM: tool->random_password = 1; break;
-    case OPTION_DESK: tool->desk = value; break;
-    case OPTION_ACCESS: tool->access = value; break;
-    case OPTION_SIGNUP: tool->signup = 1; break;
-    case OPTION_SHARING: tool->sharing = value; break;
-    case OPTION_LABEL: tool->label = value; break;
-    case OPTION_SCOPES: tool->scopes = value; break;
-    default: /* OPTION_DAYS: anything but 1..365 is refused by the operation, which takes 0 for not said */
-        tool->days = strlen(value) < 4 && atoi(value) > 0 ? atoi(value) : -1;
-        break;
+    for (apr_size_t i = 0; i < OPTION_COUNT; i++) {
+        const option_t *row = &option_rows[i];
+        int number = row->letter ? row->letter : OPTION_BASE + (int)i;
+        options[i] = (apr_getopt_option_t){row->name, number, !row->is_flag, row->help};
+    }
+    options[OPTION_COUNT] = (apr_getopt_option_t){NULL, 0, 0, NULL};
+}
+
+static void take_option(sd_tool_t *tool, int number, const char *value)
+{
+    for (apr_size_t i = 0; i < OPTION_COUNT; i++) {
+        const option_t *row = &option_rows[i];
+        if (number == (row->letter ? row->letter : OPTION_BASE + (int)i)) {
+            void *member = (char *)tool + row->member;
+            if (row->is_flag) {
+                *(int *)member = 1;
+            } else {
+                *(const char **)member = value;
+            }
+        }
     }
 }
 
-static const sd_tool_command_t *read_command_line(sd_tool_t *tool, place_t *place, int argc, const char *const *argv)
+static const sd_tool_command_t *read_command_line(sd_tool_t *tool, int argc, const char *const *argv)
 {
+    apr_getopt_option_t options[OPTION_COUNT + 1];
     apr_getopt_t *state;
     apr_status_t rv;
     int option;
     const char *value;
 
+    make_options(options);
     apr_getopt_init(&state, tool->pool, argc, argv);
     state->interleave = 1;
     while ((rv = apr_getopt_long(state, options, &option, &value)) == APR_SUCCESS) {
-        take_option(tool, place, option, value);
+        take_option(tool, option, value);
     }
-    if (rv != APR_EOF || place->help || state->ind >= argc) {
+    if (rv != APR_EOF || tool->help || state->ind >= argc) {
         return NULL;
     }
 
@@ -170,9 +165,9 @@ static int print_error(const sd_error_t *error)
     return code;
 }
 
-static sd_error_t *run(sd_tool_t *tool, const sd_tool_command_t *command, const place_t *place)
+static sd_error_t *run(sd_tool_t *tool, const sd_tool_command_t *command)
 {
-    SD_TRY(sd_tool_open(tool, place->driver, place->database, place->pepper));
+    SD_TRY(sd_tool_open(tool));
     if (strcmp(command->noun, "migrate") != 0) {
         SD_TRY(sd_schema_ensure(tool->work->store));
     }
@@ -188,12 +183,12 @@ int main(int argc, const char *const argv[])
     atexit(apr_terminate);
     apr_pool_create(&pool, NULL);
 
-    sd_tool_t tool = {.pool = pool};
-    place_t place = {.driver = "sqlite3",
-                     .database = getenv("SERVICEDESK_DATABASE"),
-                     .pepper = getenv("SERVICEDESK_PEPPER")};
-    const sd_tool_command_t *command = read_command_line(&tool, &place, argc, argv);
-    if (place.help) {
+    sd_tool_t tool = {.pool = pool,
+                      .driver = "sqlite3",
+                      .database = getenv("SERVICEDESK_DATABASE"),
+                      .pepper = getenv("SERVICEDESK_PEPPER")};
+    const sd_tool_command_t *command = read_command_line(&tool, argc, argv);
+    if (tool.help) {
         print_help(stdout);
         return SD_TOOL_OK;
     }
@@ -201,12 +196,12 @@ int main(int argc, const char *const argv[])
         fputs("servicedeskctl: that is no command with its words; servicedeskctl --help lists them.\n", stderr);
         return SD_TOOL_USAGE;
     }
-    if (!place.database) {
+    if (!tool.database) {
         fputs("servicedeskctl: which database? Say --database FILE or set SERVICEDESK_DATABASE.\n", stderr);
         return SD_TOOL_USAGE;
     }
 
-    sd_error_t *error = run(&tool, command, &place);
+    sd_error_t *error = run(&tool, command);
     if (tool.work && tool.work->store) {
         sd_store_return(tool.work->store);
     }

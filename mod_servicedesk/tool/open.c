@@ -44,17 +44,17 @@ static sd_error_t *open_store(sd_store_t **store, apr_pool_t *pool, const char *
     return sd_store_attach(store, connection_pool, driver_name, apr_dbd_native_handle(driver, handle), writer);
 }
 
-sd_error_t *sd_tool_open(sd_tool_t *tool, const char *driver, const char *parameters, const char *pepper)
+sd_error_t *sd_tool_open(sd_tool_t *tool)
 {
     sd_work_t *work = apr_pcalloc(tool->pool, sizeof *work);
     sd_site_t *site;
-    SD_TRY(make_site(&site, tool->pool, pepper));
+    SD_TRY(make_site(&site, tool->pool, tool->pepper));
     work->pool = tool->pool;
     work->site = site;
     work->face = "tool";
     work->actor.is_operator = 1;
     work->actor.scopes = SD_SCOPE_ALL;
-    SD_TRY(open_store(&work->store, tool->pool, driver, parameters));
+    SD_TRY(open_store(&work->store, tool->pool, tool->driver, tool->database));
     SD_TRY(sd_store_lend(work->store, tool->pool));
     tool->work = work;
     return NULL;

@@ -14,7 +14,7 @@
 #define SD_TOOL_USAGE 2       /* the command line is wrong */
 #define SD_TOOL_UNAVAILABLE 3 /* database or pepper file missing, locked, full */
 #define SD_TOOL_INTERNAL 4
-#define SD_TOOL_FINDINGS 5    /* `check` found something */
+#define SD_TOOL_FINDINGS 5 /* `check` found something */
 
 #define SD_TOOL_WORDS 4
 
@@ -22,6 +22,10 @@
 typedef struct sd_tool_t {
     apr_pool_t *pool;
     sd_work_t *work;
+    const char *driver;
+    const char *database;
+    const char *pepper;
+    int help;
     const char *words[SD_TOOL_WORDS]; /* what stands behind the command, in order */
     int word_count;
     const char *directory;
@@ -32,7 +36,7 @@ typedef struct sd_tool_t {
     const char *sharing;
     const char *label;
     const char *scopes;
-    int days;
+    const char *days;
     int signup;
     int system_admin;
     int address_proven;
@@ -45,18 +49,18 @@ typedef struct sd_tool_t {
 
 typedef struct sd_tool_command_t {
     const char *noun;
-    const char *verb;    /* NULL: the noun alone is the command */
+    const char *verb; /* NULL: the noun alone is the command */
     int least_words;
     int most_words;
-    const char *usage;   /* the words and options behind the command */
-    const char *help;    /* one sentence */
+    const char *usage; /* the words and options behind the command */
+    const char *help;  /* one sentence */
     sd_error_t *(*run)(sd_tool_t *tool);
 } sd_tool_command_t;
 
 extern const sd_tool_command_t sd_tool_commands[]; /* ends with a row whose noun is NULL */
 
 /* Opens the database and makes the operator's unit of work (tool/open.c). */
-SD_CHECKED sd_error_t *sd_tool_open(sd_tool_t *tool, const char *driver, const char *parameters, const char *pepper);
+SD_CHECKED sd_error_t *sd_tool_open(sd_tool_t *tool);
 
 /* Prints tool->result: aligned columns, or JSON (tool/print.c). */
 void sd_tool_print(const sd_tool_t *tool);

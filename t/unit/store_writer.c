@@ -315,16 +315,11 @@ static void test_idle_write_never_waits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        writer_test(test_file_excludes),
-        writer_test(test_first_come_first_served),
-        writer_test(test_queue_is_bounded),
-        writer_test(test_idle_write_never_waits),
-        writer_test(test_threads_exclude),
-        writer_test(test_forked_child_has_no_lock),
-        writer_test(test_deleted_lock_file),
-        writer_test(test_replaced_while_waiting),
-        writer_test(test_mode_follows_database),
-        writer_test(test_link_is_refused),
+        writer_test(test_file_excludes),         writer_test(test_first_come_first_served),
+        writer_test(test_queue_is_bounded),      writer_test(test_idle_write_never_waits),
+        writer_test(test_threads_exclude),       writer_test(test_forked_child_has_no_lock),
+        writer_test(test_deleted_lock_file),     writer_test(test_replaced_while_waiting),
+        writer_test(test_mode_follows_database), writer_test(test_link_is_refused),
         writer_test(test_memory_needs_no_file),
     };
 
