@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # Requests that a foreign page makes a browser send: every route that changes something, by everything that a browser
-# sends by itself. Cases: security.md 92 to 96, 98. (The rules for one route are in t/rest-gate.t, the bridge's in t/bridge.t.)
+# sends by itself. Cases: security.md 92 to 96, 98. (The rules for one route are in t/rest-gate.t, the bridge's in
+# t/bridge.t.)
 use strict;
 use warnings;
 use FindBin;
@@ -10,40 +11,76 @@ use ServiceDesk::Test;
 use ServiceDesk::Test::Rest;
 use Test::More;
 
-my $desk = ServiceDesk::Test->new(fixture => 1, conf => "<Location /rest/servicedesk/1/token>\nAuthType Basic\nAuthName x\nAuthBasicProvider htpasswd\nRequire valid-user\nServiceDeskDirectory htpasswd\n</Location>\n");
+my $desk =
+    ServiceDesk::Test->new(fixture => 1,
+    conf =>
+        "<Location /rest/servicedesk/1/token>\nAuthType Basic\nAuthName x\nAuthBasicProvider "
+            . "htpasswd\nRequire valid-user\nServiceDeskDirectory htpasswd\n</Location>\n"
+    );
 my %thing = %{$desk->{world}{things}};
-my $dbh   = $desk->dbh;
-my @tables = grep { !/^(?:sqlite_.*|session)$/ } @{$dbh->selectcol_arrayref(q{SELECT name FROM sqlite_master WHERE type = 'table'})};
+my $dbh = $desk->dbh;
+my @tables = grep { !/^(?:sqlite_.*|session)$/ }
+    @{$dbh->selectcol_arrayref(q{SELECT name FROM sqlite_master WHERE type = 'table'})};
 
 sub state_of {
     my $text = '';
     for my $table (sort @tables) {
         my $rows = $desk->rows("SELECT * FROM $table ORDER BY 1, 2");
-        $text .= join "\n", $table, map { my $row = $_; join '|', map { $row->{$_} // '' } grep { !/^(?:last_used|last_sign_in)$/ } sort keys %$row } @$rows;
+        $text .= join "\n", $table, map {
+            my $row = $_;
+            join '|', map { $row->{$_} // '' } grep { !/^(?:last_used|last_sign_in)$/ } sort keys %$row
+        } @$rows;
     }
     return $text;
 }
 
-my $r1  = API . "/request/$thing{R1}{key}";
-my $d1  = API . "/servicedesk/$thing{D1}{id}";
+my $r1 = API . "/request/$thing{R1}{key}";
+my $d1 = API . "/servicedesk/$thing{D1}{id}";
 my $own = OWN . "/servicedesk/$thing{D1}{id}";
-my $o1  = API . "/organization/$thing{O1}{id}";
+my $o1 = API . "/organization/$thing{O1}{id}";
 # One call that works, for every row of the route table that changes something.
 my @calls = (
-    [ag1 => POST => "$o1/user", {usernames => ['c2']}], [ag1 => DELETE => "$o1/user", {usernames => ['c3']}], [ag1 => PUT => "$o1/property/forged", 1], [ag1 => DELETE => "$o1/property/tier"],
-    [sa => DELETE => $o1], [ag1 => POST => API . '/organization', {name => 'Forged'}], [sa => POST => API . '/customer', {email => 'forged@example.org', displayName => 'x'}],
-    [ag1 => POST => "$d1/organization", {organizationId => $thing{O2}{id}}], [ag1 => DELETE => "$d1/organization", {organizationId => $thing{O1}{id}}],
-    [ag1 => POST => "$d1/customer", {usernames => ['c4']}], [da1 => DELETE => "$d1/customer", {usernames => ['c3']}],
-    [da1 => POST => "$d1/requesttype", {issueTypeId => '1', name => 'Forged', description => '', helpText => ''}], [da1 => DELETE => "$d1/requesttype/$thing{T1}{id}"],
-    [da1 => PUT => "$own/requesttype/$thing{T1}{id}/field", {fields => []}], [da1 => PUT => "$own/requesttypegroup", {groups => []}],
-    [c1 => POST => API . '/request', {serviceDeskId => $thing{D1}{id}, requestTypeId => $thing{T1}{id}, requestFieldValues => {summary => 'forged'}}],
-    [c1 => POST => API . '/request/validate', {serviceDeskId => $thing{D1}{id}, requestTypeId => $thing{T1}{id}, requestFieldValues => {summary => 'forged'}}],
-    [c1 => POST => "$r1/comment", {body => 'forged', public => \1}], [c1 => POST => "$r1/participant", {usernames => ['c2']}], [c1 => DELETE => API . "/request/$thing{RP}{key}/participant", {usernames => ['c2']}],
-    [ag1 => POST => "$r1/transition", {id => $thing{D1}{cancel}}], [c1 => PUT => "$r1/notification"], [c1 => DELETE => "$r1/notification"],
-    [ag1 => PUT => OWN . "/request/$thing{R1}{key}/assignee", {name => 'ag1'}], [ag1 => DELETE => OWN . "/request/$thing{R1}{key}/assignee"],
-    [c1 => DELETE => '/rest/auth/1/session'], [c1 => DELETE => '/rest/auth/latest/session'], [c1 => DELETE => OWN . '/session'],
-    [ag1 => POST => OWN . '/token', {label => 'forged', scopes => ['read']}], [ag1 => DELETE => OWN . '/token/' . $desk->person('ag1')->{tokenId}],
-    [c1 => POST => '/rest/auth/1/session', {username => 'c1', password => $desk->person('c1')->{password}}], [c1 => POST => '/rest/auth/latest/session', {username => 'c1', password => $desk->person('c1')->{password}}],
+    [ag1 => POST => "$o1/user", {usernames => ['c2']}], [ag1 => DELETE => "$o1/user", {usernames => ['c3']}],
+    [ag1 => PUT => "$o1/property/forged", 1], [ag1 => DELETE => "$o1/property/tier"],
+    [sa => DELETE => $o1], [ag1 => POST => API . '/organization', {name => 'Forged'}],
+    [sa => POST => API . '/customer', {email => 'forged@example.org', displayName => 'x'}],
+    [ag1 => POST => "$d1/organization", {organizationId => $thing{O2}{id}}],
+    [ag1 => DELETE => "$d1/organization", {organizationId => $thing{O1}{id}}],
+    [ag1 => POST => "$d1/customer", {usernames => ['c4']}],
+    [da1 => DELETE => "$d1/customer", {usernames => ['c3']}],
+    [da1 => POST => "$d1/requesttype", {issueTypeId => '1', name => 'Forged', description => '', helpText => ''}],
+    [da1 => DELETE => "$d1/requesttype/$thing{T1}{id}"],
+    [da1 => PUT => "$own/requesttype/$thing{T1}{id}/field", {fields => []}],
+    [da1 => PUT => "$own/requesttypegroup", {groups => []}],
+    [
+        c1 => POST => API . '/request',
+        {
+            serviceDeskId => $thing{D1}{id}, requestTypeId => $thing{T1}{id},
+            requestFieldValues => {summary => 'forged'}
+        }
+    ],
+    [
+        c1 => POST => API . '/request/validate',
+        {
+            serviceDeskId => $thing{D1}{id}, requestTypeId => $thing{T1}{id},
+            requestFieldValues => {summary => 'forged'}
+        }
+    ],
+    [c1 => POST => "$r1/comment", {body => 'forged', public => \1}],
+    [c1 => POST => "$r1/participant", {usernames => ['c2']}],
+    [c1 => DELETE => API . "/request/$thing{RP}{key}/participant", {usernames => ['c2']}],
+    [ag1 => POST => "$r1/transition", {id => $thing{D1}{cancel}}],
+    [c1 => PUT => "$r1/notification"],
+    [c1 => DELETE => "$r1/notification"],
+    [ag1 => PUT => OWN . "/request/$thing{R1}{key}/assignee", {name => 'ag1'}],
+    [ag1 => DELETE => OWN . "/request/$thing{R1}{key}/assignee"],
+    [c1 => DELETE => '/rest/auth/1/session'],
+    [c1 => DELETE => '/rest/auth/latest/session'],
+    [c1 => DELETE => OWN . '/session'],
+    [ag1 => POST => OWN . '/token', {label => 'forged', scopes => ['read']}],
+    [ag1 => DELETE => OWN . '/token/' . $desk->person('ag1')->{tokenId}],
+    [c1 => POST => '/rest/auth/1/session', {username => 'c1', password => $desk->person('c1')->{password}}],
+    [c1 => POST => '/rest/auth/latest/session', {username => 'c1', password => $desk->person('c1')->{password}}],
 );
 
 subtest 'every route is here' => sub {
@@ -56,19 +93,22 @@ subtest 'every route is here' => sub {
         my $text = ServiceDesk::Test::slurp($file);
         while ($text =~ /\bSD_ROUTE(?:_WITH)?\(\s*"(POST|PUT|DELETE)",\s*"([^"]+)"/g) {
             my ($method, $route) = ($1, $2);
-            my $pattern = join '[^/]+', map { quotemeta } split /\{\w+\}/, $route, -1;
+            my $pattern = join '[^/]+', map {quotemeta} split /\{\w+\}/, $route, -1;
             is scalar(grep {/^$method $pattern\z/} keys %covered) > 0, 1, "$method $route";
         }
     }
 };
 
-my %basic   = map { $_ => $desk->as($_) } qw(c1 ag1 da1 sa);
+my %basic = map { $_ => $desk->as($_) } qw(c1 ag1 da1 sa);
 my %session = map { $_ => $desk->as($_, 'session') } qw(c1 ag1 da1 sa);
 $_->get(CORE . '/myself') for values %basic;
 # What else a foreign page can choose, with credentials that the browser adds.
 my %foreign = (
-    'a foreign origin' => [Origin => 'https://evil.example'], 'no origin' => [Origin => 'null'], 'another port' => [Origin => 'http://127.0.0.1:1'], 'another scheme' => [Origin => $desk->base =~ s/^http/https/r],
-    'cross-site' => ['Sec-Fetch-Site' => 'cross-site'], 'same-site' => ['Sec-Fetch-Site' => 'same-site'], 'ours by word' => [Origin => $desk->base, 'Sec-Fetch-Site' => 'cross-site'],
+    'a foreign origin' => [Origin => 'https://evil.example'], 'no origin' => [Origin => 'null'],
+    'another port' => [Origin => 'http://127.0.0.1:1'],
+    'another scheme' => [Origin => $desk->base =~ s/^http/https/r],
+    'cross-site' => ['Sec-Fetch-Site' => 'cross-site'], 'same-site' => ['Sec-Fetch-Site' => 'same-site'],
+    'ours by word' => [Origin => $desk->base, 'Sec-Fetch-Site' => 'cross-site'],
     'a longer origin' => [Origin => $desk->base . '.evil.example'],
 );
 
@@ -81,7 +121,9 @@ subtest 'from a foreign page' => sub {
         for my $kind (sort keys %foreign) {
             for my $caller ($path =~ m{/token} ? $basic{$who} : ($basic{$who}, $session{$who})) {
                 my $text = defined $body ? Mojo::JSON::encode_json($body) : undef;
-                push @codes, $caller->call($method, $path, $text, 'Content-Type' => 'application/json', @{$foreign{$kind}})->code;
+                push @codes,
+                    $caller->call($method, $path, $text, 'Content-Type' => 'application/json', @{$foreign{$kind}})
+                    ->code;
             }
         }
         is join(' ', grep { $_ != 403 } @codes), '', "$method $path: 403 each time";
@@ -95,7 +137,8 @@ subtest 'as a form' => sub {
     for my $call (grep { $_->[1] eq 'POST' } @calls) {
         my ($who, $method, $path, $body) = @$call;
         my $text = Mojo::JSON::encode_json($body);
-        for my $type ('text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/json;charset=utf-16', 'text/plain; application/json', 'application/jsonx', undef) {
+        for my $type ('text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x',
+            'application/json;charset=utf-16', 'text/plain; application/json', 'application/jsonx', undef) {
             my $code = $basic{$who}->call($method, $path, $text, 'Content-Type' => $type)->code;
             is $code, 415, "$path as " . ($type // 'nothing');
         }
@@ -121,10 +164,16 @@ subtest 'by GET and HEAD' => sub {
 subtest 'a token needs no more; beside a session it stands alone' => sub {
     my $c1 = $desk->as('c1', 'bearer');
     my ($cookie) = map { $_->name . '=' . $_->value } @{$session{ag1}->cookies};
-    is $c1->post("$r1/comment", {body => 'from anywhere', public => \1}, Origin => 'https://evil.example')->code, 201, 'a Bearer from anywhere';
-    is $c1->get("$r1/comment/$thing{R1}{internal}", Cookie => $cookie)->code, 404, 'with an agent\'s session beside it';
-    is $desk->as('')->bearer('sdp_' . 'A' x 43)->post("$r1/comment", {body => 'x', public => \1}, Cookie => $cookie, Origin => 'https://evil.example')->code, 401, 'a bad one does not excuse the session';
-    is $desk->as('')->with(Authorization => 'Bearer')->post("$r1/comment", {body => 'x', public => \1}, Cookie => $cookie, Origin => 'https://evil.example')->code, 401, 'nor an empty one';
+    is $c1->post("$r1/comment", {body => 'from anywhere', public => \1}, Origin => 'https://evil.example')->code,
+        201, 'a Bearer from anywhere';
+    is $c1->get("$r1/comment/$thing{R1}{internal}", Cookie => $cookie)->code, 404,
+        'with an agent\'s session beside it';
+    is $desk->as('')->bearer('sdp_' . 'A' x 43)
+        ->post("$r1/comment", {body => 'x', public => \1}, Cookie => $cookie, Origin => 'https://evil.example')
+        ->code, 401, 'a bad one does not excuse the session';
+    is $desk->as('')->with(Authorization => 'Bearer')
+        ->post("$r1/comment", {body => 'x', public => \1}, Cookie => $cookie, Origin => 'https://evil.example')
+        ->code, 401, 'nor an empty one';
 };
 
 $desk->finish;

@@ -12,9 +12,11 @@ use ServiceDesk::Test::Rest;
 use Test::More;
 
 my $session = '/rest/auth/1/session';
-my $myself  = CORE . '/myself';
-my $desk    = ServiceDesk::Test->new(fixture => 1, location => "</Location>\n<Location /guarded>\nSetHandler None\nAuthType ServiceDesk\n"
-        . 'Require servicedesk account', conf => "Alias /guarded \"/\"\n");
+my $myself = CORE . '/myself';
+my $desk = ServiceDesk::Test->new(
+    fixture => 1, location => "</Location>\n<Location /guarded>\nSetHandler None\nAuthType ServiceDesk\n"
+        . 'Require servicedesk account', conf => "Alias /guarded \"/\"\n"
+);
 my $r1 = API . '/request/' . $desk->thing('R1')->{key};
 my $an = $desk->as('');
 
@@ -25,13 +27,17 @@ sub credentials { my ($name) = @_; return {username => $name, password => $desk-
 sub sign_in {
     my ($name, @headers) = @_;
     my $caller = $desk->as('');
-    $caller->agent->cookie_jar->ignore(sub { 1 });
+    $caller->agent->cookie_jar->ignore(sub {1});
     my $answer = $caller->post($session, credentials($name), @headers);
     my ($value) = header($answer, 'Set-Cookie') =~ /^servicedesk=([^;]*)/;
     return ($value, $answer);
 }
 
-sub with_cookie { my ($value, $path, @more) = @_; my $caller = $desk->as(''); return $caller->get($path // $myself, Cookie => "servicedesk=$value", @more) }
+sub with_cookie {
+    my ($value, $path, @more) = @_;
+    my $caller = $desk->as('');
+    return $caller->get($path // $myself, Cookie => "servicedesk=$value", @more);
+}
 
 subtest 'no id of somebody else\'s making' => sub {
     for my $own ('A' x 47, 'sds_' . 'A' x 43, '', '"x"') {
@@ -55,14 +61,16 @@ subtest 'no id of somebody else\'s making' => sub {
 
 subtest 'a wrong password changes nothing' => sub {
     my ($value) = sign_in('c1');
-    my $answer = $desk->as('')->post($session, {username => 'sa', password => 'wrong wrong wrong'}, Cookie => "servicedesk=$value");
+    my $answer = $desk->as('')
+        ->post($session, {username => 'sa', password => 'wrong wrong wrong'}, Cookie => "servicedesk=$value");
     is $answer->code . header($answer, 'Set-Cookie'), '401', 'refused without a cookie';
     is with_cookie($value)->json->{name}, 'c1', 'still c1';
 };
 
 subtest 'the cookie' => sub {
     my ($value, $answer) = sign_in('c1');
-    like header($answer, 'Set-Cookie'), qr/^servicedesk=sds_[\w-]+; Path=\/; Max-Age=86400; HttpOnly; SameSite=Lax\z/, 'http: a plain name, a day';
+    like header($answer, 'Set-Cookie'),
+        qr/^servicedesk=sds_[\w-]+; Path=\/; Max-Age=86400; HttpOnly; SameSite=Lax\z/, 'http: a plain name, a day';
     my ($staff, $staff_answer) = sign_in('ag2');
     like header($staff_answer, 'Set-Cookie'), qr/; Max-Age=43200;/, 'staff: twelve hours';
     is header(with_cookie($value), 'Set-Cookie'), '', 'only at the sign-in';
@@ -71,7 +79,13 @@ subtest 'the cookie' => sub {
         unlike $hash, qr/\Q$value\E/, 'the table holds a hash';
         last;
     }
-    unlike join("\n", map { join ' ', map { $_ // '' } values %$_ } @{$desk->rows('SELECT * FROM session')}), qr/sds_/, 'of no value';
+    unlike join(
+        "\n",
+        map {
+            join ' ', map { $_ // '' } values %$_
+        } @{$desk->rows('SELECT * FROM session')}
+        ),
+        qr/sds_/, 'of no value';
 };
 
 # Over TLS, as the client sees it; the module goes by its base URL.
@@ -79,7 +93,8 @@ subtest 'the cookie of an https desk' => sub {
     my $safe = ServiceDesk::Test->new(fixture => 1, conf => 'ServiceDeskBaseURL https://help.example.org');
     my $answer = $safe->as('')->post($session, {username => 'c1', password => $safe->person('c1')->{password}});
     my $cookie = header($answer, 'Set-Cookie');
-    like $cookie, qr/^__Host-servicedesk=sds_[\w-]{43}; Path=\/; Max-Age=86400; HttpOnly; SameSite=Lax; Secure\z/, '__Host- and Secure';
+    like $cookie, qr/^__Host-servicedesk=sds_[\w-]{43}; Path=\/; Max-Age=86400; HttpOnly; SameSite=Lax; Secure\z/,
+        '__Host- and Secure';
     my ($value) = $cookie =~ /=(sds_[\w-]+)/;
     is $safe->as('')->get($myself, Cookie => "__Host-servicedesk=$value")->code, 200, 'opens';
     is $safe->as('')->get($myself, Cookie => "servicedesk=$value")->code, 401, 'by no other name';
@@ -101,13 +116,21 @@ subtest 'an end' => sub {
     is $answer->code, 204, 'all at once';
     is with_cookie($_)->code, 401, 'over' for @values;
     my ($other) = sign_in('c1');
-    is $desk->as('')->call('DELETE', $session, undef, Cookie => "servicedesk=$other", 'Sec-Fetch-Site' => 'cross-site')->code, 403, 'not from elsewhere';
+    is $desk->as('')
+        ->call('DELETE', $session, undef, Cookie => "servicedesk=$other", 'Sec-Fetch-Site' => 'cross-site')->code,
+        403, 'not from elsewhere';
     is with_cookie($other, $session)->code, 200, 'nor by GET';
     is with_cookie($other)->code, 200, 'it goes on';
 };
 
 # Time goes on in the table: all that happened was so many seconds earlier.
-sub age { my ($seconds) = @_; my $ms = $seconds * 1000; return $desk->dbh->do('UPDATE session SET created = created - ?, last_seen = last_seen - ?, expires = expires - ?', undef, ($ms) x 3) }
+sub age {
+    my ($seconds) = @_;
+    my $ms = $seconds * 1000;
+    return $desk->dbh->do(
+        'UPDATE session SET created = created - ?, last_seen = last_seen - ?, expires = expires - ?', undef,
+        ($ms) x 3);
+}
 
 subtest 'idle and at last' => sub {
     my %limit = (c1 => [8 * 3600, 24 * 3600], ag2 => [3600, 12 * 3600], sa => [3600, 12 * 3600]);
@@ -141,20 +164,28 @@ subtest 'as many as there may be' => sub {
 subtest 'odd cookies' => sub {
     my ($value) = sign_in('c1');
     my $good = "servicedesk=$value";
-    for my $header ('', '=;;;', 'a', 'servicedesk', 'servicedesk=', "servicedesk=\"$value\"", "servicedesk =$value", "Servicedesk=$value", "xservicedesk=$value",
-        "servicedesk=$value.", "servicedesk=${value}A", 'servicedesk=' . substr($value, 0, -1), 'servicedesk=' . lc $value, "servicedesk=$value\x80", "servicedesk=\xff\xfe",
-        "\$Version=1; servicedesk=\"$value\"", "servicedesk=" . ('A' x 7000), "__Host-servicedesk=$value", "servicedesk=%", "servicedesk=$value%00",
-        "$good; servicedesk=bad", "servicedesk=bad; $good", "$good; $good", join('; ', map {"c$_=$_"} 1 .. 500)) {
+    for my $header (
+        '', '=;;;', 'a', 'servicedesk', 'servicedesk=', "servicedesk=\"$value\"", "servicedesk =$value",
+        "Servicedesk=$value", "xservicedesk=$value",
+        "servicedesk=$value.", "servicedesk=${value}A", 'servicedesk=' . substr($value, 0, -1),
+        'servicedesk=' . lc $value, "servicedesk=$value\x80", "servicedesk=\xff\xfe",
+        "\$Version=1; servicedesk=\"$value\"", "servicedesk=" . ('A' x 7000), "__Host-servicedesk=$value",
+        "servicedesk=%", "servicedesk=$value%00",
+        "$good; servicedesk=bad", "servicedesk=bad; $good", "$good; $good", join('; ', map {"c$_=$_"} 1 .. 500)
+    ) {
         my $answer = $desk->as('')->get($myself, Cookie => $header);
         is $answer->code, 401, 'nobody: ' . (substr($header, 0, 30) =~ s/[^ -~]/?/gr);
         unlike $answer->body, qr/\Q$value\E/, 'no echo';
     }
     for my $header ("a=1; $good; b=2", "$good;", "; $good", "a;$good") {
-        is $desk->as('')->get($myself, Cookie => $header)->code, 200, 'among others: ' . $header =~ s/\Q$value\E/VALUE/r;
+        is $desk->as('')->get($myself, Cookie => $header)->code, 200,
+            'among others: ' . $header =~ s/\Q$value\E/VALUE/r;
     }
-    is $desk->as('')->post($session, credentials('c1'), Cookie => "servicedesk=bad; $good")->code, 200, 'it does not hinder a sign-in';
+    is $desk->as('')->post($session, credentials('c1'), Cookie => "servicedesk=bad; $good")->code, 200,
+        'it does not hinder a sign-in';
     for my $bytes ("servicedesk=a\0b", 'a=' . 'x' x 65536) {
-        my $text = $desk->raw("GET $myself HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: $bytes; $good\r\n\r\n");
+        my $text =
+            $desk->raw("GET $myself HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: $bytes; $good\r\n\r\n");
         like $text, qr{^HTTP/1\.1 400}, 'refused by httpd';
         unlike $text, qr/sds_/, 'without an echo';
     }
@@ -162,7 +193,8 @@ subtest 'odd cookies' => sub {
 
 sub keep_alive {
     my ($authorization) = @_;
-    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $desk->port, Proto => 'tcp') or die "connect: $!";
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $desk->port, Proto => 'tcp')
+        or die "connect: $!";
     return sub {
         my ($path, @more) = @_;
         syswrite $socket, join "\r\n", "GET $path HTTP/1.1", 'Host: x', $authorization, @more, '', '';
@@ -181,8 +213,11 @@ sub ways {
     my $person = $desk->person($name);
     my ($value) = sign_in($name);
     my $basic = Mojo::Util::b64_encode("$person->{name}:$person->{password}", '');
-    return (basic => keep_alive("Authorization: Basic $basic"), bearer => keep_alive("Authorization: Bearer $person->{token}"),
-        session => keep_alive("Cookie: servicedesk=$value"));
+    return (
+        basic => keep_alive("Authorization: Basic $basic"),
+        bearer => keep_alive("Authorization: Bearer $person->{token}"),
+        session => keep_alive("Cookie: servicedesk=$value")
+    );
 }
 
 subtest 'a disabled account is nobody at once' => sub {
@@ -221,7 +256,8 @@ subtest 'an agent who is one no longer' => sub {
     is $way{$_}->($internal), 200, "$_ reads an internal comment" for sort keys %way;
     $desk->tool_ok('role', 'remove', 'agent', 'htpasswd/ag1', '--desk', 'D1');
     for my $how (sort keys %way) {
-        is $way{$how}->($_), 404, "$how: $_" for $r1, $internal, "$r1/comment", CORE . '/issue/' . $desk->thing('R1')->{key},
+        is $way{$how}->($_), 404, "$how: $_"
+            for $r1, $internal, "$r1/comment", CORE . '/issue/' . $desk->thing('R1')->{key},
             API . '/servicedesk/' . $desk->thing('D1')->{id} . '/queue';
         is $way{$how}->($r1, 'If-None-Match: *'), 404, 'no 304';
     }
@@ -230,9 +266,13 @@ subtest 'an agent who is one no longer' => sub {
 };
 
 subtest 'headers that claim to be somebody' => sub {
-    my @claims = ('Remote-User' => 'sa', 'X-Remote-User' => 'sa', 'REMOTE_USER' => 'sa', 'X-Forwarded-User' => 'sa', 'Session' => 'user=sa', 'PAOS' => 'x',
-        'ServiceDesk-Account' => 'sa', 'SD-User' => 'sa', 'X-SD-User' => 'sa', 'ServiceDesk-Role' => 'admin', 'Proxy-Authorization' => 'Basic c2E6eA==',
-        'X-Authenticated-User' => 'sa', 'Cookie' => 'session=sa; user=sa');
+    my @claims = (
+        'Remote-User' => 'sa', 'X-Remote-User' => 'sa', 'REMOTE_USER' => 'sa', 'X-Forwarded-User' => 'sa',
+        'Session' => 'user=sa', 'PAOS' => 'x',
+        'ServiceDesk-Account' => 'sa', 'SD-User' => 'sa', 'X-SD-User' => 'sa', 'ServiceDesk-Role' => 'admin',
+        'Proxy-Authorization' => 'Basic c2E6eA==',
+        'X-Authenticated-User' => 'sa', 'Cookie' => 'session=sa; user=sa'
+    );
     is $an->get($myself, @claims)->code, 401, 'nobody';
     is $an->head($myself, @claims)->code, 401, 'by HEAD';
     is $an->get('/guarded/x', @claims)->code, 401, 'at a guarded place';
@@ -251,16 +291,25 @@ subtest 'two at once: the header wins, alone' => sub {
         is $c4->get($r2, @cookie)->code, 200, 'sees what is c4\'s';
         is $c4->get($r1, @cookie)->code, 404, 'and not what is c1\'s';
     }
-    for my $bad ('Bearer sdp_' . 'A' x 43, 'Bearer ', 'Bearer', 'Bearer ' . 'A' x 7900, "Bearer \xe9", 'Bearer a b', 'Basic', 'Basic ', 'Basic !!', 'Basic YTpi', 'Digest x', 'x', '',
-        'Bearer ' . $desk->person('c1')->{token} . ' x', 'Bearer ' . $desk->person('c1')->{token} . ', Basic YTpi', 'Basic YTpi, Bearer ' . $desk->person('c1')->{token}) {
-        is $an->get($myself, @cookie, Authorization => $bad)->code, 401, 'no way back to the cookie: ' . (substr($bad, 0, 20) =~ s/[^ -~]/?/gr);
+    for my $bad (
+        'Bearer sdp_' . 'A' x 43, 'Bearer ', 'Bearer', 'Bearer ' . 'A' x 7900, "Bearer \xe9", 'Bearer a b',
+        'Basic', 'Basic ', 'Basic !!', 'Basic YTpi', 'Digest x', 'x', '',
+        'Bearer ' . $desk->person('c1')->{token} . ' x', 'Bearer ' . $desk->person('c1')->{token} . ', Basic YTpi',
+        'Basic YTpi, Bearer ' . $desk->person('c1')->{token}
+    ) {
+        is $an->get($myself, @cookie, Authorization => $bad)->code, 401,
+            'no way back to the cookie: ' . (substr($bad, 0, 20) =~ s/[^ -~]/?/gr);
     }
     my $token = $desk->person('c1')->{token};
-    my $two = $desk->raw("GET $myself HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer $token\r\nAuthorization: Bearer $token\r\n\r\n");
+    my $two = $desk->raw(
+        "GET $myself HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer "
+            . "$token\r\nAuthorization: Bearer $token\r\n\r\n"
+    );
     like $two, qr{^HTTP/1\.1 401}, 'two Authorization headers are none';
     news($desk);
     created($desk->as('c4', 'bearer')->post("$r2/comment", {body => 'x', public => \1}, @cookie), 'a change');
-    is_deeply [news($desk)], ["internal/c4 comment.create request:" . $desk->thing('R2')->{key}], 'is the header\'s in the audit';
+    is_deeply [news($desk)], ["internal/c4 comment.create request:" . $desk->thing('R2')->{key}],
+        'is the header\'s in the audit';
 };
 
 subtest 'no credentials' => sub {
@@ -271,7 +320,8 @@ subtest 'no credentials' => sub {
         is header($answer, 'Content-Type'), JSON_TYPE, 'JSON';
         like $answer->body, qr/\A\{"errorMessage/, 'and nothing else';
     }
-    is header($an->get($myself, 'X-Requested-With' => 'XMLHttpRequest'), 'WWW-Authenticate') =~ /Digest|Negotiate/, '', 'Basic, if anything';
+    is header($an->get($myself, 'X-Requested-With' => 'XMLHttpRequest'), 'WWW-Authenticate') =~ /Digest|Negotiate/,
+        '', 'Basic, if anything';
 };
 
 subtest 'out of htpasswd, or disabled here' => sub {
@@ -294,14 +344,16 @@ subtest 'out of htpasswd, or disabled here' => sub {
 subtest 'names like somebody else\'s' => sub {
     my $agent = $desk->person('ag1');
     for my $name ('ag1', $agent->{email}) {
-        my $made = $desk->tool_ok('account', 'add', $name, '--display-name', 'Agent One', '--random-password', '--json');
+        my $made =
+            $desk->tool_ok('account', 'add', $name, '--display-name', 'Agent One', '--random-password', '--json');
         my $caller = $desk->as('')->basic($name, $made->{password});
         my $me = $caller->get($myself);
         is $me->json->{accountId}, $made->{id}, "$name in the module's directory is itself";
         isnt $made->{id}, $agent->{accountId}, 'another account';
         is $caller->get($r1)->code, 404, 'with none of the rights';
     }
-    for my $name ('AG1', 'ag1@realm', "\x{430}g1", 'ag1 ', ' ag1', "ag1\t", 'htpasswd/ag1', 'AG1@example.org', "a\x{200b}g1") {
+    for my $name ('AG1', 'ag1@realm', "\x{430}g1", 'ag1 ', ' ag1', "ag1\t", 'htpasswd/ag1', 'AG1@example.org',
+        "a\x{200b}g1") {
         my $bytes = Mojo::Util::encode('UTF-8', $name);
         my ($code) = $desk->tool('account', 'add', $bytes, '--random-password');
         is $code, 1, "not made: $bytes";

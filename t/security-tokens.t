@@ -10,13 +10,16 @@ use ServiceDesk::Test;
 use ServiceDesk::Test::Rest;
 use Test::More;
 
-my $desk   = ServiceDesk::Test->new(fixture => 1);
+my $desk = ServiceDesk::Test->new(fixture => 1);
 my $tokens = OWN . '/token';
 my $myself = CORE . '/myself';
-my $r1     = API . '/request/' . $desk->thing('R1')->{key};
+my $r1 = API . '/request/' . $desk->thing('R1')->{key};
 
 sub bearer { my ($token) = @_; return $desk->as('')->bearer($token) }
-sub make { my ($caller, %input) = @_; return created($caller->post($tokens, {label => 'made', %input}), 'a token is made') }
+sub make {
+    my ($caller, %input) = @_;
+    return created($caller->post($tokens, {label => 'made', %input}), 'a token is made');
+}
 
 subtest 'the life of one' => sub {
     my $c1 = $desk->as('c1');
@@ -27,14 +30,16 @@ subtest 'the life of one' => sub {
     like $list->body, qr/life of one/, 'it is listed';
     unlike $list->body, qr/sdp_[\w-]{5}/, 'and not shown again';
     unlike $list->body, qr/"hash"|[0-9a-f]{64}/, 'in no form';
-    is $desk->value('SELECT count(*) FROM token WHERE hash = ? OR prefix = ? OR label = ?', ($made->{token}) x 3), 0, 'and not stored';
+    is $desk->value('SELECT count(*) FROM token WHERE hash = ? OR prefix = ? OR label = ?', ($made->{token}) x 3),
+        0, 'and not stored';
     my $holder = bearer($made->{token});
     is $holder->get($myself)->json->{name}, 'c1', 'it is c1';
     is $holder->get($r1)->code, 200, 'who reads';
     is $holder->post("$r1/comment", {body => 'x', public => \1})->code, 201, 'and writes';
     is $holder->get($tokens)->code, 403, 'and does not manage';
     is $desk->as('c2')->delete("$tokens/$made->{id}")->code, 404, 'nobody else ends it';
-    is $desk->as('c2')->delete("$tokens/999999")->body, $desk->as('c2')->delete("$tokens/$made->{id}")->body, 'or learns that it is there';
+    is $desk->as('c2')->delete("$tokens/999999")->body, $desk->as('c2')->delete("$tokens/$made->{id}")->body,
+        'or learns that it is there';
     done($c1->delete("$tokens/$made->{id}"), 'its owner does');
     is $holder->get($myself)->code, 401, 'it is over';
     is $holder->get($r1, 'If-None-Match' => '*')->code, 401, 'with all that it had seen';
@@ -43,12 +48,14 @@ subtest 'the life of one' => sub {
 
 # Which call needs which scope.
 my %call = (
-    read   => ['GET', $r1], write => ['POST', "$r1/comment", {body => 'scope', public => \1}], manage => ['GET', $tokens],
+    read => ['GET', $r1], write => ['POST', "$r1/comment", {body => 'scope', public => \1}],
+    manage => ['GET', $tokens],
 );
 
 subtest 'scopes' => sub {
     my $c1 = $desk->as('c1');
-    for my $scopes (['read'], ['write'], ['manage'], ['read', 'write'], ['read', 'manage'], ['read', 'write', 'manage']) {
+    for my $scopes (['read'], ['write'], ['manage'], ['read', 'write'], ['read', 'manage'],
+        ['read', 'write', 'manage']) {
         my $holder = bearer(make($c1, scopes => $scopes)->{token});
         my %has = map { $_ => 1 } @$scopes;
         for my $scope (sort keys %call) {
@@ -59,21 +66,25 @@ subtest 'scopes' => sub {
     }
     is bearer(make($c1)->{token})->get($tokens)->code, 403, 'without a word it does not manage';
     my $manager = bearer(make($c1, scopes => ['manage'])->{token});
-    refused($manager->post($tokens, {label => 'more', scopes => $_}), 400, "one that manages makes none that can @$_", 'scopes')
+    refused($manager->post($tokens, {label => 'more', scopes => $_}), 400,
+        "one that manages makes none that can @$_", 'scopes')
         for ['read'], ['write'], ['manage', 'read'];
     is $manager->post($tokens, {label => 'same', scopes => ['manage']})->code, 201, 'but one of its own kind';
     is $manager->post($tokens, {label => 'silent'})->code, 400, 'nor by saying nothing';
 };
 
 subtest 'never more than its owner may' => sub {
-    for my $path (API . '/request/' . $desk->thing('R2')->{key}, "$r1/comment/" . $desk->thing('R1')->{internal},
-        API . '/servicedesk/' . $desk->thing('D1')->{id} . '/queue') {
+    for my $path (
+        API . '/request/' . $desk->thing('R2')->{key}, "$r1/comment/" . $desk->thing('R1')->{internal},
+        API . '/servicedesk/' . $desk->thing('D1')->{id} . '/queue'
+    ) {
         my $code = $desk->as('c1', 'bearer')->get($path)->code;
         is $code, $desk->as('c1')->get($path)->code, "$path: as by password";
         isnt $code, 200, 'refused';
     }
     my $da1 = $desk->as('da1', 'bearer');
-    my $type = [API . '/servicedesk/' . $desk->thing('D1')->{id} . '/requesttype', {issueTypeId => '1', name => 'By token', description => '', helpText => ''}];
+    my $type = [API . '/servicedesk/' . $desk->thing('D1')->{id} . '/requesttype',
+        {issueTypeId => '1', name => 'By token', description => '', helpText => ''}];
     is $da1->post(@$type)->code, 200, 'an administrator\'s token';
     $desk->tool_ok('role', 'remove', 'administrator', 'da1', '--desk', 'D1');
     is $da1->post(@$type)->code, 404, 'is worth what he is';
@@ -83,7 +94,8 @@ subtest 'never more than its owner may' => sub {
 subtest 'not made' => sub {
     my $c1 = $desk->as('c1');
     my %bad = (
-        scopes => [['admin'], ['READ'], [''], ['read', 'x'], 'read', {}, [1], []], days => [0, -1, 366, 1e9, 'x', 1.5, []],
+        scopes => [['admin'], ['READ'], [''], ['read', 'x'], 'read', {}, [1], []],
+        days => [0, -1, 366, 1e9, 'x', 1.5, []],
         label => ['', 'x' x 256, 5, "a\x07b", Mojo::JSON->true],
     );
     my $before = $desk->value('SELECT count(*) FROM token');
@@ -94,7 +106,9 @@ subtest 'not made' => sub {
         }
     }
     is $desk->value('SELECT count(*) FROM token'), $before, 'no row';
-    my $extra = make($c1, scopes => ['read'], account => 'sa', accountId => $desk->person('sa')->{accountId}, id => 1, created_by => 1, hash => 'x', prefix => 'x', expires => 1, __proto__ => {});
+    my $extra =
+        make($c1, scopes => ['read'], account => 'sa', accountId => $desk->person('sa')->{accountId}, id => 1,
+        created_by => 1, hash => 'x', prefix => 'x', expires => 1, __proto__ => {});
     is bearer($extra->{token})->get($myself)->json->{name}, 'c1', 'other members say nothing';
 };
 
@@ -125,7 +139,8 @@ subtest 'only as a Bearer' => sub {
         is $an->get("$myself?$query")->code, 401, 'not in the query: ' . $query =~ s/=.*//r;
     }
     is $an->get($myself, Cookie => "servicedesk=$token")->code, 401, 'not as a cookie';
-    is $an->get($myself, $_ => $token)->code, 401, "not as $_" for qw(X-API-Key X-Auth-Token Token Proxy-Authorization);
+    is $an->get($myself, $_ => $token)->code, 401, "not as $_"
+        for qw(X-API-Key X-Auth-Token Token Proxy-Authorization);
     is $desk->as('')->basic('c1', $token)->get($myself)->code, 401, 'not as a password';
     is $desk->as('')->basic($token, '')->get($myself)->code, 401, 'not as a name';
     is $an->post('/rest/auth/1/session', {username => 'c1', password => $token})->code, 401, 'it opens no session';
@@ -137,8 +152,12 @@ subtest 'only as a Bearer' => sub {
 
 subtest 'guesses' => sub {
     my $token = $desk->person('c1')->{token};
-    for my $guess ('%', '_%', '*', '', '0', 'null', 'true', '[]', 'sdp_', 'sdp_%', 'sdp_' . '_' x 43, 'sdp_' . '%' x 43, 'x' x 7000, substr($token, 0, -1), "${token}A",
-        "sdp_" . lc substr($token, 4), "SDP_" . substr($token, 4), "' OR '1'='1", "$token'--", "sds_" . substr($token, 4)) {
+    for my $guess (
+        '%', '_%', '*', '', '0', 'null', 'true', '[]', 'sdp_', 'sdp_%', 'sdp_' . '_' x 43, 'sdp_' . '%' x 43,
+        'x' x 7000, substr($token, 0, -1), "${token}A",
+        "sdp_" . lc substr($token, 4), "SDP_" . substr($token, 4), "' OR '1'='1", "$token'--",
+        "sds_" . substr($token, 4)
+    ) {
         is bearer($guess)->get($myself)->code, 401, 'none: ' . substr($guess, 0, 12);
     }
     # base64url: the last character carries two spare bits, which must be as they were written
