@@ -118,10 +118,11 @@ subtest 'no room for the file to grow' => sub {
         system 'prlimit', '--pid', $pid, '--fsize=unlimited';
     }
     my $since = Time::HiRes::time();
-    ok $desk->wait_for(sub { 20 <= grep { $_->[1] eq 'ack' && $_->[0] > $since } $ledger->read }, 20), 'it mends by itself';
+    ok $desk->wait_for(sub { 20 <= grep { $_->[1] eq 'ack' && $_->[0] > $since } $ledger->read }, 20),
+        'it mends by itself';
     $ledger->stop;
     is_deeply [odd($ledger)], [], 'whatever was not acknowledged was answered with 503';
-    is_deeply $ledger->judge, {I1 => [], I2 => [], I3 => []}, 'what was acknowledged is there, the rest is not there in part';
+    is_deeply $ledger->judge, {I1 => [], I2 => [], I3 => []}, 'what was acknowledged is there, the rest not in part';
     $desk->allow(qr/sqlite (?:\d+)/);
     $desk->finish;
 };
@@ -241,7 +242,7 @@ subtest 'the disk is full, then is not' => sub {
         'it mends by itself';
     $ledger->stop;
     is_deeply [odd($ledger)], [], 'whatever was not acknowledged was answered with 503';
-    is_deeply $ledger->judge, {I1 => [], I2 => [], I3 => []}, 'what was acknowledged is there, the rest is not there in part';
+    is_deeply $ledger->judge, {I1 => [], I2 => [], I3 => []}, 'what was acknowledged is there, the rest not in part';
     $desk->allow(qr/sqlite \d+/);
     $desk->finish;
 };

@@ -83,7 +83,8 @@ for my $rule (['I1', 'what was acknowledged is there once and whole'],
 $desk->dbh->begin_work;
 $desk->dbh->do($_)
     for 'DELETE FROM status_change WHERE id = (SELECT MAX(id) FROM status_change)',
-    'DELETE FROM comment WHERE id = (SELECT MAX(id) FROM comment)', 'UPDATE desk_count SET open_requests = open_requests + 1';
+    'DELETE FROM comment WHERE id = (SELECT MAX(id) FROM comment)',
+    'UPDATE desk_count SET open_requests = open_requests + 1';
 my $other = $ledger->judge;
 cmp_ok @{$other->{I1}} + @{$other->{I2}}, '>=', 2, 'the judge sees what is not whole';
 cmp_ok scalar @{$other->{I3}}, '>=', 2, 'and what hangs in the air';

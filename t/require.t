@@ -17,6 +17,8 @@ sub application {
     defined(my $pid = fork) or die "fork: $!";
     return ($listener->sockport, $pid) if $pid;
     $SIG{TERM} = 'DEFAULT';
+    open STDOUT, '>', '/dev/null';    # prove waits for whoever holds it
+    open STDERR, '>', '/dev/null';
     while (my $socket = $listener->accept) {
         my $head = '';
         while ($head !~ /\r\n\r\n/ && sysread $socket, $head, 65536, length $head) { }
@@ -50,6 +52,7 @@ my %form = (
 );
 
 my ($app_port, $app_pid) = application();
+END { local $?; kill(TERM => $app_pid), waitpid $app_pid, 0 if $app_pid }
 my $desk = ServiceDesk::Test->new(fixture => 1, start => 0, modules => [qw(proxy proxy_http cgid rewrite include)]);
 my $dir = $desk->dir;
 
@@ -385,8 +388,6 @@ subtest 'syntax' => sub {
     is $code, 0, 'and these are fine' or diag $text;
 };
 
-kill TERM => $app_pid;
-waitpid $app_pid, 0;
 $desk->allow(qr/AH01618|AH01617|AH01630|AH01631|AH01797|SD0002/);
 $desk->finish;
 done_testing;

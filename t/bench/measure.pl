@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# Requests a second, and CPU microseconds a request over all children of a private httpd, for what people do most, always
-# beside a static file of 1 KB. Rounds take turns through all cases; what is printed are medians.
+# Requests a second, and CPU microseconds a request over all children of a private httpd, for what people do most,
+# always beside a static file of 1 KB. Rounds take turns through all cases; what is printed are medians.
 #
 #   BENCH_ROUNDS, BENCH_SECONDS   rounds, and seconds a case in each (5, 2)
 use strict;
@@ -73,7 +73,8 @@ sub measure {
 # Something to list: more than one page of requests of c1.
 sub fill {
     my ($desk) = @_;
-    my $connection = ServiceDesk::Test::Connection->new($desk->port, Authorization => 'Bearer ' . $desk->person('c1')->{token});
+    my $connection = ServiceDesk::Test::Connection->new($desk->port,
+        Authorization => 'Bearer ' . $desk->person('c1')->{token});
     my ($d1, $t1) = map { $desk->thing($_)->{id} } qw(D1 T1);
     for my $number (1 .. 100) {
         my ($status) = $connection->post("$api/request", {serviceDeskId => $d1, requestTypeId => $t1,
@@ -83,12 +84,14 @@ sub fill {
     return;
 }
 
-# c2 raises requests and c1 reads, so that the list stays as long as it is. c2 has no organization to share with, so that
-# a request of c2 writes the rows that the bare program writes.
+# c2 raises requests and c1 reads, so that the list stays as long as it is. c2 has no organization to share with, so
+# that a request of c2 writes the rows that the bare program writes.
 sub cases {
     my ($desk) = @_;
     my $c1     = $desk->person('c1');
     my $bearer = "Authorization: Bearer $c1->{token}";
+    # Of no organization: the rows of a request of hers are those that the bare program writes.
+    my $raiser = 'Authorization: Bearer ' . $desk->person('c2')->{token};
     my $basic  = $desk->as('c1')->{headers}{Authorization};
     my ($cookie) = @{$desk->as('c1', 'session')->cookies};
     my $read   = "$api/request/" . $desk->thing('R1')->{key};

@@ -1,4 +1,4 @@
-/* JSON bodies: what is accepted is well-formed, no deeper than said, and the same after writing and reading it again. */
+/* JSON bodies: what is accepted is well-formed, no deeper than said, and the same when written and read again. */
 #include "web/json.c" /* knows no httpd type: the fuzzers are linked without httpd */
 
 #include "fuzz.h"

@@ -17,14 +17,15 @@ sub sanitizer {
     return $path && -e $path ? $path : undef;
 }
 
-# Debian's httpd knows nothing of AddressSanitizer, and whoever starts it asks apxs where it is: this apxs names one that
-# loads the sanitizer first.
+# Debian's httpd knows nothing of AddressSanitizer, and whoever starts it asks apxs where it is: this apxs names one
+# that loads the sanitizer first.
 sub stand_in {
     my ($apxs, $sanitizer) = ($ENV{APXS} // 'apxs', sanitizer());
     my ($httpd) = map { chomp; $_ } `echo \$($apxs -q sbindir)/\$($apxs -q progname)`;
     my $dir = File::Temp::tempdir('servicedesk-apxs-XXXXXX', TMPDIR => 1, CLEANUP => 1);
     my %script = (
-        apxs  => "case \$2 in sbindir|SBINDIR) echo '$dir' ;; progname|PROGNAME) echo httpd ;; *) exec $apxs \"\$@\" ;; esac",
+        apxs  => "case \$2 in sbindir|SBINDIR) echo '$dir' ;; progname|PROGNAME) echo httpd ;;"
+            . " *) exec $apxs \"\$@\" ;; esac",
         httpd => "LD_PRELOAD='$sanitizer' exec '$httpd' \"\$@\"",
     );
     for my $name (keys %script) {
@@ -42,7 +43,7 @@ sub environment {
     return (
         SD_BUILD => "$build/long/asan", APXS => stand_in(),
         ASAN_OPTIONS => "detect_leaks=$leaks:abort_on_error=0:strict_string_checks=1:detect_stack_use_after_return=1",
-        UBSAN_OPTIONS => 'print_stacktrace=1', LSAN_OPTIONS => "suppressions=$top/t/long/leaks.txt:print_suppressions=0",
+        UBSAN_OPTIONS => 'print_stacktrace=1',
         CMOCKA_MESSAGE_OUTPUT => 'TAP',
     );
 }

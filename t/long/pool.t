@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# The whole suite under AddressSanitizer with an APR that asks malloc for every piece of a pool: what is written past the
-# end of one, or after its pool has gone, is seen only so.
+# The whole suite under AddressSanitizer with an APR that asks malloc for every piece of a pool: what is written past
+# the end of one, or after its pool has gone, is seen only so.
 use strict;
 use warnings;
 use File::Temp ();

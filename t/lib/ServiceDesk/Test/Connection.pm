@@ -6,8 +6,8 @@ package ServiceDesk::Test::Connection;
 #     my $connection = ServiceDesk::Test::Connection->new($port, Authorization => "Bearer $token");
 #     my ($status, $json) = $connection->post('/rest/servicedeskapi/request', {...});
 #
-# An answer that did not come complete, for whatever reason, is the empty list; the next call connects anew. `sent` tells
-# whether there was a connection to send it on.
+# An answer that did not come complete, for whatever reason, is the empty list; the next call connects anew. `sent`
+# tells whether there was a connection to send it on.
 
 use strict;
 use warnings;
@@ -49,7 +49,8 @@ sub exchange {
     $self->{buffer} = $rest;
     while (length $self->{buffer} < $length) { $self->more or return }
     $self->{close} = $head =~ /^Connection: close/mi;
-    return ($status, $head =~ m{^Content-Type: application/json}mi ? Mojo::JSON::decode_json($self->{buffer}) : $self->{buffer});
+    my $is_json = $head =~ m{^Content-Type: application/json}mi;
+    return ($status, $is_json ? Mojo::JSON::decode_json($self->{buffer}) : $self->{buffer});
 }
 
 sub open_socket {

@@ -26,7 +26,9 @@ my $api = '/rest/servicedeskapi';
 
 sub new {
     my ($class, $desk, %option) = @_;
-    my $self = bless {desk => $desk, people => ['c1'], writers => 6, %option, pids => [], lines => [], books => {}}, $class;
+    my $self = bless {
+        desk => $desk, people => ['c1'], writers => 6, %option, pids => [], lines => [], books => {},
+    }, $class;
     $self->{first} = 1 + ($desk->value('SELECT MAX(id) FROM request') // 0);
     $desk->dbh->disconnect;
     delete $desk->{dbh};
@@ -184,7 +186,8 @@ sub requests {
     my @names = sort keys %parts;
     my $counts = join ', ', map {"($parts{$_})"} @names;
     my $rows = $self->{desk}->dbh->selectall_arrayref("SELECT r.summary, r.key, r.id, r.version - 1 - (SELECT COUNT(*)"
-            . " FROM comment c WHERE c.request_id = r.id), $counts FROM request r WHERE r.id >= ?", undef, $self->{first});
+            . " FROM comment c WHERE c.request_id = r.id), $counts FROM request r WHERE r.id >= ?", undef,
+        $self->{first});
     my %found;
     for my $row (@$rows) {
         my ($text, $key, $id, $changes, @counts) = @$row;
@@ -198,8 +201,9 @@ sub requests {
 sub comments {
     my ($self) = @_;
     my $rows = $self->{desk}->dbh->selectall_arrayref(<<'END', undef, $self->{first});
-        SELECT c.body, r.key, c.id, (SELECT COUNT(*) FROM audit a WHERE a.object_type = 'request' AND a.object_id = r.key
-            AND a.act = 'comment.create' AND json_extract(a.detail, '$.id') = CAST(c.id AS TEXT)), c.author_id = r.reporter_id
+        SELECT c.body, r.key, c.id, (SELECT COUNT(*) FROM audit a WHERE a.object_type = 'request'
+            AND a.object_id = r.key AND a.act = 'comment.create'
+            AND json_extract(a.detail, '$.id') = CAST(c.id AS TEXT)), c.author_id = r.reporter_id
         FROM comment c JOIN request r ON r.id = c.request_id WHERE r.id >= ?
 END
     my %found;
@@ -237,7 +241,10 @@ for my $part (qw(comment participant request_value status_change request_organiz
 sub orphans {
     my ($self) = @_;
     my $dbh = $self->{desk}->dbh;
-    my @found = map { my $what = $_; map {"$what: $_"} @{$dbh->selectcol_arrayref($orphans{$what})} } sort keys %orphans;
+    my @found;
+    for my $what (sort keys %orphans) {
+        push @found, map {"$what: $_"} @{$dbh->selectcol_arrayref($orphans{$what})};
+    }
     push @found, map {"foreign key: $_->[0] $_->[1]"} @{$dbh->selectall_arrayref('PRAGMA foreign_key_check')};
     push @found, map {"integrity: $_"} grep { $_ ne 'ok' } @{$dbh->selectcol_arrayref('PRAGMA integrity_check')};
     return @found;
