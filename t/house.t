@@ -404,6 +404,9 @@ subtest 'directives and conf/servicedesk.conf agree' => sub {
     my @source = directives_of_source(slurp('mod_servicedesk/server/directives.c'));
     cmp_ok scalar(@source), '>', 0, @source . ' directives found';
     is_deeply [directives_of_conf(slurp('conf/servicedesk.conf'))], [sort @source], 'the same on both sides';
+    my @lines = map { split /\n/, slurp($_) } 'conf/servicedesk.conf', 'README.md';
+    is_deeply [grep {/^#?\s*[A-Z]\w+\s.*\s#\s/} @lines], [],
+        'no comment behind a directive: httpd takes it for an argument';
 };
 
 sub exported {

@@ -70,8 +70,11 @@ static sd_error_t *make_name(sd_account_form_t *form, apr_pool_t *pool, const ch
     SD_TRY(sd_text_check(pool, "name", name, 1, SD_ACCOUNT_NAME_LENGTH, 0));
     if (form->internal) {
         SD_TRY(check_internal_name(form, pool));
+        return sd_text_fold(&form->name_key, pool, form->name);
     }
-    return sd_text_fold(&form->name_key, pool, form->name);
+    /* Whether "Ann" and "ann" are one person is for the other directory to say, and it has said "Ann". */
+    form->name_key = form->name;
+    return NULL;
 }
 
 static sd_error_t *make_address(sd_account_form_t *form, apr_pool_t *pool, const sd_account_input_t *input)

@@ -87,7 +87,7 @@ static sd_error_t *clean(sight_t *sight, sd_work_t *work, const sd_external_iden
     if (sd_text_check(work->pool, "name", identity->name, 1, SD_ACCOUNT_NAME_LENGTH, 0)) {
         return refuse(work, "an authentication gave a name that cannot be one");
     }
-    SD_TRY(sd_text_fold(&sight->name_key, work->pool, identity->name));
+    sight->name_key = identity->name; /* exactly: see desk/account_form.c */
     if (identity->address && !sd_address_parse(&address, work->pool, "email", identity->address)) {
         sight->address = address.mailbox;
         sight->address_key = address.key;

@@ -49,16 +49,18 @@ static int same(const char *a, const char *b)
 static sd_error_t *check_texts(check_t *check, apr_pool_t *scratch, const sd_account_keys_t *keys)
 {
     sd_address_t address = {NULL, NULL, NULL};
-    const char *folded;
 
     if (!sd_text_is_utf8(keys->name, strlen(keys->name)) ||
         !sd_text_is_utf8(keys->display_name, strlen(keys->display_name))) {
         find(check, "account %s: a name is not UTF-8", keys->public_id);
         return NULL;
     }
-    SD_TRY(sd_text_fold(&folded, scratch, keys->name));
-    if (!same(folded, keys->name_key)) {
-        find(check, "account %s: name_key is not the folded name", keys->public_id);
+    const char *name_key = keys->name;
+    if (strcmp(keys->directory, SD_DIRECTORY_INTERNAL) == 0) {
+        SD_TRY(sd_text_fold(&name_key, scratch, keys->name));
+    }
+    if (!same(name_key, keys->name_key)) {
+        find(check, "account %s: name_key is not that of the name", keys->public_id);
     }
     if (keys->address && sd_address_parse(&address, scratch, "email", keys->address)) {
         find(check, "account %s: the address is none", keys->public_id);

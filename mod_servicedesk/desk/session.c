@@ -67,6 +67,8 @@ static sd_error_t *open_in_write(void *baton)
     set_limits(open);
     open->row.account_id = account->id;
     open->row.generation = account->generation;
+    /* Whoever comes in sweeps: what ended does not stay in the table for ever. */
+    SD_TRY(sd_sessions_purge(NULL, work->store, open->row.created));
     SD_TRY(sd_sessions_trim(work->store, account->id, SESSIONS - 1));
     SD_TRY(sd_sessions_insert(work->store, &open->row));
     SD_TRY(sd_accounts_signed_in(work->store, account->id, open->row.created));

@@ -17,6 +17,8 @@ struct sd_connection_t {
     ap_dbd_t *dbd;
     sd_store_t *store;
     unsigned slot;
+    int has_turn; /* it is the one that writes */
+    unsigned turn;
 };
 
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
@@ -93,6 +95,14 @@ static sd_error_t *open_connection(sd_connection_t *connection)
     return error;
 }
 
+static void pass_turn(sd_connection_t *connection)
+{
+    if (connection->has_turn) {
+        sd_slots_release(connection->instance->turn, connection->turn);
+        connection->has_turn = 0;
+    }
+}
+
 static void give_back(sd_connection_t *connection)
 {
     if (connection->dbd) {
@@ -101,6 +111,7 @@ static void give_back(sd_connection_t *connection)
         sd_slots_release(connection->instance->connections, connection->slot);
         connection->dbd = NULL;
     }
+    pass_turn(connection);
 }
 
 static apr_status_t close_forgotten(void *baton)
@@ -109,12 +120,10 @@ static apr_status_t close_forgotten(void *baton)
     return APR_SUCCESS;
 }
 
-sd_error_t *sd_bridge_open(sd_connection_t **connection, const sd_instance_t *instance, apr_pool_t *pool)
+static sd_error_t *take_slot(sd_connection_t *made)
 {
-    sd_connection_t *made = apr_pcalloc(pool, sizeof *made);
-    made->instance = instance;
-    made->pool = pool;
-    *connection = NULL;
+    const sd_instance_t *instance = made->instance;
+    apr_pool_t *pool = made->pool;
     if (!dbd_open || !dbd_close) {
         return sd_error_private(pool, SD_ERROR_UNAVAILABLE, "mod_dbd is not loaded");
     }
@@ -129,6 +138,39 @@ sd_error_t *sd_bridge_open(sd_connection_t **connection, const sd_instance_t *in
     }
     /* A pre-cleanup: with DBDPersist Off the connection lives in a pool below this one. */
     apr_pool_pre_cleanup_register(pool, made, close_forgotten);
+    return NULL;
+}
+
+static sd_connection_t *make_connection(const sd_instance_t *instance, apr_pool_t *pool)
+{
+    sd_connection_t *made = apr_pcalloc(pool, sizeof *made);
+    made->instance = instance;
+    made->pool = pool;
+    return made;
+}
+
+sd_error_t *sd_bridge_open(sd_connection_t **connection, const sd_instance_t *instance, apr_pool_t *pool)
+{
+    sd_connection_t *made = make_connection(instance, pool);
+    *connection = NULL;
+    SD_TRY(take_slot(made));
+    *connection = made;
+    return NULL;
+}
+
+sd_error_t *sd_bridge_open_to_write(sd_connection_t **connection, const sd_instance_t *instance, apr_pool_t *pool)
+{
+    sd_connection_t *made = make_connection(instance, pool);
+    *connection = NULL;
+    if (sd_slots_acquire(instance->turn, (int)instance->config->write_wait, &made->turn) != APR_SUCCESS) {
+        return sd_error_private(pool, SD_ERROR_UNAVAILABLE, "changes wait for over ServiceDeskWriteWait");
+    }
+    made->has_turn = 1;
+    sd_error_t *error = take_slot(made);
+    if (error) {
+        pass_turn(made);
+        return error;
+    }
     *connection = made;
     return NULL;
 }

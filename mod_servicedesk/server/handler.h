@@ -5,8 +5,8 @@
 #include <httpd.h>
 
 /*
- * Hook map_to_storage: what we handle is not in the file system, so no file, no .htaccess and no DirectoryIndex below the
- * DocumentRoot has a say in it.
+ * Hook map_to_storage: what we handle is not in the file system, so no file, no .htaccess and no DirectoryIndex below
+ * the DocumentRoot has a say in it.
  */
 int sd_handler_map(request_rec *r);
 

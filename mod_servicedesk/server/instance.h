@@ -22,6 +22,7 @@ struct sd_instance_t {
     sd_site_t site;
     sd_writer_t *writer;     /* of this child */
     sd_slots_t *connections; /* of this child: who may hold a database connection */
+    sd_slots_t *turn;        /* of this child: one slot; who may hold one in order to write */
 };
 
 /* NULL where ServiceDesk is not On. */

@@ -53,7 +53,9 @@ sd_visit_t *sd_visit_of(request_rec *r)
     return visit;
 }
 
-sd_error_t *sd_visit_open(sd_visit_t *visit)
+typedef sd_error_t *(*open_fn)(sd_connection_t **, const sd_instance_t *, apr_pool_t *);
+
+static sd_error_t *open_by(sd_visit_t *visit, open_fn open)
 {
     if (visit->connection) {
         return NULL;
@@ -61,9 +63,19 @@ sd_error_t *sd_visit_open(sd_visit_t *visit)
     if (visit->instance->trouble) {
         return sd_error_private(visit->r->pool, SD_ERROR_UNAVAILABLE, "%s", visit->instance->trouble);
     }
-    SD_TRY(sd_bridge_open(&visit->connection, visit->instance, visit->r->pool));
+    SD_TRY(open(&visit->connection, visit->instance, visit->r->pool));
     visit->work.store = sd_bridge_store(visit->connection);
     return NULL;
+}
+
+sd_error_t *sd_visit_open(sd_visit_t *visit)
+{
+    return open_by(visit, sd_bridge_open);
+}
+
+sd_error_t *sd_visit_open_to_write(sd_visit_t *visit)
+{
+    return open_by(visit, sd_bridge_open_to_write);
 }
 
 void sd_visit_close(sd_visit_t *visit)
@@ -160,6 +172,12 @@ sd_error_t *sd_server_open(request_rec *r, sd_work_t *work)
 {
     (void)work;
     return sd_visit_open(sd_visit_of(r));
+}
+
+sd_error_t *sd_server_open_to_write(request_rec *r, sd_work_t *work)
+{
+    (void)work;
+    return sd_visit_open_to_write(sd_visit_of(r));
 }
 
 void sd_server_close(request_rec *r, sd_work_t *work)

@@ -42,6 +42,7 @@ sd_visit_t *sd_visit_before(const sd_visit_t *visit);
 
 /* Lends and returns the database; idempotent. */
 SD_CHECKED sd_error_t *sd_visit_open(sd_visit_t *visit);
+SD_CHECKED sd_error_t *sd_visit_open_to_write(sd_visit_t *visit);
 void sd_visit_close(sd_visit_t *visit);
 
 /* Finds out who it is, once: by the Apache authentication that let them in, else by their own credentials. */

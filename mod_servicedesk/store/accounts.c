@@ -18,10 +18,11 @@ SD_SQL(account_actor,
 SD_SQL(account_named,
        "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WHERE a.id = coalesce("
        "(SELECT p.id FROM account p WHERE p.public_id = $1),"
-       " (SELECT q.id FROM directory e JOIN account q ON q.directory_id = e.id WHERE e.name = $2 AND q.name_key = $3),"
-       " (SELECT n.id FROM directory f JOIN account n ON n.directory_id = f.id WHERE n.name_key = $4"
-       " ORDER BY f.position, f.id LIMIT 1),"
-       " (SELECT m.id FROM account m WHERE m.address_key = $5 AND m.address_proven = 1))");
+       " (SELECT q.id FROM directory e JOIN account q ON q.directory_id = e.id WHERE e.name = $2 AND q.name_key ="
+       " CASE e.kind WHEN 'internal' THEN $3 ELSE $4 END),"
+       " (SELECT n.id FROM account n JOIN directory f ON f.id = n.directory_id WHERE n.name_key IN ($5, $6)"
+       " AND n.name_key = CASE f.kind WHEN 'internal' THEN $5 ELSE $6 END ORDER BY f.position, f.id LIMIT 1),"
+       " (SELECT m.id FROM account m WHERE m.address_key = $7 AND m.address_proven = 1))");
 SD_SQL(account_by_name, "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WHERE a.directory_id = $1 AND a.name_key = $2");
 SD_SQL(account_by_address,
        "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WHERE a.address_key = $1 AND a.address_proven = 1");
@@ -131,7 +132,7 @@ sd_error_t *sd_accounts_named(const sd_account_t **account, sd_store_t *store, c
 {
     apr_pool_t *pool = sd_store_pool(store);
     const char *name_key, *slash = text ? strchr(text, '/') : NULL;
-    const char *directory = NULL, *directory_name_key = NULL;
+    const char *directory = NULL, *directory_name_key = NULL, *directory_name = NULL;
     sd_address_t address = {NULL, NULL, NULL};
 
     *account = NULL;
@@ -141,14 +142,15 @@ sd_error_t *sd_accounts_named(const sd_account_t **account, sd_store_t *store, c
     SD_TRY(sd_text_fold(&name_key, pool, text));
     if (slash) {
         directory = apr_pstrmemdup(pool, text, (apr_size_t)(slash - text));
-        SD_TRY(sd_text_fold(&directory_name_key, pool, slash + 1));
+        directory_name = slash + 1;
+        SD_TRY(sd_text_fold(&directory_name_key, pool, directory_name));
     }
     if (sd_address_parse(&address, pool, "name", text)) {
         address.key = NULL; /* no address: no account has that */
     }
     return find(account, store, &account_named,
-                SD_VALUES(SD_TEXT(text), SD_TEXT(directory), SD_TEXT(directory_name_key), SD_TEXT(name_key),
-                          SD_TEXT(address.key)));
+                SD_VALUES(SD_TEXT(text), SD_TEXT(directory), SD_TEXT(directory_name_key), SD_TEXT(directory_name),
+                          SD_TEXT(name_key), SD_TEXT(text), SD_TEXT(address.key)));
 }
 
 sd_error_t *sd_accounts_by_name(const sd_account_t **account, sd_store_t *store, sd_id_t directory_id,

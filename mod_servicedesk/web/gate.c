@@ -102,7 +102,8 @@ static sd_error_t *admit(sd_call_t *call)
 static sd_error_t *run_handler(sd_call_t *call)
 {
     if (!(call->route->flags & SD_ROUTE_NO_STORE)) {
-        SD_TRY(sd_server_open(call->r, call->work));
+        int reads = call->r->method_number == M_GET || call->route->flags & SD_ROUTE_READS;
+        SD_TRY(reads ? sd_server_open(call->r, call->work) : sd_server_open_to_write(call->r, call->work));
     }
     sd_error_t *error = call->route->handler(call);
     sd_server_close(call->r, call->work);

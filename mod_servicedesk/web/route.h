@@ -23,6 +23,7 @@ typedef struct sd_route_t {
 
 typedef enum sd_route_flag_t {
     SD_ROUTE_PLAIN = 0,
+    SD_ROUTE_READS = 1 << 3,     /* changes nothing, whatever its method: it takes no turn among the changes */
     SD_ROUTE_ANONYMOUS = 1 << 0, /* answers anonymous callers too */
     SD_ROUTE_JSON_ANY = 1 << 1,  /* the body is any JSON value, not an object (properties) */
     SD_ROUTE_NO_STORE = 1 << 2   /* the gate lends no store: the handler needs none, or opens it by itself */

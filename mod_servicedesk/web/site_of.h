@@ -26,6 +26,7 @@ const sd_error_t *sd_server_refusal(request_rec *r);
 
 /* Lends and returns the store around operations: opens a pooled connection behind the semaphore. Idempotent. */
 SD_CHECKED sd_error_t *sd_server_open(request_rec *r, sd_work_t *work);
+SD_CHECKED sd_error_t *sd_server_open_to_write(request_rec *r, sd_work_t *work); /* one a process at a time */
 void sd_server_close(request_rec *r, sd_work_t *work);
 
 /* How the caller proved who they are: decides about forged requests (design.md). */

@@ -195,9 +195,11 @@ static void test_names_are_taken_in_every_case(void **state)
                                  .name = "Stra\xc3\x9f"
                                          "e",
                                  .origin = "tool"});
+    /* In another directory a name is taken as it is spelled, and in no other spelling. */
+    create(&(sd_account_input_t){.directory = "ldap", .name = "STRASSE", .origin = "tool"});
     assert_bad_field(try_create(&(sd_account_input_t){.directory = "ldap", .name = "STRASSE", .origin = "tool"}),
                      SD_ERROR_CONFLICT, "name", "sd.account.exists");
-    assert_int_equal(fixture_number("SELECT count(*) FROM account"), 2);
+    assert_int_equal(fixture_number("SELECT count(*) FROM account"), 3);
     assert_int_equal(fixture_audited("account.create"), 2);
 }
 

@@ -33,7 +33,9 @@ static void test_named_in_order(void **state)
     (void)state;
     assert_int_equal(named(inside->public_id)->id, inside->id);
     assert_int_equal(named("Ann")->id, inside->id);
-    assert_int_equal(named("file/ann")->id, outside->id);
+    assert_int_equal(named("file/ANN")->id, outside->id);
+    assert_null(named("file/ann"));
+    assert_int_equal(named("internal/ANN")->id, inside->id);
     assert_int_equal(named("internal/ann")->id, inside->id);
     assert_int_equal(named("bob")->id, first->id);
     assert_int_equal(named("file/bob")->id, second->id);

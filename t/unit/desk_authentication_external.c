@@ -87,7 +87,7 @@ static void test_first_sight(void **state)
     assert_int_equal(work->actor.is_operator, 0);
     assert_string_equal(work->actor.directory, "ldap");
     assert_string_equal(column("name", id), "Ann");
-    assert_string_equal(column("name_key", id), "ann");
+    assert_string_equal(column("name_key", id), "Ann");
     assert_string_equal(column("display_name", id), "Ann Lee");
     assert_string_equal(column("address", id), "Ann@example.org");
     assert_string_equal(column("address_proven", id), "0");
@@ -138,11 +138,16 @@ static void test_the_second_sight_writes_nothing(void **state)
     assert_true(writes_nothing(&full));
 }
 
-static void test_one_account_in_every_case(void **state)
+/* Names of another directory are what it says: who may choose "AG1" there must not become "ag1" here. */
+static void test_names_are_exact(void **state)
 {
     (void)state;
+    assert_int_not_equal(see(&(sd_external_identity_t){.directory = "ldap", .name = "Ann"}),
+                         see(&(sd_external_identity_t){.directory = "ldap", .name = "aNN"}));
+    assert_int_not_equal(see(&(sd_external_identity_t){.directory = "ldap", .name = "ann"}),
+                         see(&(sd_external_identity_t){.directory = "ldap", .name = "\xef\xbd\x81nn"}));
     assert_int_equal(see(&(sd_external_identity_t){.directory = "ldap", .name = "Ann"}),
-                     see(&(sd_external_identity_t){.directory = "ldap", .name = "aNN"}));
+                     see(&(sd_external_identity_t){.directory = "ldap", .name = "Ann"}));
     assert_int_not_equal(see(&(sd_external_identity_t){.directory = "ldap", .name = "ann"}),
                          see(&(sd_external_identity_t){.directory = "file", .name = "ann"}));
 }
@@ -490,7 +495,7 @@ int main(void)
         desk_test(test_first_sight),
         desk_test(test_the_actor_can_work),
         desk_test(test_the_second_sight_writes_nothing),
-        desk_test(test_one_account_in_every_case),
+        desk_test(test_names_are_exact),
         desk_test(test_an_internal_account_is_somebody_else),
         desk_test(test_refusals),
         desk_test(test_a_disabled_account),

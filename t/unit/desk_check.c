@@ -68,7 +68,7 @@ typedef struct damage_t {
 static void test_each_damage_is_found(void **state)
 {
     static const damage_t damages[] = {
-        {"UPDATE account SET name_key = 'CAROL' WHERE name = 'carol'", "name_key is not the folded name", 1},
+        {"UPDATE account SET name_key = 'CAROL' WHERE name = 'carol'", "name_key is not that of the name", 1},
         {"UPDATE account SET address_key = 'x@example.org' WHERE name = 'carol'",
          "address_key is not that of the address", 1},
         {"UPDATE account SET address_key = NULL, address_proven = 0 WHERE name = 'carol'",

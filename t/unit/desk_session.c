@@ -389,6 +389,19 @@ static void test_purge(void **state)
     assert_int_equal(fixture_number("SELECT count(*) FROM session"), 0);
 }
 
+static void test_open_purges(void **state)
+{
+    sd_id_t carol = fixture_account("carol"), dave = fixture_account("dave");
+
+    (void)state;
+    open_session(carol, "password", NULL);
+    fixture_clock_move(SD_HOUR);
+    open_session(carol, "password", NULL);
+    fixture_clock_move(23 * SD_HOUR);
+    open_session(dave, "password", NULL);
+    assert_int_equal(fixture_number("SELECT count(*) FROM session"), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -412,6 +425,7 @@ int main(void)
         desk_test(test_seen_at_most_once_a_minute),
         desk_test(test_a_touch_that_fails_stops_nobody),
         desk_test(test_purge),
+        desk_test(test_open_purges),
     };
 
     return cmocka_run_group_tests_name("desk session", tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /*
- * What the store's tests share: a database file in a folder of its own, and connections to it as mod_dbd would hold them.
+ * What the store's tests share: a database file in a folder of its own, and connections to it as mod_dbd holds them.
  *
  * A fixture belongs to one test; connections may also be opened in forked children and in threads.
  */
