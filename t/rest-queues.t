@@ -88,7 +88,9 @@ subtest 'assigned' => sub {
     is in_queue('ag1', $unassigned), join(' ', @key{qw(R1 RP RS)}), 'unassigned again';
     done($who{da1}->delete($path), 'twice');
     is_deeply [news($desk)], [], 'nothing to audit';
-    done($who{ag1}->put($path, {username => 'AG1'}), 'username, as the core API says');
+    refused($who{ag1}->put($path, {username => 'AG1'}), 400, 'a name of another directory in other letters',
+        'accountId');
+    done($who{ag1}->put($path, {username => 'ag1'}), 'username, as the core API says');
     is in_queue('ag1', $mine), $key{RP}, 'heard';
 };
 

@@ -200,7 +200,7 @@ static void test_names_are_taken_in_every_case(void **state)
     assert_bad_field(try_create(&(sd_account_input_t){.directory = "ldap", .name = "STRASSE", .origin = "tool"}),
                      SD_ERROR_CONFLICT, "name", "sd.account.exists");
     assert_int_equal(fixture_number("SELECT count(*) FROM account"), 3);
-    assert_int_equal(fixture_audited("account.create"), 2);
+    assert_int_equal(fixture_audited("account.create"), 3);
 }
 
 static void test_addresses_are_taken(void **state)
