@@ -107,7 +107,7 @@ GROUPS += $(if $(filter run test test-long bench deps,$(MAKECMDGOALS)),run)
 GROUPS += $(if $(filter test units test-long deps,$(MAKECMDGOALS)),test)
 GROUPS += $(if $(filter check check-%,$(MAKECMDGOALS)),check)
 GROUPS += $(if $(filter bench,$(MAKECMDGOALS)),bench)
-GROUPS += $(if $(filter fuzz,$(MAKECMDGOALS)),fuzz)
+GROUPS += $(if $(filter fuzz test-long,$(MAKECMDGOALS)),fuzz)
 
 .PHONY: deps
 deps: ## add the Debian and npm packages that are missing (DEPS=no skips it)
