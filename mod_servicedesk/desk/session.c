@@ -68,7 +68,7 @@ static sd_error_t *open_in_write(void *baton)
     open->row.account_id = account->id;
     open->row.generation = account->generation;
     /* Whoever comes in sweeps: what ended does not stay in the table for ever. */
-    SD_TRY(sd_sessions_purge(NULL, work->store, open->row.created));
+    SD_TRY(sd_sessions_purge(work->store, open->row.created));
     SD_TRY(sd_sessions_trim(work->store, account->id, SESSIONS - 1));
     SD_TRY(sd_sessions_insert(work->store, &open->row));
     SD_TRY(sd_accounts_signed_in(work->store, account->id, open->row.created));
@@ -140,22 +140,4 @@ static sd_error_t *close_all_in_write(void *baton)
 sd_error_t *sd_session_close_all(sd_work_t *work, const char *named)
 {
     return sd_work_write(work, close_all_in_write, &(close_t){.work = work, .named = named});
-}
-
-static sd_error_t *purge_in_write(void *baton)
-{
-    close_t *end = baton;
-
-    return sd_sessions_purge(&end->count, end->work->store, sd_work_now(end->work));
-}
-
-sd_error_t *sd_session_purge(sd_work_t *work, apr_int64_t *removed)
-{
-    close_t end = {.work = work};
-
-    SD_TRY(sd_work_write(work, purge_in_write, &end));
-    if (removed) {
-        *removed = end.count;
-    }
-    return NULL;
 }

@@ -20,7 +20,5 @@ SD_CHECKED sd_error_t *sd_session_open(sd_session_t **session, sd_work_t *work, 
 SD_CHECKED sd_error_t *sd_session_close(sd_work_t *work, const char *cookie);
 /* Ends all sessions of an account (operator, system admin, or oneself). */
 SD_CHECKED sd_error_t *sd_session_close_all(sd_work_t *work, const char *named);
-/* Deletes rows past their end; *removed may be NULL. */
-SD_CHECKED sd_error_t *sd_session_purge(sd_work_t *work, apr_int64_t *removed);
 
 #endif

@@ -42,5 +42,5 @@ sd_error_t *sd_request_lists_mine(sd_list_t **list, sd_store_t *store, sd_id_t a
                                   SD_INT((filter->relations & SD_RELATION_PARTICIPANT) != 0),
                                   SD_INT((filter->relations & SD_RELATION_REPORTER) != 0), SD_INT(end_of(page)),
                                   SD_PAGE_VALUES(page)),
-                        page, sd_request_record);
+                        page, sd_requests_record);
 }

@@ -64,7 +64,7 @@ void sd_request_of_row(sd_request_t *request, sd_row_t *row)
     sd_account_of_row(&request->reporter, row, 22);
 }
 
-void *sd_request_record(apr_pool_t *pool, sd_row_t *row)
+void *sd_requests_record(apr_pool_t *pool, sd_row_t *row)
 {
     sd_request_t *request = apr_pcalloc(pool, sizeof(*request));
 
@@ -79,7 +79,7 @@ sd_error_t *sd_requests_find(const sd_request_t **request, sd_store_t *store, co
 
     *request = NULL;
     SD_TRY(sd_rows_one(&found, store, id ? &request_by_id : &request_by_key,
-                       SD_VALUES(SD_INT(account_id), id ? SD_INT(id) : SD_TEXT(id_or_key)), sd_request_record));
+                       SD_VALUES(SD_INT(account_id), id ? SD_INT(id) : SD_TEXT(id_or_key)), sd_requests_record));
     *request = found;
     return NULL;
 }

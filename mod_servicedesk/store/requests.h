@@ -24,7 +24,7 @@
     " JOIN directory AS d ON d.id = a.directory_id"
 
 void sd_request_of_row(sd_request_t *request, sd_row_t *row);
-void *sd_request_record(apr_pool_t *pool, sd_row_t *row); /* sd_record_fn of store/rows.h */
+void *sd_requests_record(apr_pool_t *pool, sd_row_t *row); /* sd_record_fn of store/rows.h */
 
 /*
  * A request by id or key, with the relations of `account_id` to it and to its desk (REPORTER, PARTICIPANT,

@@ -70,9 +70,9 @@ sd_error_t *sd_sessions_trim(sd_store_t *store, sd_id_t account_id, int keep)
     return sd_store_execute(store, &session_trim, SD_VALUES(SD_INT(account_id), SD_INT(keep)), NULL);
 }
 
-sd_error_t *sd_sessions_purge(apr_int64_t *count, sd_store_t *store, sd_time_t now)
+sd_error_t *sd_sessions_purge(sd_store_t *store, sd_time_t now)
 {
-    return sd_store_execute(store, &session_purge, SD_VALUES(SD_INT(now)), count);
+    return sd_store_execute(store, &session_purge, SD_VALUES(SD_INT(now)), NULL);
 }
 
 sd_error_t *sd_sessions_ahead(apr_int64_t *count, sd_store_t *store, sd_id_t account_id)

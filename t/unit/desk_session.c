@@ -369,26 +369,6 @@ static void test_a_touch_that_fails_stops_nobody(void **state)
     assert_true(fixture_number("SELECT last_seen FROM session") == FIXTURE_START + SD_HOUR + 10 * SD_SECOND);
 }
 
-static void test_purge(void **state)
-{
-    sd_id_t carol = fixture_account("carol");
-    apr_int64_t removed = -1;
-
-    (void)state;
-    open_session(carol, "password", NULL);
-    fixture_clock_move(SD_HOUR);
-    open_session(carol, "password", NULL);
-    fixture_clock_move(23 * SD_HOUR - 1);
-    assert_good(sd_session_purge(fixture_work(0), &removed));
-    assert_int_equal(removed, 0);
-    fixture_clock_move(1);
-    assert_good(sd_session_purge(fixture_work(0), &removed));
-    assert_int_equal(removed, 1);
-    fixture_clock_move(SD_HOUR);
-    assert_good(sd_session_purge(fixture_work(0), NULL));
-    assert_int_equal(fixture_number("SELECT count(*) FROM session"), 0);
-}
-
 static void test_open_purges(void **state)
 {
     sd_id_t carol = fixture_account("carol"), dave = fixture_account("dave");
@@ -424,7 +404,6 @@ int main(void)
         desk_test(test_at_most_fifty),
         desk_test(test_seen_at_most_once_a_minute),
         desk_test(test_a_touch_that_fails_stops_nobody),
-        desk_test(test_purge),
         desk_test(test_open_purges),
     };
 
