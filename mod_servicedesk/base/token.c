@@ -10,8 +10,6 @@
 
 #include "base/digest.h"
 
-#define RANDOM_BYTES 32
-
 static const char *hash_of(apr_pool_t *pool, const char *text)
 {
     unsigned char digest[SD_DIGEST_BYTES];
@@ -19,13 +17,19 @@ static const char *hash_of(apr_pool_t *pool, const char *text)
     return sd_digest_hex(pool, digest, sizeof digest);
 }
 
+void sd_token_spell(const char **text, const char **hash, apr_pool_t *pool, const char *tag,
+                    const unsigned char bytes[SD_TOKEN_BYTES])
+{
+    *text = apr_pstrcat(pool, tag, sd_digest_base64url(pool, bytes, SD_TOKEN_BYTES), NULL);
+    *hash = hash_of(pool, *text);
+}
+
 sd_error_t *sd_token_new(const char **text, const char **hash, apr_pool_t *pool, const sd_random_t *random,
                          const char *tag)
 {
-    unsigned char bytes[RANDOM_BYTES];
+    unsigned char bytes[SD_TOKEN_BYTES];
     SD_TRY(sd_random_fill(pool, random, bytes, sizeof bytes));
-    *text = apr_pstrcat(pool, tag, sd_digest_base64url(pool, bytes, sizeof bytes), NULL);
-    *hash = hash_of(pool, *text);
+    sd_token_spell(text, hash, pool, tag, bytes);
     OPENSSL_cleanse(bytes, sizeof bytes);
     return NULL;
 }

@@ -5,6 +5,7 @@
 
 #include "desk/account_form.h"
 #include "desk/audit.h"
+#include "desk/mailed_token.h"
 #include "desk/policy.h"
 #include "store/accounts.h"
 #include "store/passwords.h"
@@ -70,6 +71,7 @@ static sd_error_t *disable_in_write(void *baton)
     SD_TRY(sd_accounts_set_state(store, change->account->id, change->disabled ? "disabled" : "active"));
     if (change->disabled) {
         SD_TRY(sd_sessions_delete_of(NULL, store, change->account->id));
+        SD_TRY(sd_mailed_token_revoke_of(change->work, change->account->id));
     }
     return audit(change, change->disabled ? "account.disable" : "account.enable");
 }
@@ -93,6 +95,7 @@ static sd_error_t *set_password_in_write(void *baton)
     SD_TRY(find_to_administer(change));
     SD_TRY(sd_passwords_set(store, change->account->id, change->hash, state_with_password(change->account)));
     SD_TRY(sd_sessions_delete_of(NULL, store, change->account->id));
+    SD_TRY(sd_mailed_token_revoke_of(change->work, change->account->id));
     return audit(change, "account.password");
 }
 

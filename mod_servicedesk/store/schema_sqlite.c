@@ -191,9 +191,47 @@ static const char requests[] =
     " request_id INTEGER NOT NULL REFERENCES request (id), account_id INTEGER NOT NULL REFERENCES account (id),"
     " subscribed INTEGER NOT NULL, PRIMARY KEY (request_id, account_id)) WITHOUT ROWID;";
 
+static const char mailed_tokens[] =
+    /* Somebody who asked for an account and has none yet: unproven until the mailed link is used, then, at a site that
+     * wants it, waiting for an agent. Nobody owns an address by asking: a newer signup takes the older one's place. */
+    "CREATE TABLE signup ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, desk_id INTEGER REFERENCES desk (id),"
+    " address TEXT NOT NULL, address_key TEXT NOT NULL, display_name TEXT NOT NULL, password_hash TEXT NOT NULL,"
+    " language TEXT, state TEXT NOT NULL CHECK (state IN ('unproven', 'waiting')),"
+    " created INTEGER NOT NULL, expires INTEGER NOT NULL);"
+    "CREATE UNIQUE INDEX signup_address ON signup (address_key, state);"
+    "CREATE INDEX signup_desk ON signup (desk_id, state, id);"
+    "CREATE INDEX signup_expires ON signup (expires);"
+
+    /* An invitation that nobody has accepted yet; the account it made, or found, is a customer of the desk already. */
+    "CREATE TABLE invitation ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, desk_id INTEGER NOT NULL REFERENCES desk (id),"
+    " account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,"
+    " invited_by INTEGER REFERENCES account (id), language TEXT,"
+    " created INTEGER NOT NULL, sent INTEGER NOT NULL, expires INTEGER NOT NULL, UNIQUE (desk_id, account_id));"
+    "CREATE INDEX invitation_account ON invitation (account_id);"
+
+    /* The text of a token is not here: it is made of nonce and pepper (number `pepper` of its file), which a copy of
+     * this table does not have. address is where it was mailed to, and all that it proves. */
+    "CREATE TABLE mailed_token ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL UNIQUE,"
+    " kind TEXT NOT NULL CHECK (kind IN ('verify', 'invite', 'reset', 'address', 'sign-in')),"
+    " nonce TEXT NOT NULL, pepper INTEGER NOT NULL,"
+    " account_id INTEGER REFERENCES account (id) ON DELETE CASCADE,"
+    " signup_id INTEGER REFERENCES signup (id) ON DELETE CASCADE,"
+    " invitation_id INTEGER REFERENCES invitation (id) ON DELETE CASCADE,"
+    " address TEXT NOT NULL, address_key TEXT NOT NULL, created_by INTEGER REFERENCES account (id),"
+    " created INTEGER NOT NULL, expires INTEGER NOT NULL, used INTEGER, revoked INTEGER);"
+    "CREATE INDEX mailed_token_account ON mailed_token (account_id, kind);"
+    "CREATE INDEX mailed_token_address ON mailed_token (address_key, kind);"
+    "CREATE INDEX mailed_token_signup ON mailed_token (signup_id) WHERE signup_id IS NOT NULL;"
+    "CREATE INDEX mailed_token_invitation ON mailed_token (invitation_id) WHERE invitation_id IS NOT NULL;"
+    "CREATE INDEX mailed_token_expires ON mailed_token (expires);";
+
 const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
     {3, "requests and what hangs on them", requests},
+    {4, "signups, invitations, mailed tokens", mailed_tokens},
     {0, NULL, NULL},
 };

@@ -10,9 +10,24 @@
 #include <glob.h>
 
 static const char *const growing[] = {
-    "account",      "audit", "comment",   "request",    "request_value", "participant",         "status_change",
-    "session",      "token", "desk_role", "desk_count", "account_word",  "organization_member", "request_organization",
+    "account",
+    "audit",
+    "comment",
+    "request",
+    "request_value",
+    "participant",
+    "status_change",
+    "session",
+    "token",
+    "desk_role",
+    "desk_count",
+    "account_word",
+    "organization_member",
+    "request_organization",
     "subscription",
+    "signup",
+    "invitation",
+    "mailed_token",
 };
 
 /*
