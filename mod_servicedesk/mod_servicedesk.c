@@ -61,8 +61,8 @@ static void register_answers(void)
 {
     /* No ErrorDocument under /rest. */
     ap_hook_post_read_request(sd_answer_prepare, NULL, NULL, APR_HOOK_MIDDLE);
-    /* Its URLs are no files: before the core looks for some. */
-    ap_hook_map_to_storage(sd_handler_map, NULL, NULL, APR_HOOK_FIRST);
+    /* Its URLs are no files: before mod_dir takes them for some. */
+    ap_hook_fixups(sd_handler_forget_file, NULL, NULL, APR_HOOK_FIRST);
     /* The desk itself. */
     ap_hook_handler(sd_handler_handle, NULL, NULL, APR_HOOK_MIDDLE);
     /* A session for whom httpd let in. */

@@ -146,6 +146,35 @@ subtest 'all at once' => sub {
     $desk->finish;
 };
 
+# The same right password on many connections: a program that starts, a browser behind Basic. The cost is such that each
+# hash would be felt; one is computed, and one try taken.
+sub together {
+    my ($desk, $count, $name, $password) = @_;
+    my $agent = Mojo::UserAgent->new(max_connections => 0, inactivity_timeout => 60);
+    my $header = 'Basic ' . Mojo::Util::b64_encode("$name:$password", '');
+    my @codes;
+    my @calls = map {
+        $agent->get_p($desk->base . $myself, {Authorization => $header, Connection => 'close'})
+            ->then(sub { push @codes, $_[0]->res->code });
+    } 1 .. $count;
+    Mojo::Promise->all_settled(@calls)->wait;
+    return told(sort @codes);
+}
+
+subtest 'the same password twenty times at once' => sub {
+    my $desk = server(conf => "${remote}ServiceDeskPasswordCost 12\nServiceDeskPasswordSlots 2\n");
+    ok $desk->wait_for(sub { my @children = $desk->children; @children >= 2 }), 'several processes';
+    my $password = $desk->tool_ok('password', 'c1', '--random-password', '--json')->{password};
+    my $before = cpu($desk);
+    is together($desk, 20, 'c1', $password), '200 x20', 'all come in';
+    cmp_ok cpu($desk) - $before, '<', 0.9 * $slow, 'by one hash';
+    $desk->tool_ok('role', 'add', 'customer', 'c1', '--desk', 'D2');
+    is together($desk, 20, 'c1', $password), '200 x20', 'and when a changed right has made the memory forget';
+    is together($desk, 20, 'ag1', $desk->person('ag1')->{password}), '200 x20', 'a user of htpasswd too';
+    is together($desk, 20, 'c2', 'a wrong password'), '401 x10 429 x10', 'a wrong one has its ten tries';
+    $desk->finish;
+};
+
 # A flood: a cost at which each hash would be felt. What is refused costs no hash and writes nothing.
 subtest 'a flood' => sub {
     my $desk = server(conf => "${remote}ServiceDeskPasswordCost 11\nServiceDeskPasswordSlots 2\n");

@@ -3,6 +3,7 @@
 # table D-paths with its framing, 146, 149, 150. (The plain form of the table is in t/rest-gate.t.)
 use strict;
 use warnings;
+use File::Path ();
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Mojo::Util ();
@@ -271,6 +272,29 @@ END
     $desk->{conf} .= '<Directory "' . $desk->dir . "/htdocs/open\">\nAllowOverride All\n</Directory>\n";
     $desk->graceful;
     unlike $desk->as('')->get('/s/open/x.html')->body, $secret, 'a .htaccess opens nothing';
+};
+
+# A directory of that name below the DocumentRoot has no say: neither its index page nor its missing slash.
+subtest 'a directory of the same name' => sub {
+    my $dir = $desk->dir . '/htdocs';
+    for my $path ('rest', 'rest/servicedeskapi', 'rest/servicedeskapi/info', "rest/servicedeskapi/request",
+        "rest/servicedeskapi/request/$key") {
+        mkdir "$dir/$path";
+        $desk->put_file("htdocs/$path/index.html", "canary_index\n");
+    }
+    $desk->{conf} = "DirectoryIndex index.html\nFallbackResource /s/open/x.html\n";
+    $desk->graceful;
+    my $c1 = $desk->as('c1', 'bearer');
+    is $desk->as('')->get(API . '/info')->code, 200, 'what is public';
+    is $c1->get($r1)->json->{issueKey}, $key, 'and what is not';
+    is $c1->post(API . '/request', {})->code, 400, 'a POST';
+    for my $path ('/rest', '/rest/', '/rest/servicedeskapi', '/rest/servicedeskapi/') {
+        my $answer = $c1->get($path);
+        is $answer->code, 404, "$path is still nothing";
+        is $answer->headers->location, undef, 'that would send one elsewhere';
+        unlike $answer->body, qr/canary_index/, 'or show a file';
+    }
+    File::Path::remove_tree("$dir/rest");
 };
 
 $desk->finish;

@@ -40,8 +40,8 @@ typedef struct sd_password_check_t {
  */
 SD_CHECKED sd_error_t *sd_password_begin(int *known, sd_work_t *work, const char *directory, const char *name,
                                          const char *password);
-/* After *known: does the account still stand at that generation (store lent)? If not, the cache forgets it, an attempt
- * is reserved and *known becomes false: go on as if the cache had not known. */
+/* After *known: does the account still stand at that generation (store lent)? If not, the cache forgets it and *known
+ * becomes false: begin again. */
 SD_CHECKED sd_error_t *sd_password_confirm(int *known, sd_work_t *work, const char *directory, const char *name,
                                            const char *password);
 /* Reads the row (store lent). */

@@ -34,6 +34,12 @@ int sd_answer_prepare(request_rec *r)
     return DECLINED;
 }
 
+void sd_answer_expect(request_rec *r)
+{
+    ap_custom_response(r, HTTP_UNAUTHORIZED, "-");
+    ap_custom_response(r, HTTP_INTERNAL_SERVER_ERROR, "-");
+}
+
 /* Somebody who is signed in and still not let in is not asked for a password again. */
 static int is_known_caller(request_rec *r, const sd_visit_t *visit)
 {

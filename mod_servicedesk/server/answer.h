@@ -12,6 +12,8 @@
 
 /* Hook post_read_request: no TRACE under the mount, and under /rest no ErrorDocument in the place of the JSON. */
 int sd_answer_prepare(request_rec *r);
+/* The error that is about to be answered will be corrected: no ErrorDocument for the status that it must not have. */
+void sd_answer_expect(request_rec *r);
 /* Hook insert_error_filter, before that of web/. */
 void sd_answer_correct(request_rec *r);
 apr_status_t sd_answer_filter(ap_filter_t *filter, apr_bucket_brigade *brigade);

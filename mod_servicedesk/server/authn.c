@@ -12,7 +12,7 @@
 
 #include "base/text.h"
 #include "desk/authentication.h"
-#include "server/log.h"
+#include "server/answer.h"
 #include "mod_servicedesk.h"
 
 APLOG_USE_MODULE(servicedesk);
@@ -151,10 +151,15 @@ static void challenge(request_rec *r)
 
 int sd_authn_note_failure(request_rec *r, const char *type)
 {
+    const sd_visit_t *visit = sd_visit_find(r);
     if (!is_ours(type)) {
         return DECLINED;
     }
-    challenge(r);
+    if (r->user && visit && visit->work.actor.account_id) {
+        sd_answer_expect(r);
+    } else {
+        challenge(r);
+    }
     return OK;
 }
 

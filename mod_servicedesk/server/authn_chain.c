@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <http_config.h>
 #include <http_log.h>
+#include <openssl/crypto.h>
 
 #include "desk/account.h"
 #include "desk/authentication.h"
@@ -21,8 +22,6 @@ typedef struct attempt_t {
     const apr_array_header_t *providers;
     const char *name;
     const char *password;
-    int reserved; /* the budget has been asked */
-    int has_internal;
     sd_password_check_t check; /* by the module's own directory, once asked */
     int checked;
 } attempt_t;
@@ -50,36 +49,40 @@ static sd_error_t *confirm(int *known, attempt_t *attempt, const char *directory
     SD_TRY(sd_visit_open(visit));
     sd_error_t *error = sd_password_confirm(known, &visit->work, directory, attempt->name, attempt->password);
     sd_visit_close(visit);
-    attempt->reserved = !error && !*known;
     return error;
 }
 
-/* Before anybody is asked: has one of the foreign directories said yes to this pair a moment ago? */
+static const char *directory_of(const sd_provider_t *provider)
+{
+    return is_internal(provider) ? SD_DIRECTORY_INTERNAL : provider->name;
+}
+
+/* Before anybody is asked: has one of the directories said yes to this pair a moment ago? */
 static sd_error_t *ask_memory(int *known, attempt_t *attempt)
 {
     *known = 0;
-    for (int i = 0; i < attempt->providers->nelts && !*known && !attempt->reserved; i++) {
-        const sd_provider_t *provider = &APR_ARRAY_IDX(attempt->providers, i, sd_provider_t);
-        if (is_internal(provider)) {
-            attempt->has_internal = 1;
-        } else if (sd_password_cache_has(&attempt->visit->work, provider->name, attempt->name, attempt->password)) {
-            SD_TRY(confirm(known, attempt, provider->name));
+    for (int i = 0; i < attempt->providers->nelts && !*known; i++) {
+        const char *directory = directory_of(&APR_ARRAY_IDX(attempt->providers, i, sd_provider_t));
+        if (sd_password_cache_has(&attempt->visit->work, directory, attempt->name, attempt->password)) {
+            SD_TRY(confirm(known, attempt, directory));
         }
     }
     return NULL;
 }
 
-/* Takes one try from the budgets, whatever the number of providers; the module's own memory answers on the way. */
+/* Takes one try from the budgets, whatever the number of providers, unless the memory answers by now. */
 static sd_error_t *reserve(int *known, attempt_t *attempt)
 {
-    const sd_provider_t *first = &APR_ARRAY_IDX(attempt->providers, 0, sd_provider_t);
-    const char *directory = attempt->has_internal ? SD_DIRECTORY_INTERNAL : first->name;
+    const char *directory = directory_of(&APR_ARRAY_IDX(attempt->providers, 0, sd_provider_t));
+    int remembered;
     *known = 0;
-    if (attempt->reserved) {
-        return NULL;
-    }
-    SD_TRY(sd_password_begin(known, &attempt->visit->work, directory, attempt->name, attempt->password));
-    return *known ? confirm(known, attempt, directory) : NULL;
+    do {
+        SD_TRY(sd_password_begin(&remembered, &attempt->visit->work, directory, attempt->name, attempt->password));
+        if (remembered) {
+            SD_TRY(confirm(known, attempt, directory));
+        }
+    } while (remembered && !*known);
+    return NULL;
 }
 
 static sd_error_t *finish(attempt_t *attempt, sd_password_verdict_t verdict)
@@ -156,6 +159,42 @@ static sd_error_t *ask_all(attempt_t *attempt)
     return attempt->checked ? finish(attempt, SD_PASSWORD_WRONG) : sd_error_sign_in(r->pool);
 }
 
+static sd_error_t *check(attempt_t *attempt)
+{
+    int known;
+    SD_TRY(reserve(&known, attempt));
+    return known ? NULL : ask_all(attempt);
+}
+
+/* What tells this pair from others, under a key that only the server has. */
+static void digest_of(unsigned char digest[SD_DIGEST_BYTES], const attempt_t *attempt)
+{
+    apr_size_t length = strlen(attempt->name) + 1 + strlen(attempt->password);
+    char *text = apr_pstrcat(attempt->visit->r->pool, attempt->name, "\n", attempt->password, NULL);
+    sd_digest_hmac(digest, attempt->visit->instance->form_key, text, length);
+    OPENSSL_cleanse(text, length);
+}
+
+/* Who has waited for too long goes on: a slow provider must not make a queue out of its users. */
+static sd_error_t *check_in_turn(attempt_t *attempt)
+{
+    const sd_instance_t *instance = attempt->visit->instance;
+    unsigned char digest[SD_DIGEST_BYTES];
+    unsigned slot;
+    int known;
+    digest_of(digest, attempt);
+    sd_slots_t *turn = sd_turn_of(instance->turns, digest);
+    int is_mine = sd_slots_acquire(turn, (int)instance->config->password_wait, &slot) == APR_SUCCESS;
+    sd_error_t *error = ask_memory(&known, attempt);
+    if (!error && !known) {
+        error = check(attempt);
+    }
+    if (is_mine) {
+        sd_slots_release(turn, slot);
+    }
+    return error;
+}
+
 static sd_error_t *run_attempt(attempt_t *attempt)
 {
     sd_visit_t *visit = attempt->visit;
@@ -164,10 +203,7 @@ static sd_error_t *run_attempt(attempt_t *attempt)
         return sd_error_private(visit->r->pool, SD_ERROR_UNAVAILABLE, "%s", visit->instance->trouble);
     }
     SD_TRY(ask_memory(&known, attempt));
-    if (!known) {
-        SD_TRY(reserve(&known, attempt));
-    }
-    return known ? NULL : ask_all(attempt);
+    return known ? NULL : check_in_turn(attempt);
 }
 
 sd_error_t *sd_authn_password(sd_visit_t *visit, const char *name, const char *password)

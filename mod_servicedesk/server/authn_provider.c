@@ -4,6 +4,7 @@
 #include <apr_strings.h>
 #include <http_log.h>
 
+#include "server/answer.h"
 #include "server/authn.h"
 #include "server/log.h"
 
@@ -17,6 +18,7 @@ static authn_status refuse(sd_visit_t *visit, const sd_error_t *error, int absen
         return absent ? AUTH_USER_NOT_FOUND : AUTH_DENIED;
     }
     visit->trouble = error;
+    sd_answer_expect(visit->r);
     return error->kind == SD_ERROR_THROTTLED ? AUTH_DENIED : AUTH_GENERAL_ERROR;
 }
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include <apr_strings.h>
-#include <http_core.h>
 #include <http_log.h>
 #include <http_protocol.h>
 
@@ -40,20 +39,13 @@ static int serve(request_rec *r, const sd_instance_t *instance, const char *path
     return sd_page_send(r, HTTP_NOT_FOUND, "Not found", "<p>There is nothing under this address.</p>\n");
 }
 
-/* SetHandler takes an expression; the core runs it when it is too late for us. */
-static const char *handler_of(request_rec *r)
+int sd_handler_forget_file(request_rec *r)
 {
-    const core_dir_config *section = ap_get_core_module_config(r->per_dir_config);
-    const char *error = NULL;
-    return section->expr_handler ? ap_expr_str_exec(r, section->expr_handler, &error) : section->handler;
-}
-
-int sd_handler_map(request_rec *r)
-{
-    const char *handler = sd_instance_of(r->server) ? handler_of(r) : NULL;
-    int ours =
-        handler && (strcmp(handler, SERVICEDESK_HANDLER) == 0 || strcmp(handler, SERVICEDESK_SIGN_IN_HANDLER) == 0);
-    return ours ? OK : DECLINED;
+    if (r->handler &&
+        (strcmp(r->handler, SERVICEDESK_HANDLER) == 0 || strcmp(r->handler, SERVICEDESK_SIGN_IN_HANDLER) == 0)) {
+        r->finfo.filetype = APR_NOFILE;
+    }
+    return DECLINED;
 }
 
 int sd_handler_handle(request_rec *r)

@@ -5,10 +5,10 @@
 #include <httpd.h>
 
 /*
- * Hook map_to_storage: what we handle is not in the file system, so no file, no .htaccess and no DirectoryIndex below
- * the DocumentRoot has a say in it.
+ * Hook fixups: our URLs are no files, so a directory of that name below the DocumentRoot means nothing to mod_dir,
+ * neither its index page nor its missing slash.
  */
-int sd_handler_map(request_rec *r);
+int sd_handler_forget_file(request_rec *r);
 
 /* Hook handler. */
 int sd_handler_handle(request_rec *r);

@@ -7,6 +7,7 @@
 
 #include "desk/site.h"
 #include "server/config.h"
+#include "server/turn.h"
 #include "store/store.h"
 
 struct sd_instance_t {
@@ -20,6 +21,7 @@ struct sd_instance_t {
     const char *trouble;                     /* why it cannot work, for the log; NULL if it can */
     unsigned char form_key[SD_DIGEST_BYTES]; /* signs the forms of the sign-in bridge */
     sd_site_t site;
+    sd_turns_t *turns;       /* shared: concurrent checks of one password */
     sd_writer_t *writer;     /* of this child */
     sd_slots_t *connections; /* of this child: who may hold a database connection */
     sd_slots_t *turn;        /* of this child: one slot; who may hold one in order to write */

@@ -82,6 +82,21 @@ apr_status_t sd_shared_slots(sd_slots_t **slots, process_rec *process, unsigned 
     return status;
 }
 
+apr_status_t sd_shared_turns(sd_turns_t **turns, process_rec *process)
+{
+    int fresh;
+    apr_status_t status;
+    area_t *area = find_area(process, "password turns", 0, 0, sd_turns_size(), &fresh, &status);
+    if (!area) {
+        return status;
+    }
+    *turns = apr_shm_baseaddr_get(area->memory);
+    if (fresh && (status = sd_turns_init(*turns)) != APR_SUCCESS) {
+        forget_newest();
+    }
+    return status;
+}
+
 apr_status_t sd_shared_tables(sd_throttle_t **throttle, sd_password_cache_t **cache, process_rec *process,
                               const char *name, unsigned buckets, unsigned entries)
 {

@@ -10,9 +10,13 @@
 
 #include "desk/password_cache.h"
 #include "desk/throttle.h"
+#include "server/turn.h"
 
 /* The slots for hashing, one set for all instances. */
 apr_status_t sd_shared_slots(sd_slots_t **slots, process_rec *process, unsigned count);
+
+/* The turns of concurrent checks, one set for all instances. */
+apr_status_t sd_shared_turns(sd_turns_t **turns, process_rec *process);
 
 /* Budgets and cache of the instance called `name`. */
 apr_status_t sd_shared_tables(sd_throttle_t **throttle, sd_password_cache_t **cache, process_rec *process,

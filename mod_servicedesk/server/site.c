@@ -105,6 +105,9 @@ static void attach_shared(sd_instance_t *instance, apr_pool_t *pool, const serve
     const char *name = name_of(pool, instance->server, site->base_url);
     apr_status_t status = sd_shared_slots(&site->passwords.slots, process, hashing_slots(main_server));
     if (status == APR_SUCCESS) {
+        status = sd_shared_turns(&instance->turns, process);
+    }
+    if (status == APR_SUCCESS) {
         status =
             sd_shared_tables(&site->throttle, &site->password_cache, process, name,
                              (unsigned)instance->config->throttle_table, (unsigned)instance->config->password_cache);

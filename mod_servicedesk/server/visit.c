@@ -10,6 +10,7 @@
 
 #include "desk/account.h"
 #include "mod_servicedesk.h"
+#include "server/answer.h"
 #include "server/authn.h"
 #include "server/cookie.h"
 #include "server/directory.h"
@@ -139,6 +140,9 @@ sd_error_t *sd_visit_profile(const sd_profile_t **profile, sd_visit_t *visit)
 int sd_visit_fail(sd_visit_t *visit, const sd_error_t *error)
 {
     visit->trouble = error;
+    if (error->kind != SD_ERROR_SIGN_IN) {
+        sd_answer_expect(visit->r);
+    }
     sd_log_error(visit->r, error);
     return sd_error_status(error->kind);
 }

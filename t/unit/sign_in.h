@@ -40,6 +40,9 @@ static inline sd_error_t *attempt(sd_work_t *work, const char *name, const char 
     SD_TRY(sd_password_begin(&known, work, "internal", name, password));
     if (known) {
         SD_TRY(sd_password_confirm(&known, work, "internal", name, password));
+        if (!known) {
+            SD_TRY(sd_password_begin(&known, work, "internal", name, password));
+        }
     }
     if (known) {
         cache_hits++;
