@@ -15,9 +15,30 @@ static const sd_setting_t known[] = {
      "Who makes organizations and changes their members."},
     {"system_admin_reads_requests", "boolean", NULL, "false",
      "System administrators may read the requests of every desk; each such read is audited."},
+    {"mail_mailbox_hour", "number", NULL, "3",
+     "Account mails to one mailbox within an hour; those over it are kept and not sent."},
+    {"mail_mailbox_day", "number", NULL, "10", "Account mails to one mailbox within a day."},
+    {"mail_unproven_day", "number", NULL, "3",
+     "Mails to one mailbox within a day while nobody has proven the address."},
+    {"mail_source_hour", "number", NULL, "100",
+     "Account mails that people of one network address can cause within an hour; agents and administrators are free."},
+    {"mail_verify", "boolean", NULL, "true", "Mail: prove the address of a signup."},
+    {"mail_welcome", "boolean", NULL, "true", "Mail: the account is there."},
+    {"mail_known_address", "boolean", NULL, "true", "Mail: somebody signed up with the address of an account."},
+    {"mail_invite", "boolean", NULL, "true", "Mail: an invitation to somebody without an account."},
+    {"mail_invite_known", "boolean", NULL, "true", "Mail: an invitation to somebody who has an account."},
+    {"mail_reset", "boolean", NULL, "true", "Mail: choose a new password."},
+    {"mail_sign_in", "boolean", NULL, "true", "Mail: the one-time link to sign in."},
+    {"mail_password_changed", "boolean", NULL, "true", "Mail: the password was changed."},
+    {"mail_address_new", "boolean", NULL, "true", "Mail: prove the new address of an account."},
+    {"mail_address_old", "boolean", NULL, "true", "Mail to the old address: a change was asked for."},
+    {"mail_address_changed", "boolean", NULL, "true", "Mail to the old address: it was changed."},
+    {"mail_disabled", "boolean", NULL, "true", "Mail: the account was closed."},
+    {"mail_enabled", "boolean", NULL, "true", "Mail: the account was opened again."},
 };
 
 #define KNOWN (sizeof(known) / sizeof(known[0]))
+#define NUMBER_DIGITS 9
 
 static const sd_setting_t *find_known(const char *name)
 {
@@ -42,6 +63,15 @@ static int is_choice(const char *type, const char *value)
     return 0;
 }
 
+/* Digits without a leading zero, few enough for anything that is counted. */
+static int is_number(const char *value)
+{
+    apr_size_t length = strlen(value);
+
+    return length >= 1 && length <= NUMBER_DIGITS && strspn(value, "0123456789") == length &&
+           (value[0] != '0' || length == 1);
+}
+
 /* The one spelling under which a value is kept, or NULL if it is none of the type. */
 static const char *canonical(const sd_setting_t *setting, const char *value)
 {
@@ -55,7 +85,9 @@ static const char *canonical(const sd_setting_t *setting, const char *value)
 
         return boolean < 0 ? NULL : booleans[boolean];
     }
-    return is_choice(setting->type, value) ? value : NULL;
+    int good = strcmp(setting->type, "number") == 0 ? is_number(value) : is_choice(setting->type, value);
+
+    return good ? value : NULL;
 }
 
 /* A value that is none of the type (of another version, or put there by hand) does not count. */
@@ -80,6 +112,24 @@ sd_error_t *sd_setting_value(const char **value, sd_work_t *work, const char *na
         return sd_error_private(work->pool, SD_ERROR_INTERNAL, "there is no setting \"%s\"", name);
     }
     return read_value(value, work, setting);
+}
+
+sd_error_t *sd_setting_number(apr_int64_t *number, sd_work_t *work, const char *name)
+{
+    const char *value;
+
+    SD_TRY(sd_setting_value(&value, work, name));
+    *number = apr_atoi64(value);
+    return NULL;
+}
+
+sd_error_t *sd_setting_boolean(int *boolean, sd_work_t *work, const char *name)
+{
+    const char *value;
+
+    SD_TRY(sd_setting_value(&value, work, name));
+    *boolean = sd_text_boolean(value) == 1;
+    return NULL;
 }
 
 static sd_error_t *unknown(sd_work_t *work)
@@ -145,6 +195,15 @@ sd_error_t *sd_setting_get(const sd_setting_t **setting, sd_work_t *work, const 
     return NULL;
 }
 
+/* What an administrator is told to write instead. */
+static const char *choices(const sd_setting_t *setting)
+{
+    if (strcmp(setting->type, "boolean") == 0) {
+        return "true|false";
+    }
+    return strcmp(setting->type, "number") == 0 ? "a number of at most 9 digits" : setting->type;
+}
+
 static sd_error_t *set_in_write(void *baton)
 {
     setting_call_t *call = baton;
@@ -158,7 +217,7 @@ static sd_error_t *set_in_write(void *baton)
     const char *after = canonical(call->setting, call->value);
     if (!after) {
         return sd_error_field(work->pool, "value", "sd.validation.setting.value", "The value must be %s.",
-                              strcmp(call->setting->type, "boolean") == 0 ? "true|false" : call->setting->type);
+                              choices(call->setting));
     }
     SD_TRY(read_value(&before, work, call->setting));
     if (strcmp(before, after) == 0) {

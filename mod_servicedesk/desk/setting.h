@@ -6,7 +6,7 @@
 
 typedef struct sd_setting_t {
     const char *name;
-    const char *type;   /* boolean, number, text, or "a|b|c" */
+    const char *type;   /* boolean, number, or "a|b|c" */
     const char *value;  /* the present one */
     const char *preset; /* the default */
     const char *help;
@@ -17,5 +17,7 @@ SD_CHECKED sd_error_t *sd_setting_list(apr_array_header_t **settings, sd_work_t 
 SD_CHECKED sd_error_t *sd_setting_set(sd_work_t *work, const char *name, const char *value);
 /* For the house itself: the value without asking the policy. */
 SD_CHECKED sd_error_t *sd_setting_value(const char **value, sd_work_t *work, const char *name);
+SD_CHECKED sd_error_t *sd_setting_number(apr_int64_t *number, sd_work_t *work, const char *name);
+SD_CHECKED sd_error_t *sd_setting_boolean(int *boolean, sd_work_t *work, const char *name);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/text.h"
 #include "desk/setting.h"
 #include "store/accounts.h"
 
@@ -21,9 +20,9 @@ sd_time_t sd_work_now(const sd_work_t *work)
 /* Only system administrators pay for this look-up. */
 static sd_error_t *add_reader(sd_work_t *work)
 {
-    const char *value;
-    SD_TRY(sd_setting_value(&value, work, "system_admin_reads_requests"));
-    if (sd_text_boolean(value) == 1) {
+    int reads;
+    SD_TRY(sd_setting_boolean(&reads, work, "system_admin_reads_requests"));
+    if (reads) {
         work->actor.relations |= SD_RELATION_SYSTEM_READER;
     }
     return NULL;

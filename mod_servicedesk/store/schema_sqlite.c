@@ -228,10 +228,30 @@ static const char mailed_tokens[] =
     "CREATE INDEX mailed_token_invitation ON mailed_token (invitation_id) WHERE invitation_id IS NOT NULL;"
     "CREATE INDEX mailed_token_expires ON mailed_token (expires);";
 
+static const char outbox[] =
+    /* Mails to be sent, and for a while those that were. A sender that takes one moves `due` past the time it may need
+     * and notes its lease: if it dies, the mail is due again by itself. `counted` is the budget that it took from. */
+    "CREATE TABLE outbox ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL UNIQUE, message_host TEXT,"
+    " kind TEXT NOT NULL, account_id INTEGER REFERENCES account (id) ON DELETE CASCADE,"
+    " address TEXT NOT NULL, mailbox TEXT NOT NULL, proven INTEGER NOT NULL, language TEXT,"
+    " mailed_token_id INTEGER, desk_id INTEGER, content TEXT, source TEXT,"
+    " counted INTEGER NOT NULL, urgent INTEGER NOT NULL,"
+    " state TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'dead', 'suppressed', 'obsolete', 'dropped')),"
+    " reason TEXT, answer TEXT, attempts INTEGER NOT NULL DEFAULT 0, lease TEXT,"
+    " created INTEGER NOT NULL, due INTEGER NOT NULL, done INTEGER);"
+    "CREATE INDEX outbox_due ON outbox (urgent, due) WHERE state = 'queued';"
+    "CREATE INDEX outbox_state ON outbox (state, id);"
+    "CREATE INDEX outbox_done ON outbox (state, done);"
+    "CREATE INDEX outbox_mailbox ON outbox (mailbox, counted, created);"
+    "CREATE INDEX outbox_source ON outbox (source, counted, created) WHERE source IS NOT NULL;"
+    "CREATE INDEX outbox_account ON outbox (account_id) WHERE account_id IS NOT NULL;";
+
 const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
     {3, "requests and what hangs on them", requests},
     {4, "signups, invitations, mailed tokens", mailed_tokens},
+    {5, "outbox", outbox},
     {0, NULL, NULL},
 };

@@ -28,6 +28,7 @@ static const char *const growing[] = {
     "signup",
     "invitation",
     "mailed_token",
+    "outbox",
 };
 
 /*

@@ -1,0 +1,182 @@
+/* Mails into the outbox. */
+#include "desk/outbox.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/address.h"
+#include "desk/audit.h"
+#include "desk/password_budget.h"
+#include "desk/setting.h"
+#include "store/accounts.h"
+#include "store/outbox.h"
+
+#define MESSAGE_ID_BYTES 16
+
+typedef sd_error_t *(*count_fn)(apr_int64_t *count, sd_store_t *store, const char *subject, sd_outbox_counted_t as,
+                                sd_time_t since);
+
+typedef struct budget_t {
+    const char *setting; /* how many mails ... */
+    sd_time_t period;    /* ... in how long */
+    const char *reason;
+    count_fn count;
+} budget_t;
+
+static const budget_t hour_of_mailbox = {"mail_mailbox_hour", SD_HOUR, "mailbox-budget", sd_outbox_count_mailbox};
+static const budget_t day_of_mailbox = {"mail_mailbox_day", SD_DAY, "mailbox-budget", sd_outbox_count_mailbox};
+static const budget_t day_of_unproven = {"mail_unproven_day", SD_DAY, "mailbox-budget", sd_outbox_count_mailbox};
+static const budget_t hour_of_source = {"mail_source_hour", SD_HOUR, "source-budget", sd_outbox_count_source};
+
+const char *sd_outbox_mailbox(apr_pool_t *pool, const char *address_key)
+{
+    const char *at = strrchr(address_key, '@');
+    char *mailbox = apr_palloc(pool, strlen(address_key) + 1), *to = mailbox;
+
+    for (const char *from = address_key; from < at && (*from != '+' || from == address_key); from++) {
+        if (*from != '.') {
+            *to++ = *from;
+        }
+    }
+    apr_cpystrn(to, at, strlen(at) + 1);
+    return mailbox;
+}
+
+static int may_carry(const sd_mail_kind_row_t *kind, const char *name)
+{
+    for (const char *const *value = kind->values; *value; value++) {
+        if (strcmp(*value, name) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static sd_error_t *check_values(sd_work_t *work, const sd_mail_kind_row_t *kind, json_t *values)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(values, name, value)
+    {
+        if (!may_carry(kind, name) || !json_is_string(value)) {
+            return sd_error_private(work->pool, SD_ERROR_INTERNAL, "a mail of kind %s carries no \"%s\"", kind->name,
+                                    name);
+        }
+    }
+    return NULL;
+}
+
+/* Agents and administrators answer for what they send; of who else has mail sent only the network is known. */
+static const char *budgeted_source(sd_work_t *work)
+{
+    const sd_actor_t *actor = &work->actor;
+
+    if (actor->is_operator || actor->relations & (SD_RELATION_STAFF | SD_RELATION_SYSTEM_ADMIN)) {
+        return NULL;
+    }
+    return sd_source_network(work->pool, work->source);
+}
+
+/* A flood is told of once an hour for each mailbox or source, not once a mail. */
+static sd_error_t *audit(sd_work_t *work, const sd_outbox_row_t *row)
+{
+    int told;
+
+    SD_TRY(sd_outbox_was_suppressed(&told, work->store, row, row->created - SD_HOUR));
+    if (told) {
+        return NULL;
+    }
+    const char *detail = sd_audit_detail(work, json_pack("{s:s, s:s}", "kind", row->kind, "reason", row->reason));
+    return sd_audit_write(work, &(sd_audit_entry_t){.act = "mail.suppress",
+                                                    .object_type = "mail",
+                                                    .object_id = row->message_id,
+                                                    .desk_id = row->desk_id,
+                                                    .result = "refused",
+                                                    .detail = detail});
+}
+
+static sd_error_t *judge_budget(sd_outbox_row_t *row, sd_work_t *work, const budget_t *budget, const char *subject)
+{
+    apr_int64_t limit, taken;
+
+    if (row->reason || !subject) {
+        return NULL;
+    }
+    SD_TRY(sd_setting_number(&limit, work, budget->setting));
+    SD_TRY(budget->count(&taken, work->store, subject, row->counted, row->created - budget->period));
+    if (taken < limit) {
+        return NULL;
+    }
+    row->reason = budget->reason;
+    return audit(work, row);
+}
+
+/* Gives the row the reason why it is not sent, if there is one. */
+static sd_error_t *judge(sd_outbox_row_t *row, sd_work_t *work, const sd_mail_kind_row_t *kind)
+{
+    int on;
+
+    SD_TRY(sd_setting_boolean(&on, work, kind->setting));
+    if (!on) {
+        row->reason = "switched-off";
+    } else if (kind->proven_only && !row->proven) {
+        row->reason = "unproven";
+    }
+    SD_TRY(judge_budget(row, work, &hour_of_mailbox, row->mailbox));
+    SD_TRY(judge_budget(row, work, row->proven ? &day_of_mailbox : &day_of_unproven, row->mailbox));
+    return judge_budget(row, work, &hour_of_source, row->source);
+}
+
+static sd_error_t *fill(sd_outbox_row_t *row, sd_work_t *work, const sd_mail_t *mail)
+{
+    const sd_account_t *holder;
+    sd_address_t address;
+    char *message_id;
+
+    SD_TRY(sd_address_parse(&address, work->pool, "email", mail->address));
+    SD_TRY(sd_accounts_by_address(&holder, work->store, address.key));
+    SD_TRY(sd_random_hex(&message_id, work->pool, work->site->random, MESSAGE_ID_BYTES));
+    row->message_id = message_id;
+    row->address = address.mailbox;
+    row->mailbox = sd_outbox_mailbox(work->pool, address.key);
+    row->proven = holder != NULL;
+    row->source = budgeted_source(work);
+    row->created = sd_work_now(work);
+    row->due = row->created;
+    /* The one place where values meet an address: a stranger's mailbox gets none. */
+    if (row->proven && json_object_size(mail->values)) {
+        row->content = sd_audit_detail(work, json_incref(mail->values));
+    }
+    return NULL;
+}
+
+static sd_error_t *add(sd_work_t *work, const sd_mail_t *mail, const sd_mail_kind_row_t *kind)
+{
+    sd_outbox_row_t row = {
+        .kind = kind->name,
+        .account_id = mail->account_id,
+        .language = mail->language,
+        .mailed_token_id = mail->mailed_token_id,
+        .desk_id = mail->desk_id,
+        .counted = kind->notice ? SD_OUTBOX_NOTICE : SD_OUTBOX_ASKED_FOR,
+        .urgent = kind->urgent,
+    };
+
+    SD_TRY(check_values(work, kind, mail->values));
+    if (!mail->address) {
+        return NULL;
+    }
+    SD_TRY(fill(&row, work, mail));
+    SD_TRY(judge(&row, work, kind));
+    return sd_outbox_insert(work->store, &row);
+}
+
+sd_error_t *sd_outbox_add(sd_work_t *work, const sd_mail_t *mail)
+{
+    sd_error_t *error = add(work, mail, sd_mail_kind_row(mail->kind));
+
+    json_decref(mail->values);
+    return error;
+}

@@ -1,0 +1,54 @@
+/* SQL over outbox: what operations write. */
+#include "store/outbox.h"
+
+SD_SQL(outbox_insert,
+       "INSERT INTO outbox (message_id, kind, account_id, address, mailbox, proven, language, mailed_token_id, desk_id,"
+       " content, source, counted, urgent, state, reason, created, due, done)"
+       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)");
+SD_SQL(outbox_count_mailbox, "SELECT count(*) FROM outbox WHERE mailbox = $1 AND counted = $2 AND created > $3");
+SD_SQL(outbox_count_source, "SELECT count(*) FROM outbox WHERE source = $1 AND counted = $2 AND created > $3");
+SD_SQL(outbox_suppressed_mailbox,
+       "SELECT 1 FROM outbox WHERE mailbox = $1 AND counted = 0 AND created > $2 AND reason = $3 LIMIT 1");
+SD_SQL(outbox_suppressed_source,
+       "SELECT 1 FROM outbox WHERE source = $1 AND counted = 0 AND created > $2 AND reason = $3 LIMIT 1");
+
+sd_error_t *sd_outbox_insert(sd_store_t *store, const sd_outbox_row_t *row)
+{
+    int suppressed = row->reason != NULL;
+
+    return sd_store_execute(
+        store, &outbox_insert,
+        SD_VALUES(SD_TEXT(row->message_id), SD_TEXT(row->kind), SD_ID_OR_NULL(row->account_id), SD_TEXT(row->address),
+                  SD_TEXT(row->mailbox), SD_INT(row->proven), SD_TEXT(row->language),
+                  SD_ID_OR_NULL(row->mailed_token_id), SD_ID_OR_NULL(row->desk_id), SD_TEXT(row->content),
+                  SD_TEXT(row->source), SD_INT(suppressed ? SD_OUTBOX_UNCOUNTED : row->counted), SD_INT(row->urgent),
+                  SD_TEXT(suppressed ? "suppressed" : "queued"), SD_TEXT(row->reason), SD_INT(row->created),
+                  SD_INT(row->due), SD_ID_OR_NULL(suppressed ? row->created : 0)),
+        NULL);
+}
+
+sd_error_t *sd_outbox_count_mailbox(apr_int64_t *count, sd_store_t *store, const char *mailbox, sd_outbox_counted_t as,
+                                    sd_time_t since)
+{
+    return sd_store_number(store, &outbox_count_mailbox, SD_VALUES(SD_TEXT(mailbox), SD_INT(as), SD_INT(since)), 0,
+                           count);
+}
+
+sd_error_t *sd_outbox_count_source(apr_int64_t *count, sd_store_t *store, const char *source, sd_outbox_counted_t as,
+                                   sd_time_t since)
+{
+    return sd_store_number(store, &outbox_count_source, SD_VALUES(SD_TEXT(source), SD_INT(as), SD_INT(since)), 0,
+                           count);
+}
+
+sd_error_t *sd_outbox_was_suppressed(int *was, sd_store_t *store, const sd_outbox_row_t *row, sd_time_t since)
+{
+    apr_int64_t by_mailbox, by_source;
+
+    SD_TRY(sd_store_number(store, &outbox_suppressed_mailbox,
+                           SD_VALUES(SD_TEXT(row->mailbox), SD_INT(since), SD_TEXT(row->reason)), 0, &by_mailbox));
+    SD_TRY(sd_store_number(store, &outbox_suppressed_source,
+                           SD_VALUES(SD_TEXT(row->source), SD_INT(since), SD_TEXT(row->reason)), 0, &by_source));
+    *was = by_mailbox || by_source;
+    return NULL;
+}

@@ -1,0 +1,48 @@
+/* Rows of outbox. Writes run inside a transaction of the caller. */
+#ifndef SD_STORE_OUTBOX_H
+#define SD_STORE_OUTBOX_H
+
+#include "store/records.h"
+#include "store/store.h"
+
+/* Which budget of its mailbox and source a mail took from: what a stranger can cause must not use up a notice's. */
+typedef enum sd_outbox_counted_t {
+    SD_OUTBOX_UNCOUNTED, /* suppressed */
+    SD_OUTBOX_ASKED_FOR,
+    SD_OUTBOX_NOTICE
+} sd_outbox_counted_t;
+
+typedef struct sd_outbox_row_t {
+    sd_id_t id;
+    const char *message_id; /* the part before the "@" */
+    const char *kind;
+    sd_id_t account_id; /* 0: none */
+    const char *address;
+    const char *mailbox; /* the address as budgets count it */
+    int proven;
+    const char *language; /* or NULL */
+    sd_id_t mailed_token_id;
+    sd_id_t desk_id;
+    const char *content; /* JSON, or NULL */
+    const char *source;  /* the network that caused it, or NULL: no budget */
+    sd_outbox_counted_t counted;
+    int urgent;
+    const char *reason; /* why it is not sent, or NULL */
+    sd_time_t created;
+    sd_time_t due;
+} sd_outbox_row_t;
+
+/* Queued; suppressed, and not counted, if the row has a reason. */
+SD_CHECKED sd_error_t *sd_outbox_insert(sd_store_t *store, const sd_outbox_row_t *row);
+
+/* Mails that took from that budget since then. */
+SD_CHECKED sd_error_t *sd_outbox_count_mailbox(apr_int64_t *count, sd_store_t *store, const char *mailbox,
+                                               sd_outbox_counted_t as, sd_time_t since);
+SD_CHECKED sd_error_t *sd_outbox_count_source(apr_int64_t *count, sd_store_t *store, const char *source,
+                                              sd_outbox_counted_t as, sd_time_t since);
+
+/* Has a mail of the same mailbox, or of the same source, been suppressed for the row's reason since then? */
+SD_CHECKED sd_error_t *sd_outbox_was_suppressed(int *was, sd_store_t *store, const sd_outbox_row_t *row,
+                                                sd_time_t since);
+
+#endif
