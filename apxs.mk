@@ -77,11 +77,11 @@ run: all ## start a private httpd with demo data in the foreground (PORT=8080 RU
 	@exec env $(SCRIPT_ENV) PORT='$(PORT)' RUN_DIR='$(RUN_DIR)' conf/run
 
 .PHONY: test
-test: all units ## house rules, unit tests, HTTP tests; ends in prove's summary
+test: all units benches ## house rules, unit tests, HTTP tests; ends in prove's summary
 	@exec env $(SCRIPT_ENV) t/as-nobody t/suite
 
 .PHONY: test-long
-test-long: all units ## run the long tests: sanitizers, pool debugging, memory growth, kill -9
+test-long: all units benches ## run the long tests: sanitizers, pool debugging, memory growth, kill -9
 	@+exec env $(SCRIPT_ENV) t/long/run
 
 .PHONY: bench
@@ -223,7 +223,7 @@ format: ## format the C files in place with clang-format
 	@clang-format -i $(C_FILES) $(H_FILES)
 
 check-gcc check-clang: check-%: deps
-	@+$(MAKE) -f apxs.mk DEPS=no WERROR=1 CC=$* BUILD=.build/$* all units
+	@+$(MAKE) -f apxs.mk DEPS=no WERROR=1 CC=$* BUILD=.build/$* all units benches
 
 TIDY = clang-tidy --quiet "$$@" -- -std=gnu11 -Imod_servicedesk -Iinclude $$(cat $(FLAGS)/apr $(FLAGS)/httpd)
 check-tidy: $(FLAGS)/httpd

@@ -8,7 +8,7 @@
 #define COLUMNS                                                                                                        \
     "SELECT " SD_REQUEST_COLUMNS ", t.name, b.id, b.public_id, b.directory_id, e.name, b.name, b.address,"             \
     " b.display_name, b.state, b.system_admin, b.generation, b.created FROM request AS r" SD_REQUEST_JOINS             \
-    " JOIN request_type AS t ON t.id = r.request_type_id LEFT JOIN account AS b ON b.id = r.assignee_id"               \
+    " LEFT JOIN request_type AS t ON t.id = r.request_type_id LEFT JOIN account AS b ON b.id = r.assignee_id"          \
     " LEFT JOIN directory AS e ON e.id = b.directory_id"
 #define PAGE " ORDER BY r.created, r.id LIMIT $3 OFFSET $4"
 

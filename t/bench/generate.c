@@ -1,0 +1,550 @@
+/*
+ * Makes a large instance, the same for the same numbers and seed, in minutes: rows go through the functions of store/,
+ * so that a column that they learn to fill is filled here too, but in few large transactions and without the checks
+ * that desk/ makes for people. `servicedeskctl check` finds nothing wrong with the result.
+ *
+ *   generate DRIVER DATABASE REQUESTS CUSTOMERS [SEED]
+ *
+ * One desk HELP with listed customers, five request types, twenty agents, an organization for every hundred customers.
+ * Whatever the numbers, the customer "reader" has 40 requests and takes part in ten more, the customer "raiser" has
+ * none, and the agent "worker" has 60 open ones: what they see is of one size in an instance of any size. Accounts of
+ * these names that are there already are taken as they are. The answer is one line of JSON.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_dbd.h>
+#include <apr_general.h>
+#include <apr_strings.h>
+#include <sqlite3.h>
+
+#include "base/text.h"
+#include "desk/account_form.h"
+#include "desk/desk.h"
+#include "desk/request_type.h"
+#include "desk/role.h"
+#include "desk/workflow.h"
+#include "store/accounts.h"
+#include "store/audits.h"
+#include "store/comments.h"
+#include "store/customers.h"
+#include "store/organizations.h"
+#include "store/participants.h"
+#include "store/request_values.h"
+#include "store/requests.h"
+#include "store/roles.h"
+#include "store/schema.h"
+#include "store/transitions.h"
+
+#define ID "%" APR_INT64_T_FMT
+#define BATCH 10000
+#define AGENTS 20
+#define TYPES 5
+#define INTERNAL 1 /* the directory */
+#define READER_REQUESTS 40
+#define READER_SHARES 10
+#define WORKER_REQUESTS 60
+/* Monday, 2024-01-01: the first request; the last one comes two years later. */
+#define FIRST_MOMENT ((sd_time_t)1704067200000)
+#define SPAN ((sd_time_t)2 * 365 * SD_DAY)
+
+typedef struct person_t {
+    sd_id_t id;
+    sd_id_t organization_id;
+    int open, closed;
+    sd_time_t last;
+} person_t;
+
+typedef struct maker_t {
+    apr_pool_t *pool;
+    apr_pool_t *scratch; /* of one row and what hangs on it */
+    sd_site_t site;
+    sd_work_t work;
+    const apr_dbd_driver_t *driver;
+    apr_dbd_t *handle;
+    apr_pool_t *connection_pool; /* dies before the handle */
+    sd_store_t *store;
+    apr_uint64_t random;
+    apr_int64_t requests, customers, organizations;
+    person_t *people; /* the customers; the first two are the reader and the raiser */
+    sd_account_t agents[AGENTS];
+    sd_id_t desk_id;
+    sd_id_t types[TYPES];
+    apr_int64_t from, to; /* of the batch that is being made */
+    const char *read_key; /* the reader's last request */
+} maker_t;
+
+static const char *const given[] = {"Ada",    "Boris", "Chloe", "Dinesh", "Elena", "Farid", "Grace", "Hiro",
+                                    "Ingrid", "Jonas", "Kaya",  "Lars",   "Mina",  "Noor",  "Oskar", "Priya"};
+static const char *const family[] = {"Alvarez", "Berger", "Chen",  "Dubois", "Eriksen", "Fischer", "Garcia", "Haddad",
+                                     "Ivanova", "Jensen", "Kumar", "Larsen", "Moreau",  "Nowak",   "Okafor", "Petrov"};
+static const char *const things[] = {"printer", "laptop",  "screen",   "badge",   "mailbox", "phone",
+                                     "invoice", "network", "keyboard", "account", "server",  "desk",
+                                     "camera",  "licence", "backup",   "door"};
+static const char *const troubles[] = {"stays dark",    "is lost",       "answers slowly",  "prints every page twice",
+                                       "is locked",     "makes a noise", "cannot be found", "asks for a password",
+                                       "is broken",     "needs paper",   "does not open",   "loses the connection",
+                                       "was delivered", "is too old",    "shows an error",  "has to be moved"};
+
+#define PICK(maker_, list_) ((list_)[next(maker_, sizeof(list_) / sizeof((list_)[0]))])
+
+/* ---- the same numbers each time: splitmix64 ---- */
+
+static apr_uint64_t next(maker_t *maker, apr_uint64_t below)
+{
+    apr_uint64_t z = (maker->random += UINT64_C(0x9e3779b97f4a7c15));
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return (z ^ (z >> 31)) % below;
+}
+
+static apr_status_t fill(void *baton, unsigned char *bytes, apr_size_t length)
+{
+    for (apr_size_t i = 0; i < length; i++) {
+        bytes[i] = (unsigned char)next(baton, 256);
+    }
+    return APR_SUCCESS;
+}
+
+static sd_time_t standing(void *baton)
+{
+    (void)baton;
+    return FIRST_MOMENT;
+}
+
+/* ---- people ---- */
+
+static sd_error_t *insert_account(sd_id_t *id, maker_t *maker, const char *name, const char *display_name)
+{
+    apr_pool_t *pool = maker->scratch;
+    const char *address = apr_pstrcat(pool, name, "@example.com", NULL);
+    sd_account_new_t row = {
+        .public_id = apr_psprintf(pool, "%016" APR_UINT64_T_HEX_FMT "%08" APR_UINT64_T_HEX_FMT, next(maker, UINT64_MAX),
+                                  next(maker, UINT32_MAX)),
+        .directory_id = INTERNAL,
+        .name = name,
+        .name_key = name,
+        .address = address,
+        .address_key = address,
+        .address_proven = 1,
+        .display_name = display_name,
+        .state = "active",
+        .origin = "tool",
+        .created = FIRST_MOMENT,
+    };
+    apr_array_header_t *words;
+
+    SD_TRY(sd_accounts_insert(id, maker->store, &row));
+    SD_TRY(sd_account_words(&words, pool, name, address, display_name));
+    return sd_accounts_set_words(maker->store, *id, words);
+}
+
+static sd_error_t *find_or_insert(sd_id_t *id, maker_t *maker, const char *name, const char *display_name)
+{
+    const sd_account_t *account;
+
+    SD_TRY(sd_accounts_by_name(&account, maker->store, INTERNAL, name));
+    if (account) {
+        *id = account->id;
+        return NULL;
+    }
+    return insert_account(id, maker, name, display_name);
+}
+
+static const char *full_name(maker_t *maker)
+{
+    const char *first = PICK(maker, given);
+
+    return apr_pstrcat(maker->scratch, first, " ", PICK(maker, family), NULL);
+}
+
+static sd_error_t *make_agents(void *baton)
+{
+    maker_t *maker = baton;
+    int added;
+
+    for (int i = 0; i < AGENTS; i++) {
+        const char *name = i == 0 ? "worker" : apr_psprintf(maker->pool, "agent%d", i);
+        const sd_account_t *account;
+
+        SD_TRY(find_or_insert(&maker->agents[i].id, maker, name, full_name(maker)));
+        SD_TRY(sd_accounts_by_id(&account, maker->store, maker->agents[i].id));
+        maker->agents[i] = *account;
+        SD_TRY(sd_roles_insert(&added, maker->store, maker->desk_id, "agent", account->id, "tool", FIRST_MOMENT));
+    }
+    return NULL;
+}
+
+static sd_error_t *make_organization(sd_id_t *id, maker_t *maker, apr_int64_t number)
+{
+    const char *name = apr_psprintf(maker->scratch, "%s %s " ID, PICK(maker, family), PICK(maker, things), number);
+    const char *key;
+    int changed;
+
+    SD_TRY(sd_text_fold(&key, maker->scratch, name));
+    SD_TRY(sd_organizations_insert(id, maker->store, name, key, FIRST_MOMENT));
+    return sd_organizations_attach(&changed, maker->store, *id, maker->desk_id);
+}
+
+static sd_error_t *make_customer(maker_t *maker, apr_int64_t number)
+{
+    person_t *person = &maker->people[number];
+    const char *display_name = full_name(maker);
+    int added;
+
+    if (number < 2) {
+        SD_TRY(find_or_insert(&person->id, maker, number ? "raiser" : "reader", display_name));
+    } else {
+        SD_TRY(insert_account(&person->id, maker, apr_psprintf(maker->scratch, "customer" ID, number), display_name));
+    }
+    return sd_customers_add(&added, maker->store, maker->desk_id, person->id, "tool", FIRST_MOMENT);
+}
+
+/* The first of a hundred brings their organization; a fifth of them belongs to it. The reader and the raiser do not. */
+static sd_error_t *join_organization(maker_t *maker, apr_int64_t number)
+{
+    person_t *person = &maker->people[number];
+    int changed;
+
+    if (number % 100 == 2) {
+        maker->organizations++;
+        SD_TRY(make_organization(&person->organization_id, maker, maker->organizations));
+    } else if (number > 2 && number % 5 == 2) {
+        person->organization_id = maker->people[number - (number - 2) % 100].organization_id;
+    }
+    return person->organization_id
+               ? sd_organizations_add_member(&changed, maker->store, person->organization_id, person->id)
+               : NULL;
+}
+
+static sd_error_t *make_customers(void *baton)
+{
+    maker_t *maker = baton;
+
+    for (apr_int64_t i = maker->from; i < maker->to; i++) {
+        SD_TRY(make_customer(maker, i));
+        SD_TRY(join_organization(maker, i));
+        apr_pool_clear(maker->scratch);
+    }
+    return NULL;
+}
+
+/* ---- the desk ---- */
+
+static sd_error_t *make_desk(maker_t *maker)
+{
+    static const char *const names[TYPES] = {"Get help", "Report a fault", "Order something", "Access", "Question"};
+    const sd_desk_t *desk;
+
+    SD_TRY(sd_desk_create(&desk, &maker->work, &(sd_desk_input_t){.key = "HELP", .name = "Help"}));
+    maker->desk_id = desk->id;
+    for (int i = 0; i < TYPES; i++) {
+        const sd_request_type_t *type;
+
+        SD_TRY(sd_request_type_create(&type, &maker->work, "HELP", names[i], "", ""));
+        maker->types[i] = type->id;
+    }
+    return NULL;
+}
+
+/* ---- requests ---- */
+
+/* Who reports: the reader's are spread over the whole time, nobody's else are at a place of their own. */
+static person_t *choose_reporter(maker_t *maker, apr_int64_t number)
+{
+    apr_int64_t step = maker->requests / READER_REQUESTS;
+
+    if (step > 0 && number % step == step - 1) {
+        return &maker->people[0];
+    }
+    return &maker->people[2 + next(maker, (apr_uint64_t)maker->customers - 2)];
+}
+
+static sd_error_t *insert_values(maker_t *maker, sd_id_t id, const char *summary, const char *description)
+{
+    apr_pool_t *pool = maker->scratch;
+    sd_request_value_t values[] = {
+        {"summary", "Summary", "text", 1, apr_pstrcat(pool, "\"", summary, "\"", NULL)},
+        {"description", "Description", "paragraph", 1, apr_pstrcat(pool, "\"", description, "\"", NULL)},
+    };
+    apr_array_header_t *list = apr_array_make(pool, 2, sizeof(const sd_request_value_t *));
+
+    APR_ARRAY_PUSH(list, const sd_request_value_t *) = &values[0];
+    APR_ARRAY_PUSH(list, const sd_request_value_t *) = &values[1];
+    return sd_request_values_insert(maker->store, id, list);
+}
+
+static sd_error_t *insert_audit(maker_t *maker, const person_t *reporter, const sd_new_request_t *row)
+{
+    return sd_audits_insert(maker->store, &(sd_audit_row_t){
+                                              .at = row->created,
+                                              .account_id = reporter->id,
+                                              .actor = "customer",
+                                              .directory = "internal",
+                                              .face = "rest",
+                                              .act = "request.create",
+                                              .object_type = "request",
+                                              .object_id = row->key,
+                                              .desk_id = row->desk_id,
+                                              .result = "done",
+                                          });
+}
+
+static sd_error_t *insert_request(sd_id_t *id, maker_t *maker, const person_t *reporter, sd_time_t now,
+                                  const char **key)
+{
+    apr_pool_t *pool = maker->scratch;
+    const char *thing = PICK(maker, things), *trouble = PICK(maker, troubles);
+    sd_new_request_t row = {
+        .desk_id = maker->desk_id,
+        .request_type_id = maker->types[next(maker, TYPES)],
+        .reporter_id = reporter->id,
+        .author_id = reporter->id,
+        .status = SD_STATUS_FIRST,
+        .created = now,
+    };
+    apr_int64_t number;
+
+    SD_TRY(sd_requests_number(&number, maker->store, row.desk_id));
+    row.key = *key = apr_psprintf(pool, "HELP-" ID, number);
+    row.summary = apr_psprintf(pool, "The %s %s, case " ID, thing, trouble, number);
+    SD_TRY(sd_text_fold(&row.summary_key, pool, row.summary));
+    SD_TRY(sd_requests_insert(id, maker->store, &row));
+    SD_TRY(insert_values(maker, *id, row.summary,
+                         apr_psprintf(pool, "Since this morning the %s on floor %d %s. We need it before noon.", thing,
+                                      (int)next(maker, 40), trouble)));
+    SD_TRY(sd_transitions_note(maker->store, *id, SD_STATUS_FIRST, reporter->id, now));
+    return insert_audit(maker, reporter, &row);
+}
+
+/* None to four, by turns of the reporter and an agent; one in five stays inside. */
+static sd_error_t *insert_comments(maker_t *maker, sd_id_t id, person_t *reporter, const sd_account_t *agent,
+                                   sd_time_t *now)
+{
+    int count = (int)next(maker, 5);
+
+    for (int i = 0; i < count; i++) {
+        int inside = i % 2 == 0 && next(maker, 5) < 2;
+        sd_id_t comment_id, author = i % 2 == 0 ? agent->id : reporter->id;
+        const char *body =
+            apr_psprintf(maker->scratch, "The %s %s. Please look at it again, and tell us by %d o'clock.",
+                         PICK(maker, things), PICK(maker, troubles), (int)next(maker, 24));
+
+        *now += SD_HOUR;
+        SD_TRY(sd_comments_insert(&comment_id, maker->store, id, author, body, !inside, *now));
+        SD_TRY(sd_requests_touch(maker->store, id, *now, !inside));
+    }
+    return NULL;
+}
+
+/* The worker has the same few in every instance. */
+static sd_error_t *assign(maker_t *maker, sd_id_t id, apr_int64_t number, sd_time_t now)
+{
+    sd_id_t agent = 0;
+
+    if (number < WORKER_REQUESTS) {
+        agent = maker->agents[0].id;
+    } else if (next(maker, 2) == 0) {
+        agent = maker->agents[1 + next(maker, AGENTS - 1)].id;
+    }
+    return agent ? sd_requests_set_assignee(maker->store, id, agent, now) : NULL;
+}
+
+/* Four in five are resolved. */
+static sd_error_t *resolve(maker_t *maker, sd_id_t id, person_t *reporter, const sd_account_t *agent, int open,
+                           sd_time_t now)
+{
+    reporter->last = now;
+    if (open) {
+        reporter->open++;
+        return NULL;
+    }
+    reporter->closed++;
+    SD_TRY(sd_requests_set_status(maker->store, id, "resolved", "Done", 0, now));
+    return sd_transitions_note(maker->store, id, "resolved", agent->id, now);
+}
+
+static sd_error_t *share(maker_t *maker, sd_id_t id, const person_t *reporter, apr_int64_t number, sd_time_t now)
+{
+    apr_int64_t step = maker->requests / READER_SHARES;
+    int added;
+
+    if (reporter->organization_id && next(maker, 2) == 0) {
+        SD_TRY(sd_participants_share(maker->store, id, reporter->organization_id));
+    }
+    if (step > 0 && number % step == step / 2 && reporter != maker->people) {
+        return sd_participants_insert(&added, maker->store, id, maker->people[0].id, reporter->id, now);
+    }
+    return NULL;
+}
+
+static sd_error_t *make_request(maker_t *maker, apr_int64_t number)
+{
+    person_t *reporter = choose_reporter(maker, number);
+    const sd_account_t *agent = &maker->agents[next(maker, AGENTS)];
+    sd_time_t now = FIRST_MOMENT + SPAN / maker->requests * number;
+    int open = number < WORKER_REQUESTS || next(maker, 5) == 0;
+    const char *key;
+    sd_id_t id;
+
+    SD_TRY(insert_request(&id, maker, reporter, now, &key));
+    if (reporter == maker->people) {
+        maker->read_key = apr_pstrdup(maker->pool, key);
+    }
+    SD_TRY(share(maker, id, reporter, number, now));
+    SD_TRY(assign(maker, id, number, now));
+    SD_TRY(insert_comments(maker, id, reporter, agent, &now));
+    return resolve(maker, id, reporter, agent, open, now);
+}
+
+static sd_error_t *make_requests(void *baton)
+{
+    maker_t *maker = baton;
+
+    for (apr_int64_t i = maker->from; i < maker->to; i++) {
+        SD_TRY(make_request(maker, i));
+        apr_pool_clear(maker->scratch);
+    }
+    return NULL;
+}
+
+/* What a million single steps of the counters come to. */
+static sd_error_t *make_counters(void *baton)
+{
+    maker_t *maker = baton;
+
+    for (apr_int64_t i = maker->from; i < maker->to; i++) {
+        const person_t *person = &maker->people[i];
+
+        if (person->last) {
+            SD_TRY(sd_requests_count(maker->store, maker->desk_id, person->id, person->open, person->closed,
+                                     person->last));
+        }
+    }
+    return NULL;
+}
+
+/* ---- all of it ---- */
+
+/* Rows and errors of a batch live in a pool of their own, which goes with it. */
+static sd_error_t *in_batches(maker_t *maker, apr_int64_t count, sd_store_fn fn)
+{
+    for (maker->from = 0; maker->from < count; maker->from = maker->to) {
+        apr_pool_t *pool;
+        sd_error_t *error;
+
+        maker->to = maker->from + BATCH < count ? maker->from + BATCH : count;
+        sd_store_return(maker->store);
+        apr_pool_create(&pool, maker->pool);
+        SD_TRY(sd_store_lend(maker->store, pool));
+        error = sd_store_write(maker->store, fn, maker);
+        if (error) {
+            return error;
+        }
+        sd_store_return(maker->store);
+        apr_pool_destroy(pool);
+        SD_TRY(sd_store_lend(maker->store, maker->pool));
+    }
+    return NULL;
+}
+
+static sd_error_t *make_all(maker_t *maker)
+{
+    SD_TRY(sd_schema_migrate(maker->store, NULL));
+    SD_TRY(make_desk(maker));
+    SD_TRY(sd_store_write(maker->store, make_agents, maker));
+    SD_TRY(in_batches(maker, maker->customers, make_customers));
+    SD_TRY(in_batches(maker, maker->requests, make_requests));
+    return in_batches(maker, maker->customers, make_counters);
+}
+
+/* A database that is being made anew is worth no sync; a half-made one is thrown away. */
+static sd_error_t *hurry(maker_t *maker)
+{
+    static const char settings[] = "PRAGMA synchronous = OFF; PRAGMA cache_size = -500000;"
+                                   " PRAGMA wal_autocheckpoint = 50000";
+    sqlite3 *db = apr_dbd_native_handle(maker->driver, maker->handle);
+
+    return sqlite3_exec(db, settings, NULL, NULL, NULL) == SQLITE_OK
+               ? NULL
+               : sd_error_private(maker->pool, SD_ERROR_UNAVAILABLE, "%s", sqlite3_errmsg(db));
+}
+
+static sd_error_t *open_store(maker_t *maker, const char *name, const char *parameters)
+{
+    apr_pool_t *pool = maker->pool;
+    const char *why = NULL;
+    sd_writer_t *writer;
+
+    if (apr_dbd_init(pool) != APR_SUCCESS || apr_dbd_get_driver(pool, name, &maker->driver) != APR_SUCCESS ||
+        apr_dbd_open_ex(maker->driver, pool, parameters, &maker->handle, &why) != APR_SUCCESS) {
+        return sd_error_private(pool, SD_ERROR_UNAVAILABLE, "cannot open %s: %s", name, why ? why : "?");
+    }
+    apr_pool_create(&maker->connection_pool, pool);
+    SD_TRY(sd_writer_create(&writer, pool, 5000));
+    SD_TRY(sd_store_attach(&maker->store, maker->connection_pool, name,
+                           apr_dbd_native_handle(maker->driver, maker->handle), writer));
+    SD_TRY(sd_store_lend(maker->store, pool));
+    return strcmp(name, "sqlite3") == 0 ? hurry(maker) : NULL;
+}
+
+static void close_store(maker_t *maker)
+{
+    if (maker->store) {
+        sd_store_return(maker->store);
+    }
+    if (maker->connection_pool) {
+        apr_pool_destroy(maker->connection_pool);
+    }
+    if (maker->handle) {
+        apr_dbd_close(maker->driver, maker->handle);
+    }
+}
+
+static sd_error_t *run(maker_t *maker, char **argv)
+{
+    static const sd_clock_t clock = {standing, NULL};
+    static sd_random_t random_source;
+
+    random_source = (sd_random_t){fill, maker};
+    maker->site = (sd_site_t){.base_url = "", .clock = &clock, .random = &random_source};
+    SD_TRY(open_store(maker, argv[1], argv[2]));
+    maker->work = (sd_work_t){.pool = maker->pool,
+                              .site = &maker->site,
+                              .store = maker->store,
+                              .face = "tool",
+                              .actor = {.is_operator = 1, .scopes = SD_SCOPE_ALL}};
+    SD_TRY(make_all(maker));
+    printf("{\"desk\":\"" ID "\",\"requestType\":\"" ID "\",\"read\":\"%s\",\"requests\":" ID ",\"customers\":" ID
+           "}\n",
+           maker->desk_id, maker->types[0], maker->read_key ? maker->read_key : "", maker->requests, maker->customers);
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    maker_t maker = {.random = argc > 5 ? (apr_uint64_t)apr_atoi64(argv[5]) : 1};
+    sd_error_t *error;
+
+    apr_initialize();
+    apr_pool_create(&maker.pool, NULL);
+    apr_pool_create(&maker.scratch, maker.pool);
+    maker.requests = argc > 4 ? apr_atoi64(argv[3]) : 0;
+    maker.customers = argc > 4 ? apr_atoi64(argv[4]) : 0;
+    if (maker.requests < 1 || maker.customers < 3) {
+        fputs("generate DRIVER DATABASE REQUESTS CUSTOMERS [SEED]\n", stderr);
+        return 2;
+    }
+    maker.people = calloc((size_t)maker.customers, sizeof(person_t));
+    error = run(&maker, argv);
+    if (error) {
+        fprintf(stderr, "generate: %s -- %s\n", error->text, error->detail ? error->detail : "");
+    }
+    close_store(&maker);
+    free(maker.people);
+    apr_pool_destroy(maker.pool);
+    apr_terminate();
+    return error != NULL;
+}
