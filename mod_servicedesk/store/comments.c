@@ -11,8 +11,17 @@ SD_SQL(comment_insert, "INSERT INTO comment (request_id, author_id, body, public
                        " VALUES ($1, $2, $3, $4, $5) RETURNING id");
 SD_SQL(comment_find, "SELECT " COLUMNS " FROM comment AS c" JOINS
                      " WHERE c.id = $1 AND c.request_id = $2 AND (c.public = 1 OR $3 = 1)");
-SD_SQL(comment_list, "SELECT " COLUMNS " FROM comment AS c" JOINS
-                     " WHERE c.request_id = $1 AND c.public IN ($2, $3) ORDER BY c.id LIMIT $4 OFFSET $5");
+/*
+ * Each kind runs along its index and ends where the page does, however many comments there are; the rows themselves are
+ * read for one page only.
+ */
+SD_SQL(
+    comment_list,
+    "SELECT " COLUMNS " FROM (SELECT u.id FROM ("
+    "SELECT * FROM (SELECT id FROM comment WHERE request_id = $1 AND public = 1 AND $2 = 1 ORDER BY id LIMIT $3) AS p"
+    " UNION ALL SELECT * FROM (SELECT id FROM comment WHERE request_id = $1 AND public = 0 AND $4 = 1 ORDER BY id"
+    " LIMIT $3) AS q) AS u ORDER BY u.id LIMIT $5 OFFSET $6) AS page"
+    " JOIN comment AS c ON c.id = page.id" JOINS " ORDER BY c.id");
 
 static void *comment_record(apr_pool_t *pool, sd_row_t *row)
 {
@@ -47,12 +56,11 @@ sd_error_t *sd_comments_find(const sd_comment_t **comment, sd_store_t *store, sd
     return NULL;
 }
 
-/* -1 is a kind that no comment has. */
 sd_error_t *sd_comments_list(sd_list_t **list, sd_store_t *store, sd_id_t request_id, int public, int internal,
                              sd_page_t page)
 {
     return sd_rows_page(list, store, &comment_list,
-                        SD_VALUES(SD_INT(request_id), SD_INT(public ? 1 : -1), SD_INT(internal ? 0 : -1),
-                                  SD_PAGE_VALUES(page)),
+                        SD_VALUES(SD_INT(request_id), SD_INT(public != 0), SD_INT(sd_rows_end(page)),
+                                  SD_INT(internal != 0), SD_PAGE_VALUES(page)),
                         page, comment_record);
 }

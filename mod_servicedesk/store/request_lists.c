@@ -26,12 +26,6 @@ SD_SQL(
     " ORDER BY at DESC, id DESC LIMIT $11 OFFSET $12) AS mine"
     " JOIN request AS r ON r.id = mine.id" SD_REQUEST_JOINS " ORDER BY mine.at DESC, mine.id DESC");
 
-/* What the page ends at, however far behind everything it begins. */
-static apr_int64_t end_of(sd_page_t page)
-{
-    return page.start < APR_INT32_MAX ? page.start + page.limit + 1 : APR_INT64_MAX;
-}
-
 sd_error_t *sd_request_lists_mine(sd_list_t **list, sd_store_t *store, sd_id_t account_id,
                                   const sd_request_filter_t *filter, sd_page_t page)
 {
@@ -40,7 +34,7 @@ sd_error_t *sd_request_lists_mine(sd_list_t **list, sd_store_t *store, sd_id_t a
                                   SD_INT(filter->organization_id), SD_INT(filter->desk_id),
                                   SD_INT(filter->request_type_id), SD_INT(filter->state), SD_TEXT(filter->pattern),
                                   SD_INT((filter->relations & SD_RELATION_PARTICIPANT) != 0),
-                                  SD_INT((filter->relations & SD_RELATION_REPORTER) != 0), SD_INT(end_of(page)),
+                                  SD_INT((filter->relations & SD_RELATION_REPORTER) != 0), SD_INT(sd_rows_end(page)),
                                   SD_PAGE_VALUES(page)),
                         page, sd_requests_record);
 }

@@ -38,6 +38,11 @@ sd_error_t *sd_rows_one(void **record, sd_store_t *store, const sd_sql_t *sql, c
     return NULL;
 }
 
+apr_int64_t sd_rows_end(sd_page_t page)
+{
+    return page.start < APR_INT32_MAX ? page.start + page.limit + 1 : APR_INT64_MAX;
+}
+
 sd_list_t *sd_rows_list(apr_pool_t *pool, apr_array_header_t *records, sd_page_t page)
 {
     sd_list_t *list = apr_pcalloc(pool, sizeof(*list));

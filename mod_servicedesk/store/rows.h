@@ -11,6 +11,9 @@ typedef void *(*sd_record_fn)(apr_pool_t *pool, sd_row_t *row);
 /* The last two values of a statement that ends in LIMIT $n OFFSET $m: one row more tells of a next page. */
 #define SD_PAGE_VALUES(page_) SD_INT((page_).limit + 1), SD_INT((page_).start)
 
+/* How many rows the page and what lies before it are, with the one more: no arm of a list need be longer. */
+apr_int64_t sd_rows_end(sd_page_t page);
+
 /* The first row's record, or NULL if there is none. */
 SD_CHECKED sd_error_t *sd_rows_one(void **record, sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values,
                                    int count, sd_record_fn fn);

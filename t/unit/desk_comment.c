@@ -304,6 +304,57 @@ static void test_nothing_stays_of_a_failed_comment(void **state)
     assert_string_equal(versions(key), "1 1");
 }
 
+/* What a page costs does not depend on how many comments there are. */
+static void test_a_page_of_many_comments(void **state)
+{
+    const char *key = raise_one(ann, help, "one");
+    const sd_id_t readers[] = {ann, ivy};
+    int few[2];
+
+    (void)state;
+    for (int round = 0, count = 200; round < 2; round++, count = 5000) {
+        fixture_run("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+                    " INSERT INTO comment (request_id, author_id, body, public, created)"
+                    " SELECT " ID ", " ID ", 'comment ' || i, i %% 2, i FROM n",
+                    count, request_id(key), ann);
+        for (int i = 0; i < 2; i++) {
+            fixture_steps();
+            assert_non_null(strstr(seen_by(readers[i], key, 1, 1),
+                                   i ? "[comment 1][comment 2][comment 3]" : "[comment 1][comment 3][comment 5]"));
+            if (round == 0) {
+                few[i] = fixture_steps();
+            } else {
+                assert_in_range(fixture_steps(), 1, few[i] * 13 / 10);
+            }
+        }
+    }
+}
+
+static void test_pages_of_both_kinds(void **state)
+{
+    const char *key = raise_one(ann, help, "one");
+    const sd_request_t *request;
+    sd_list_t *list;
+
+    (void)state;
+    for (int i = 1; i <= 5; i++) {
+        assert_good(say(ivy, key, apr_psprintf(fixture.pool, "%d", i), i % 3 != 0));
+    }
+    assert_string_equal(seen_by(ivy, key, 1, 1), "[1][2][3][4][5]");
+    assert_good(sd_comment_list(&list, &request, fixture_work(ivy), key, 1, 1, (sd_page_t){2, 2}));
+    assert_int_equal(list->rows->nelts, 2);
+    assert_false(list->is_last);
+    assert_string_equal(ROW(list, 0, sd_comment_t)->body, "3");
+    assert_string_equal(ROW(list, 1, sd_comment_t)->body, "4");
+    assert_good(sd_comment_list(&list, &request, fixture_work(ann), key, 1, 1, (sd_page_t){2, 2}));
+    assert_int_equal(list->rows->nelts, 2);
+    assert_true(list->is_last);
+    assert_string_equal(ROW(list, 0, sd_comment_t)->body, "4");
+    assert_string_equal(ROW(list, 1, sd_comment_t)->body, "5");
+    assert_good(sd_comment_list(&list, &request, fixture_work(ivy), key, 1, 1, (sd_page_t){APR_INT64_MAX, 100}));
+    assert_int_equal(list->rows->nelts, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +371,8 @@ int main(void)
         request_test(test_reopening),
         request_test(test_closed_desk_keeps_the_conversation),
         request_test(test_nothing_stays_of_a_failed_comment),
+        request_test(test_a_page_of_many_comments),
+        request_test(test_pages_of_both_kinds),
     };
 
     return cmocka_run_group_tests_name("desk comment", tests, NULL, NULL);

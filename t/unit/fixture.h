@@ -251,6 +251,20 @@ static inline apr_int64_t fixture_number_of(const char *text)
 }
 
 /*
+ * The work that the store's statements have done since the last call, in steps of SQLite's virtual machine: it tells
+ * what grows with the number of rows, on any machine, at any load.
+ */
+static inline int fixture_steps(void)
+{
+    int steps = 0;
+
+    for (sqlite3_stmt *i = sqlite3_next_stmt(fixture.db, NULL); i; i = sqlite3_next_stmt(fixture.db, i)) {
+        steps += sqlite3_stmt_status(i, SQLITE_STMTSTATUS_VM_STEP, 1);
+    }
+    return steps;
+}
+
+/*
  * An active account of the internal directory: sign-in name `name` (one word of small letters), address
  * name@example.org (proven), no password.
  */
