@@ -56,11 +56,14 @@ LIB_SOURCES := $(wildcard $(patsubst %,mod_servicedesk/%/*.c,base store desk))
 MODULE_SOURCES := $(wildcard mod_servicedesk/*.c $(patsubst %,mod_servicedesk/%/*.c,server web rest portal mail))
 WEB_SOURCES := $(wildcard mod_servicedesk/web/*.c)
 TOOL_SOURCES := $(wildcard mod_servicedesk/tool/*.c)
+EMBED_DIRS := $(wildcard $(addprefix mod_servicedesk/,portal/templates mail/templates portal/static portal/languages))
+EMBED_FILES := $(wildcard $(addsuffix /*.*,$(EMBED_DIRS)))
 UNIT_SOURCES := $(wildcard t/unit/*.c)
 BENCH_SOURCES := $(wildcard t/bench/*.c)
 FUZZ_SOURCES := $(wildcard t/fuzz/*.c)
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+EMBEDDED := $(BUILD)/obj/embedded.o
 LIB := $(BUILD)/libservicedesk.a
 MODULE := $(if $(MODULE_SOURCES),$(BUILD)/mod_servicedesk.so)
 TOOL := $(if $(TOOL_SOURCES),$(BUILD)/servicedeskctl)
@@ -170,12 +173,21 @@ $(call objects,$(LIB_SOURCES) $(TOOL_SOURCES) $(UNIT_SOURCES) $(BENCH_SOURCES) $
 	@mkdir -p $(@D)
 	$(call say,CC)$(COMPILE) @$(FLAGS)/apr -MMD -MP -c -o $@ $<
 
+# Templates, styles and messages become C; a file that went away leaves the module.
+$(BUILD)/embedded.c: mod_servicedesk/web/embed.pl $(EMBED_FILES) $(EMBED_DIRS)
+	@mkdir -p $(@D)
+	$(call say,GEN)mod_servicedesk/web/embed.pl $(EMBED_FILES) > $@
+
+$(EMBEDDED): $(BUILD)/embedded.c $(FLAGS)/apr
+	@mkdir -p $(@D)
+	$(call say,CC)$(COMPILE) @$(FLAGS)/apr -MMD -MP -c -o $@ $<
+
 # The directories: a source that went away leaves the archive.
 $(LIB): $(call objects,$(LIB_SOURCES)) $(sort $(dir $(LIB_SOURCES)))
 	@rm -f $@
 	$(call say,AR)ar rcs $@ $(filter %.o,$^)
 
-$(BUILD)/mod_servicedesk.so: $(call objects,$(MODULE_SOURCES)) $(LIB) $(BUILD)/exports.map
+$(BUILD)/mod_servicedesk.so: $(call objects,$(MODULE_SOURCES)) $(EMBEDDED) $(LIB) $(BUILD)/exports.map
 	$(call say,LD)$(LINK) -shared -Wl,--version-script=$(BUILD)/exports.map $(if $(SANITIZE),-Wl$(,)-z$(,)nodelete) \
 		-o $@ $(filter %.o,$^) $(LIB) @$(FLAGS)/apr.link $(LIBRARIES)
 
@@ -184,7 +196,7 @@ $(BUILD)/servicedeskctl: $(call objects,$(TOOL_SOURCES)) $(LIB)
 
 # The parts of web/ that know no httpd, for unit tests and fuzzers: what needs httpd stays in the archive.
 WEB := $(BUILD)/libweb.a
-$(WEB): $(call objects,$(WEB_SOURCES)) $(sort $(dir $(WEB_SOURCES)))
+$(WEB): $(call objects,$(WEB_SOURCES)) $(EMBEDDED) $(sort $(dir $(WEB_SOURCES)))
 	@rm -f $@
 	$(call say,AR)ar rcs $@ $(filter %.o,$^)
 
@@ -207,7 +219,7 @@ $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/obj/t/fuzz/%.o $(WEB) $(LIB)
 , := ,
 
 -include $(patsubst %.o,%.d,$(call objects,$(LIB_SOURCES) $(MODULE_SOURCES) $(TOOL_SOURCES) $(UNIT_SOURCES) \
-	$(BENCH_SOURCES) $(FUZZ_SOURCES)))
+	$(BENCH_SOURCES) $(FUZZ_SOURCES)) $(EMBEDDED))
 
 # The parts of `check`.
 

@@ -34,6 +34,7 @@ void *sd_server_config_merge(apr_pool_t *pool, void *base, void *add)
     MERGE_NUMBER(enabled);
     MERGE_TEXT(base_url);
     MERGE_TEXT(pepper_file);
+    MERGE_TEXT(templates);
     MERGE_NUMBER(password_cost);
     MERGE_NUMBER(password_slots);
     MERGE_NUMBER(password_wait);

@@ -37,6 +37,7 @@ typedef struct sd_server_config_t {
     apr_int64_t enabled;
     const char *base_url;
     const char *pepper_file;
+    const char *templates; /* directory of the administrator's own; NULL: none */
     apr_int64_t password_cost;
     apr_int64_t password_slots; /* of the main server: hashing is bounded for the whole machine */
     apr_int64_t password_wait;  /* this and all further times: milliseconds */

@@ -103,6 +103,13 @@ static const char *set_pepper_file(cmd_parms *cmd, void *section, const char *pa
     return NULL;
 }
 
+static const char *set_templates(cmd_parms *cmd, void *section, const char *directory)
+{
+    (void)section;
+    sd_server_config_of(cmd->server)->templates = directory;
+    return NULL;
+}
+
 static const char *set_body_limit(cmd_parms *cmd, void *section, const char *text)
 {
     apr_int64_t number;
@@ -221,6 +228,10 @@ const command_rec sd_directives[] = {
                   "The file with the secret that goes into every password hash, relative to ServerRoot. It is made at "
                   "the first start, readable by its owner only. Without it no password can be checked: back it up, "
                   "apart from the database."),
+    AP_INIT_TAKE1("ServiceDeskTemplates", set_templates, NULL, SERVER,
+                  "A directory, relative to ServerRoot, whose files stand in for the built-in ones of the same name: "
+                  "portal/*.mustache, mail/*.mustache, static/*, languages/*.json. It is read at each start and "
+                  "graceful restart; a file that is broken is logged, and the built-in one serves."),
     AP_INIT_TAKE1("ServiceDeskPasswordCost", set_number, (void *)&password_cost, SERVER,
                   "The bcrypt cost of new password hashes, 4 to 15. Older hashes are renewed when their owner signs "
                   "in."),

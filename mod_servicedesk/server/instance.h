@@ -9,6 +9,7 @@
 #include "server/config.h"
 #include "server/turn.h"
 #include "store/store.h"
+#include "web/templates.h"
 
 struct sd_instance_t {
     server_rec *server;
@@ -21,7 +22,8 @@ struct sd_instance_t {
     const char *trouble;                     /* why it cannot work, for the log; NULL if it can */
     unsigned char form_key[SD_DIGEST_BYTES]; /* signs the forms of the sign-in bridge */
     sd_site_t site;
-    sd_turns_t *turns;       /* shared: concurrent checks of one password */
+    sd_turns_t *turns; /* shared: concurrent checks of one password */
+    sd_templates_t *templates;
     sd_writer_t *writer;     /* of this child */
     sd_slots_t *connections; /* of this child: who may hold a database connection */
     sd_slots_t *turn;        /* of this child: one slot; who may hold one in order to write */

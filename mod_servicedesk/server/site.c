@@ -118,6 +118,20 @@ static void attach_shared(sd_instance_t *instance, apr_pool_t *pool, const serve
     }
 }
 
+/* Read by the parent, so that all children show the same pages until the next restart. */
+static void load_templates(sd_instance_t *instance, apr_pool_t *pool)
+{
+    const char *directory = instance->config->templates;
+    if (directory) {
+        directory = ap_server_root_relative(pool, directory);
+    }
+    instance->templates = sd_templates_load(pool, directory);
+    for (int i = 0; i < instance->templates->complaints->nelts; i++) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, instance->server, "SD00004: ServiceDeskTemplates: %s",
+                     APR_ARRAY_IDX(instance->templates->complaints, i, const char *));
+    }
+}
+
 static sd_instance_t *make_instance(apr_pool_t *pool, server_rec *server, const server_rec *main_server)
 {
     const sd_server_config_t *config = sd_server_config_of(server);
@@ -138,6 +152,7 @@ static sd_instance_t *make_instance(apr_pool_t *pool, server_rec *server, const 
     site->staff_session_idle = config->staff_session_idle;
     site->staff_session_lifetime = config->staff_session_lifetime;
     site->bridge_session_lifetime = config->sign_in_lifetime;
+    load_templates(instance, pool);
     load_passwords(instance, pool);
     attach_shared(instance, pool, main_server);
     return instance;
