@@ -16,6 +16,7 @@ typedef struct sd_account_input_t {
     const char *display_name; /* NULL takes the name */
     const char *password;     /* NULL: none, cannot sign in by password */
     int system_admin;
+    int portal_only;    /* made by signup or mail: never an agent or administrator until somebody lifts it */
     const char *origin; /* tool, rest, directory, signup, invitation ... */
 } sd_account_input_t;
 
@@ -51,8 +52,16 @@ SD_CHECKED sd_error_t *sd_account_whose(const sd_account_t **account, sd_work_t 
 /* The actor's own account; SD_ERROR_SIGN_IN for anonymous. */
 SD_CHECKED sd_error_t *sd_account_myself(const sd_account_t **account, sd_work_t *work);
 
-/* Names of the organizations, and the groups, of an account: arrays of const char *, sorted. */
+/* Names of the organizations, and the groups (nested ones too, with their directory unless it is the module's own), of
+ * an account: arrays of const char *, sorted. */
 SD_CHECKED sd_error_t *sd_account_organizations(apr_array_header_t **names, sd_work_t *work, sd_id_t account_id);
 SD_CHECKED sd_error_t *sd_account_groups(apr_array_header_t **names, sd_work_t *work, sd_id_t account_id);
+
+/*
+ * Is the actor in the group that `name` names, nested groups included? "directory/name" is the group of that directory;
+ * a name alone is the module's own group or, if it has none of that name, that of the actor's own directory: no
+ * directory gives what a group of the module or of another directory is asked for.
+ */
+SD_CHECKED sd_error_t *sd_account_in_group(int *in, sd_work_t *work, const char *name);
 
 #endif

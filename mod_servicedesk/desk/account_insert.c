@@ -144,6 +144,7 @@ static sd_error_t *insert_in_write(void *baton)
         .state = first_state(prepared),
         .origin = prepared->origin,
         .system_admin = prepared->input->system_admin != 0,
+        .portal_only = prepared->input->portal_only != 0,
         .password_hash = prepared->hash,
         .created = sd_work_now(work),
     };

@@ -171,3 +171,35 @@ sd_error_t *sd_account_groups(apr_array_header_t **names, sd_work_t *work, sd_id
 {
     return read_names(names, work, account_id, sd_groups_of);
 }
+
+typedef struct in_group_t {
+    sd_work_t *work;
+    const char *name;
+    int in;
+} in_group_t;
+
+static sd_error_t *in_group_in_read(void *baton)
+{
+    in_group_t *ask = baton;
+    sd_store_t *store = ask->work->store;
+    const sd_account_t *account = ask->work->actor.account;
+    const sd_group_t *group;
+
+    if (!account) {
+        return sd_error_sign_in(ask->work->pool);
+    }
+    SD_TRY(sd_groups_of_name(&group, store, ask->name));
+    if (!group && !strchr(ask->name, '/')) {
+        SD_TRY(sd_groups_of_directory(&group, store, account->directory_id, ask->name));
+    }
+    return group ? sd_groups_is_member(&ask->in, store, group->id, account->id) : NULL;
+}
+
+sd_error_t *sd_account_in_group(int *in, sd_work_t *work, const char *name)
+{
+    in_group_t ask = {work, name, 0};
+
+    SD_TRY(sd_work_read(work, in_group_in_read, &ask));
+    *in = ask.in;
+    return NULL;
+}

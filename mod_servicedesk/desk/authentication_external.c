@@ -172,7 +172,7 @@ static sd_error_t *groups_differ(int *differs, const sight_t *sight)
     if (!sight->groups) {
         return NULL;
     }
-    SD_TRY(sd_groups_of(&kept, sight->work->store, sight->account->id));
+    SD_TRY(sd_groups_told(&kept, sight->work->store, sight->account->id, sight->known_directory->id));
     *differs = kept->nelts != sight->groups->nelts;
     for (int i = 0; !*differs && i < kept->nelts; i++) {
         *differs = strcmp(APR_ARRAY_IDX(kept, i, const char *), APR_ARRAY_IDX(sight->groups, i, const char *)) != 0;
@@ -256,7 +256,11 @@ static sd_error_t *update_groups(const sight_t *sight)
     int differs;
 
     SD_TRY(groups_differ(&differs, sight));
-    return differs ? sd_groups_replace(sight->work->store, sight->account->id, sight->groups) : NULL;
+    if (!differs) {
+        return NULL;
+    }
+    return sd_groups_tell(sight->work->store, sight->account->id, sight->known_directory->id, sight->groups,
+                          sd_work_now(sight->work));
 }
 
 /* First without its address, which may have to be taken from somebody else. */

@@ -13,6 +13,8 @@
 typedef struct sd_throttle_t sd_throttle_t;             /* desk/throttle.h */
 typedef struct sd_password_cache_t sd_password_cache_t; /* desk/password_cache.h */
 
+typedef struct sd_directory_writer_t sd_directory_writer_t; /* desk/directory.h */
+
 typedef struct sd_site_t {
     const char *base_url; /* without a slash at the end; the only source of absolute links */
     const sd_clock_t *clock;
@@ -25,6 +27,7 @@ typedef struct sd_site_t {
     sd_time_t staff_session_idle; /* of agents and administrators */
     sd_time_t staff_session_lifetime;
     sd_time_t bridge_session_lifetime;
+    const sd_directory_writer_t *writers; /* chained; NULL: only the module's own directory takes accounts */
 } sd_site_t;
 
 #endif

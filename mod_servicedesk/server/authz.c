@@ -119,18 +119,10 @@ static sd_error_t *judge_customer(int *granted, sd_work_t *work)
     return NULL;
 }
 
-static sd_error_t *judge_group(int *granted, sd_work_t *work, const char *name)
-{
-    apr_array_header_t *groups;
-    SD_TRY(sd_account_groups(&groups, work, work->actor.account_id));
-    *granted = holds(groups, name);
-    return NULL;
-}
-
 static sd_error_t *ask_database(int *granted, sd_visit_t *visit, const requirement_t *requirement)
 {
     SD_TRY(sd_visit_open(visit));
-    sd_error_t *error = requirement->kind == GROUP ? judge_group(granted, &visit->work, requirement->value)
+    sd_error_t *error = requirement->kind == GROUP ? sd_account_in_group(granted, &visit->work, requirement->value)
                         : requirement->value ? judge_desk(granted, &visit->work, requirement->value, requirement->kind)
                                              : judge_customer(granted, &visit->work);
     sd_visit_close(visit);

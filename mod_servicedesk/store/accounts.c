@@ -40,8 +40,8 @@ SD_SQL(account_search,
 
 SD_SQL(account_insert,
        "INSERT INTO account (public_id, directory_id, name, name_key, address, address_key, address_proven,"
-       " display_name, state, origin, system_admin, password_hash, created)"
-       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id");
+       " display_name, state, origin, system_admin, portal_only, password_hash, created)"
+       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id");
 SD_SQL(account_words_delete, "DELETE FROM account_word WHERE account_id = $1");
 SD_SQL(account_word_insert, "INSERT INTO account_word (word, account_id) VALUES ($1, $2) ON CONFLICT DO NOTHING");
 SD_SQL(account_words, "SELECT word FROM account_word WHERE account_id = $1 ORDER BY word");
@@ -219,8 +219,8 @@ sd_error_t *sd_accounts_insert(sd_id_t *id, sd_store_t *store, const sd_account_
                       SD_VALUES(SD_TEXT(row->public_id), SD_INT(row->directory_id), SD_TEXT(row->name),
                                 SD_TEXT(row->name_key), SD_TEXT(row->address), SD_TEXT(row->address_key),
                                 SD_INT(row->address_proven), SD_TEXT(row->display_name), SD_TEXT(row->state),
-                                SD_TEXT(row->origin), SD_INT(row->system_admin), SD_TEXT(row->password_hash),
-                                SD_INT(row->created)));
+                                SD_TEXT(row->origin), SD_INT(row->system_admin), SD_INT(row->portal_only),
+                                SD_TEXT(row->password_hash), SD_INT(row->created)));
 }
 
 sd_error_t *sd_accounts_set_words(sd_store_t *store, sd_id_t id, const apr_array_header_t *words)

@@ -64,6 +64,7 @@ typedef struct sd_account_new_t {
     const char *state;
     const char *origin;
     int system_admin;
+    int portal_only;
     const char *password_hash;
     sd_time_t created;
 } sd_account_new_t;

@@ -2,6 +2,8 @@
 #ifndef SD_STORE_DIRECTORIES_H
 #define SD_STORE_DIRECTORIES_H
 
+#include <apr_tables.h>
+
 #include "store/records.h"
 #include "store/store.h"
 
@@ -11,11 +13,21 @@ typedef struct sd_directory_t {
     int internal;
     int trusted_addresses; /* what it says about addresses counts as proven */
     apr_int64_t position;  /* the first directory wins where two say the same */
+    int writable;          /* new accounts may be made in it */
+    int by_groups;         /* only members of its sign-in groups may sign in */
 } sd_directory_t;
+
+typedef enum sd_directory_purpose_t { SD_DIRECTORY_DEFAULT, SD_DIRECTORY_SIGN_IN } sd_directory_purpose_t;
 
 /* *directory is NULL if there is none of that name. */
 SD_CHECKED sd_error_t *sd_directories_find(const sd_directory_t **directory, sd_store_t *store, const char *name);
 SD_CHECKED sd_error_t *sd_directories_by_id(const sd_directory_t **directory, sd_store_t *store, sd_id_t id);
+
+/* All of them, the first one first: sd_directory_t *. */
+SD_CHECKED sd_error_t *sd_directories_list(apr_array_header_t **directories, sd_store_t *store);
+
+/* A new account could not sign in: only members of groups may, and none of its default groups belongs to those. */
+SD_CHECKED sd_error_t *sd_directories_locks_out(int *locks_out, sd_store_t *store, const sd_directory_t *directory);
 
 /* An external one, behind all others. */
 SD_CHECKED sd_error_t *sd_directories_insert(sd_store_t *store, const char *name, int trusted_addresses,

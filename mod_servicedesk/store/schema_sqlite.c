@@ -247,11 +247,78 @@ static const char outbox[] =
     "CREATE INDEX outbox_source ON outbox (source, counted, created) WHERE source IS NOT NULL;"
     "CREATE INDEX outbox_account ON outbox (account_id) WHERE account_id IS NOT NULL;";
 
+static const char people[] =
+    /* A group is known by (directory, name): what another directory calls "admins" is not the module's "admins". */
+    "CREATE TABLE new_group ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, directory_id INTEGER NOT NULL REFERENCES directory (id),"
+    " name TEXT NOT NULL, name_key TEXT NOT NULL, description TEXT NOT NULL DEFAULT '', created INTEGER NOT NULL,"
+    " UNIQUE (name_key, directory_id));"
+    "CREATE INDEX user_group_directory ON new_group (directory_id, id);"
+    "CREATE TABLE new_group_member ("
+    " group_id INTEGER NOT NULL REFERENCES new_group (id) ON DELETE CASCADE,"
+    " account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,"
+    " PRIMARY KEY (group_id, account_id)) WITHOUT ROWID;"
+    "INSERT INTO new_group (directory_id, name, name_key, created)"
+    " SELECT DISTINCT a.directory_id, g.name, g.name, 0 FROM user_group_member m"
+    " JOIN user_group g ON g.id = m.group_id JOIN account a ON a.id = m.account_id;"
+    "INSERT INTO new_group_member (group_id, account_id) SELECT n.id, m.account_id FROM user_group_member m"
+    " JOIN user_group g ON g.id = m.group_id JOIN account a ON a.id = m.account_id"
+    " JOIN new_group n ON n.name_key = g.name AND n.directory_id = a.directory_id;"
+    "DROP TABLE user_group_member;"
+    "DROP TABLE user_group;"
+    "ALTER TABLE new_group RENAME TO user_group;"
+    "ALTER TABLE new_group_member RENAME TO user_group_member;"
+    "CREATE INDEX user_group_member_account ON user_group_member (account_id, group_id);"
+    /* Members of the child are members of the parent. */
+    "CREATE TABLE user_group_child ("
+    " parent_id INTEGER NOT NULL REFERENCES user_group (id) ON DELETE CASCADE,"
+    " child_id INTEGER NOT NULL REFERENCES user_group (id) ON DELETE CASCADE,"
+    " PRIMARY KEY (parent_id, child_id)) WITHOUT ROWID;"
+    "CREATE INDEX user_group_child_child ON user_group_child (child_id, parent_id);"
+
+    /*
+     * desk_role holds who has a role, by whichever way, so that every request asks one indexed row; `direct` tells that
+     * it was given to the account itself. What groups give is written there whenever groups change (store/grants.c).
+     */
+    "ALTER TABLE desk_role ADD COLUMN direct INTEGER NOT NULL DEFAULT 1;"
+    "CREATE INDEX desk_role_by_group ON desk_role (desk_id, role, account_id) WHERE direct = 0;"
+    "CREATE INDEX desk_role_agent ON desk_role (account_id) WHERE role = 'agent';"
+    "CREATE TABLE desk_role_group ("
+    " desk_id INTEGER NOT NULL REFERENCES desk (id), group_id INTEGER NOT NULL REFERENCES user_group (id)"
+    " ON DELETE CASCADE,"
+    " role TEXT NOT NULL CHECK (role IN ('administrator', 'agent', 'customer')), created INTEGER NOT NULL,"
+    " PRIMARY KEY (desk_id, role, group_id)) WITHOUT ROWID;"
+    "CREATE INDEX desk_role_group_group ON desk_role_group (group_id, desk_id, role);"
+
+    "ALTER TABLE directory ADD COLUMN sign_in TEXT NOT NULL DEFAULT 'everyone'"
+    " CHECK (sign_in IN ('everyone', 'groups'));"
+    /* The groups that a new account gets, and those whose members may sign in. */
+    "CREATE TABLE directory_group ("
+    " directory_id INTEGER NOT NULL REFERENCES directory (id),"
+    " purpose TEXT NOT NULL CHECK (purpose IN ('default', 'sign-in')),"
+    " group_id INTEGER NOT NULL REFERENCES user_group (id) ON DELETE CASCADE,"
+    " PRIMARY KEY (directory_id, purpose, group_id)) WITHOUT ROWID;"
+    "CREATE INDEX directory_group_group ON directory_group (group_id);"
+    /* portal_only: never agent nor administrator. barred: its directory lets only members of some groups sign in. */
+    "ALTER TABLE account ADD COLUMN portal_only INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE account ADD COLUMN barred INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX account_directory ON account (directory_id, id);"
+
+    /* Whoever changes groups, or seats, counts here first: on a database that queues no writers that is the queue. */
+    "CREATE TABLE group_change (id INTEGER PRIMARY KEY, times INTEGER NOT NULL);"
+    "INSERT INTO group_change (id, times) VALUES (1, 0);"
+
+    /* What administrators should look at; the same trouble twice is one row. */
+    "CREATE TABLE notice ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT,"
+    " first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, times INTEGER NOT NULL, UNIQUE (kind, subject));";
+
 const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
     {3, "requests and what hangs on them", requests},
     {4, "signups, invitations, mailed tokens", mailed_tokens},
     {5, "outbox", outbox},
+    {6, "groups, roles by groups, directories, notices", people},
     {0, NULL, NULL},
 };

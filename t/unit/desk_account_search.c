@@ -187,7 +187,8 @@ static void test_organizations_and_groups(void **state)
     (void)state;
     fixture_organization("Zebra", carol, (sd_id_t)0);
     fixture_organization("Acme", carol, dan, (sd_id_t)0);
-    fixture_run("INSERT INTO user_group (id, name) VALUES (1, 'staff'); INSERT INTO user_group_member VALUES (1, %d)",
+    fixture_run("INSERT INTO user_group (id, directory_id, name, name_key, created) VALUES (1, 1, 'staff', 'staff', 0);"
+                " INSERT INTO user_group_member VALUES (1, %d)",
                 (int)carol);
     assert_good(sd_account_organizations(&names, fixture_work(carol), carol));
     assert_int_equal(names->nelts, 2);
