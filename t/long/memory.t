@@ -1,6 +1,7 @@
 #!/usr/bin/perl
-# A child's memory does not grow: one child answers 200,000 requests (reads, lists, searches, comments, new requests),
-# and is then hardly larger than after the first 20,000. SD_MEMORY_REQUESTS says how many.
+# A child's memory does not grow: one child of 25 threads and four database connections answers 200,000 requests (reads,
+# lists, searches, comments, new requests), and is then hardly larger than after the first 20,000, nor much larger than
+# the child of an httpd without the module. SD_MEMORY_REQUESTS says how many.
 use strict;
 use warnings;
 use FindBin;
@@ -22,12 +23,14 @@ package OneChild {
         my ($self) = @_;
         my $text = $self->SUPER::configuration;
         $text =~ s/^( *(?:ServerLimit|StartServers)) .*/$1 1/mg;
-        $text =~ s/^( *MaxRequestWorkers) .*/$1 8/m;
+        $text =~ s/^( *(?:ThreadsPerChild|MaxRequestWorkers)) .*/$1 25/mg;
+        $text =~ s/^ *(?:LoadModule servicedesk_module|ServiceDesk|SetHandler|DBD).*//mg if $self->{without};
         return "$text\nMaxConnectionsPerChild 0\n";
     }
 }
 
-my $desk = OneChild->new(fixture => 1);
+my $desk    = OneChild->new(fixture => 1);
+my $without = OneChild->new(without => 1, bare => 1);
 
 # Of every hundred calls 88 read, 8 write, 4 are refused. c1 reads, c2 raises: what c1 lists does not get longer.
 sub calls {
@@ -74,8 +77,23 @@ sub resident {
     return $size;
 }
 
+# What a child adds to the machine's memory: of pages that it shares, its share.
+sub proportional {
+    my ($pid) = @_;
+    my ($size) = ServiceDesk::Test::slurp("/proc/$pid/smaps_rollup") =~ /^Pss:\s*(\d+) kB/m;
+    return $size;
+}
+
+# The same number of small answers without the module, from a file.
+sub plain_child {
+    my $connection = ServiceDesk::Test::Connection->new($without->port);
+    for (1 .. 2000) { ($connection->get('/index.html'))[0] == 200 or die "no static file\n" }
+    return ($without->children)[0];
+}
+
 my ($child) = $desk->children;
-# As much data as fills the page caches of all connections, which then stay as they are.
+# Threads, connections and their statements come to be. The page caches (2 MB a connection) do not fill: what a call
+# reads does not grow with the data, or this test shows it.
 is load(12_000, 1), '', 'a database larger than its caches';
 is load($first), '', "the first $first requests are answered as they should be";
 my $small = resident($child);
@@ -83,5 +101,7 @@ is load($all - $first), '', "the other @{[$all - $first]} too";
 my $large = resident($child);
 is_deeply [$desk->children], [$child], 'it is still the same child';
 cmp_ok $large, '<', 1.05 * $small, "resident after $first requests: $small kB, after $all: $large kB";
-$desk->finish;
+my ($plain, $full) = (proportional(plain_child()), proportional($child));
+cmp_ok $full - $plain, '<', 25 * 1024, "its part of the memory: $full kB, without the module: $plain kB";
+$_->finish for $desk, $without;
 done_testing;
