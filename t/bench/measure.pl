@@ -1,118 +1,133 @@
 #!/usr/bin/perl
-# Requests a second, and CPU microseconds a request over all children of a private httpd, for what people do most,
-# always beside a static file of 1 KB. Rounds take turns through all cases; what is printed are medians.
+# What people do most, measured over HTTP in a small instance and in a large one, beside a static file of 1 KB that the
+# same httpd serves: requests a second, CPU microseconds a request over all children, and the time to the answer at half
+# of the requests a second that were possible. Rounds take turns through all cases; what is printed are medians, with
+# the spread between the rounds. The last line is the same as JSON.
 #
-#   BENCH_ROUNDS, BENCH_SECONDS   rounds, and seconds a case in each (5, 2)
+#   BENCH_ROUNDS, BENCH_SECONDS     rounds, and seconds a case in each (3, 2)
+#   BENCH_REQUESTS                  of the large instance (1000000), with a fifth as many customers
 use strict;
 use warnings;
 use FindBin;
-use lib "$FindBin::Bin/../lib";
-use POSIX ();
+use lib $FindBin::Bin, "$FindBin::Bin/../lib";
+use File::Temp ();
+use JSON::PP ();
 
-use ServiceDesk::Test;
-use ServiceDesk::Test::Connection;
+use Server;
 
-my $rounds  = $ENV{BENCH_ROUNDS}  // 5;
-my $seconds = $ENV{BENCH_SECONDS} // 2;
+my $rounds  = $ENV{BENCH_ROUNDS}   // 3;
+my $seconds = $ENV{BENCH_SECONDS}  // 2;
+my $large   = $ENV{BENCH_REQUESTS} // 1_000_000;
+my $clients = 16;
 my $api     = '/rest/servicedeskapi';
-my $ticks   = POSIX::sysconf(POSIX::_SC_CLK_TCK());
 
-# The harness's server with a fixed number of children and no access log, for both sides alike.
-package BenchServer {
-    our @ISA = ('ServiceDesk::Test');
-
-    sub configuration {
-        my ($self) = @_;
-        my $text = $self->SUPER::configuration;
-        $text =~ s/^CustomLog.*//m;
-        $text =~ s/^LogLevel.*/LogLevel warn/m;
-        $text =~ s/^( *(?:ServerLimit|StartServers)) .*/$1 2/mg;
-        $text =~ s/^( *(?:ThreadsPerChild)) .*/$1 16/mg;
-        return "$text\nKeepAlive On\nMaxKeepAliveRequests 0\n<Location /static>\n    SetHandler none\n</Location>\n";
-    }
-}
+STDOUT->autoflush(1);
 
 sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[$#sorted / 2] }
 
-# CPU seconds of all children, and who they are.
-sub children_cpu {
-    my ($desk) = @_;
-    my ($sum, @pids) = (0);
-    for my $pid (sort $desk->children) {
-        my ($rest) = ServiceDesk::Test::slurp("/proc/$pid/stat") =~ /\) (.*)/s or die "child $pid is gone\n";
-        my @fields = split ' ', $rest;
-        $sum += ($fields[11] + $fields[12]) / $ticks;
-        push @pids, $pid;
-    }
-    return ($sum, "@pids");
+# The farthest from the median, in hundredths of it.
+sub spread {
+    my $middle = median(@_) || 1;
+    return (sort { $b <=> $a } map { 100 * abs($_ - $middle) / $middle } @_)[0];
 }
 
-sub wrk {
-    my ($url, @more) = @_;
-    my ($code, $out, $err) = ServiceDesk::Test::run_command({}, 'wrk', '-t', 1, '-c', 8, '-d', $seconds . 's', @more);
-    die "wrk $url: $code $out $err" if $code || $out =~ /Non-2xx|Socket errors/;
+sub run_good {
+    my (@command) = @_;
+    my ($code, $out, $err) = ServiceDesk::Test::run_command({}, @command);
+    die "@command: $code $out $err\n" if $code;
+    return $out;
+}
+
+# What is measured at one server. `goal` names the verdict at the end.
+sub cases {
+    my ($server) = @_;
+    my $things = $server->{world}{things};
+    my %bearer = map { $_ => 'Authorization: Bearer ' . $server->person($_)->{token} } qw(reader raiser worker);
+    my ($cookie) = @{$server->as('reader', 'session')->cookies};
+    my $session = 'Cookie: ' . $cookie->name . '=' . $cookie->value;
+    my $basic   = 'Authorization: ' . $server->as('reader')->{headers}{Authorization};
+    my $read    = "$api/request/$things->{read}";
+    my $desk    = "$api/servicedesk/$things->{desk}";
+    my $json    = 'Content-Type: application/json';
+    my @cases = (
+        ['static file, 1 KB', '/static/1k.txt', []],
+        ['sign-in check alone', '/checked/1k.txt', [$bearer{reader}]],
+        ['read a request, Bearer', $read, [$bearer{reader}], goal => 'read'],
+        ['read a request, session', $read, [$session]],
+        ['read a request, Basic', $read, [$basic]],
+        ['list 20 own', "$api/request?limit=20", [$bearer{reader}]],
+        ['queue page', "$desk/queue/1/issue?limit=50", [$bearer{worker}]],
+        ['customer list page', "$desk/customer?limit=50", [$bearer{worker}]],
+        ['search', "$api/request?limit=20&searchTerm=printer", [$bearer{reader}]],
+        ['add a comment', "$read/comment", [$bearer{reader}, $json], script => 'comment.lua', arguments => [],
+            body => '{"public":true,"body":"It still does, also after the new cable."}'],
+        ['create a request', "$api/request", [$bearer{raiser}, $json], goal => 'create', script => 'create.lua',
+            arguments => [@$things{qw(desk requestType)}],
+            body => '{"serviceDeskId":"' . $things->{desk} . '","requestTypeId":"' . $things->{requestType}
+                . '","requestFieldValues":{"summary":"The printer prints every page twice","description":"It has done '
+                . 'so since this morning. Switching it off and on again did not help."}}'],
+    );
+    return map { {name => $_->[0], path => $_->[1], headers => $_->[2], server => $server, @$_[3 .. $#$_]} } @cases;
+}
+
+# From a closed loop: how much is possible, and what it costs.
+sub measure_capacity {
+    my ($case, $round) = @_;
+    my $server = $case->{server};
+    my ($before, $pids) = $server->cpu;
+    my @script = $case->{script} ? ('-s', "$FindBin::Bin/$case->{script}") : ();
+    my $url    = $server->base . $case->{path};
+    my $out = run_good('wrk', '-t', 1, '-c', $clients, '-d', $seconds . 's', @script,
+        (map { ('-H', $_) } @{$case->{headers}}), $url, '--', @{$case->{arguments} // []}, $round);
+    die "wrk $url: $out" if $out =~ /Non-2xx|Socket errors/;
     my ($count) = $out =~ /(\d+) requests in/ or die "wrk $url: $out";
     my ($rate)  = $out =~ m{Requests/sec:\s*([\d.]+)} or die "wrk $url: $out";
-    return ($count, $rate);
-}
-
-sub measure {
-    my ($desk, $case, $round) = @_;
-    my ($before, $pids) = children_cpu($desk);
-    my @script = $case->{script} ? ('-s', "$FindBin::Bin/$case->{script}") : ();
-    my $url    = $desk->base . $case->{path};
-    my ($count, $rate) = wrk($url, @script, (map { ('-H', $_) } @{$case->{headers}}), $url, '--',
-        @{$case->{arguments} // []}, $round);
-    my ($after, $same) = children_cpu($desk);
+    my ($after, $same) = $server->cpu;
     die "the children changed: $pids, $same\n" if $pids ne $same;
     push @{$case->{rate}}, $rate;
     push @{$case->{cpu}}, 1e6 * ($after - $before) / $count;
     return;
 }
 
-# Something to list: more than one page of requests of c1.
-sub fill {
-    my ($desk) = @_;
-    my $connection = ServiceDesk::Test::Connection->new($desk->port,
-        Authorization => 'Bearer ' . $desk->person('c1')->{token});
-    my ($d1, $t1) = map { $desk->thing($_)->{id} } qw(D1 T1);
-    for my $number (1 .. 100) {
-        my ($status) = $connection->post("$api/request", {serviceDeskId => $d1, requestTypeId => $t1,
-            requestFieldValues => {summary => "Request $number", description => 'x' x 200}});
-        die "cannot raise a request: $status\n" unless $status == 201;
-    }
+# Times to the answer while requests come at a fixed rate, half of what is possible.
+sub measure_times {
+    my ($case) = @_;
+    my $rate = median(@{$case->{rate}}) / 2 / $clients;
+    my $dir  = File::Temp->newdir('servicedesk-bench-XXXXXX', TMPDIR => 1);
+    $case->{server}->put_file("$dir/body", $case->{body}) if $case->{body};
+    run_good('h2load', '--h1', '-t', 1, '-c', $clients, '-D', $seconds,
+        '--rps', sprintf('%.1f', $rate < 1 ? 1 : $rate), "--log-file=$dir/log",
+        (map { ('-H', $_) } @{$case->{headers}}), ($case->{body} ? ('-d', "$dir/body") : ()),
+        $case->{server}->base . $case->{path});
+    my @rows = map { [split] } split /\n/, ServiceDesk::Test::slurp("$dir/log");
+    my @bad = grep { $_->[1] !~ /^2/ } @rows;
+    die "$case->{name}: answers " . join(' ', map { $_->[1] } @bad[0 .. ($#bad > 9 ? 9 : $#bad)]) . "\n" if @bad;
+    my @times = sort { $a <=> $b } map { $_->[2] / 1000 } @rows or die "$case->{name}: no answers\n";
+    push @{$case->{p50}}, $times[$#times * 0.5];
+    push @{$case->{p99}}, $times[$#times * 0.99];
     return;
 }
 
-# c2 raises requests and c1 reads, so that the list stays as long as it is. c2 has no organization to share with, so
-# that a request of c2 writes the rows that the bare program writes.
-sub cases {
-    my ($desk) = @_;
-    my $c1     = $desk->person('c1');
-    my $bearer = "Authorization: Bearer $c1->{token}";
-    # Of no organization: the rows of a request of hers are those that the bare program writes.
-    my $raiser = 'Authorization: Bearer ' . $desk->person('c2')->{token};
-    my $basic  = $desk->as('c1')->{headers}{Authorization};
-    my ($cookie) = @{$desk->as('c1', 'session')->cookies};
-    my $read   = "$api/request/" . $desk->thing('R1')->{key};
-    return (
-        {name => 'static file, 1 KB', path => '/static/1k.txt'},
-        {name => 'read a request, Bearer', path => $read, headers => [$bearer], goal => 'read'},
-        {name => 'read a request, session', path => $read, goal => 'read',
-            headers => ['Cookie: ' . $cookie->name . '=' . $cookie->value]},
-        {name => 'read a request, Basic', path => $read, headers => ["Authorization: $basic"], goal => 'read'},
-        {name => 'list 20 requests, Bearer', path => "$api/request?limit=20", headers => [$bearer]},
-        {name => 'create a request, Bearer', path => "$api/request", script => 'create.lua', goal => 'create',
-            headers => ['Authorization: Bearer ' . $desk->person('c2')->{token}, 'Content-Type: application/json'],
-            arguments => [$desk->thing('D1')->{id}, $desk->thing('T1')->{id}]},
-    );
+# How often the disk was asked to sync for each request that was created, in a server that strace looks at.
+sub syncs_a_create {
+    my $log = File::Temp->new('servicedesk-bench-XXXXXX', TMPDIR => 1);
+    my $server = Server->new_of(requests => 1000, customers => 200,
+        wrap => ['strace', '-D', '-f', '--seccomp-bpf', '-qq', '-o', "$log", '-e', 'trace=fdatasync,fsync']);
+    my ($case) = grep { $_->{name} eq 'create a request' } cases($server);
+    my $syncs = sub { scalar grep {/sync\(/} split /\n/, ServiceDesk::Test::slurp("$log") };
+    my $count = sub { $server->value('SELECT count(*) FROM request') };
+    my @before = ($syncs->(), $count->());
+    measure_capacity($case, 'traced');
+    my @after = ($syncs->(), $count->());
+    $server->stop;
+    $server->forget;
+    return ($after[0] - $before[0]) / ($after[1] - $before[1]);
 }
 
 # The store's own measurement; the CPU microseconds of the bare program's write.
 sub measure_store {
-    my ($desk) = @_;
-    my ($code, $out, $err) = ServiceDesk::Test::run_command({}, $desk->build . '/bench/store', $seconds, $desk->dir);
-    die "bench/store: $code $err\n" if $code;
+    my ($server) = @_;
+    my $out = run_good($server->build . '/bench/store', $seconds, $server->dir);
     print "\nThe store alone, one thread:\n\n$out\n";
     my ($cpu) = $out =~ /^write\s+bare\b.*?([\d.]+) us CPU/m or die "bench/store has no write of the bare program\n";
     return $cpu;
@@ -120,31 +135,59 @@ sub measure_store {
 
 sub verdict {
     my ($what, $is, $goal) = @_;
-    printf "%-34s %7.1f us, goal %7.1f us: %s\n", $what, $is, $goal, $is <= $goal ? 'met' : 'MISSED';
+    printf "%-44s %8.2f, goal at most %8.2f: %s\n", $what, $is, $goal, $is <= $goal ? 'met' : 'MISSED';
     return;
 }
 
-my $desk = BenchServer->new(fixture => 1);
-mkdir $desk->dir . '/htdocs/static';
-$desk->put_file('htdocs/static/1k.txt', 'x' x 1023 . "\n");
-fill($desk);
-my @cases = cases($desk);
-for my $round (1 .. $rounds) {
-    measure($desk, $_, $round) for @cases;
+sub print_table {
+    my ($static, @cases) = @_;
+    printf "%-26s %9s %10s %6s %8s %6s %7s %8s %8s\n", '', 'requests', 'requests/s', '+-', 'CPU us', '+-', 'ratio',
+        'p50 ms', 'p99 ms';
+    for my $case (@cases) {
+        printf "%-26s %9d %10.0f %5.0f%% %8.1f %5.0f%% %7.2f %8.2f %8.2f\n", $case->{name},
+            $case->{server}{requests}, median(@{$case->{rate}}), spread(@{$case->{rate}}), median(@{$case->{cpu}}),
+            spread(@{$case->{cpu}}), median(@{$case->{cpu}}) / $static, median(@{$case->{p50}}),
+            median(@{$case->{p99}});
+    }
+    return;
 }
 
-printf "%d rounds of %s s a case, 8 connections, %s, medians\n\n", $rounds, $seconds, ServiceDesk::Test::httpd();
-printf "%-28s %10s %14s %14s\n", '', 'requests/s', 'CPU us/request', 'times static';
-my $static = median(@{$cases[0]{cpu}});
-for my $case (@cases) {
-    my $cpu = median(@{$case->{cpu}});
-    printf "%-28s %10.0f %14.1f %14.2f\n", $case->{name}, median(@{$case->{rate}}), $cpu, $cpu / $static;
+sub json_of {
+    my ($static, @cases) = @_;
+    my $number = sub { 0 + sprintf '%.2f', $_[0] };
+    return JSON::PP->new->canonical->encode({rows => [map { {
+        name => "$_->{name}, of $_->{server}{requests}",
+        requests_per_s => $number->(median(@{$_->{rate}})), cpu_us_per_request => $number->(median(@{$_->{cpu}})),
+        p50_ms => $number->(median(@{$_->{p50}})), p99_ms => $number->(median(@{$_->{p99}})),
+        ratio => $number->(median(@{$_->{cpu}}) / $static),
+    } } @cases]});
 }
-my $bare = measure_store($desk);
+
+my @servers = map { Server->new_of(requests => $_, customers => $_ / 5) } 1000, $large;
+my @cases   = map { cases($_) } @servers;
+for my $round (1 .. $rounds) {
+    measure_capacity($_, $round) for @cases;
+    measure_times($_) for @cases;
+}
+
+my $static = median(map { @{$_->{cpu}} } grep { $_->{name} =~ /^static/ } @cases);
+printf "%d rounds of %s s a case, %d connections, %s; medians, p50 and p99 at half the rate\n\n", $rounds, $seconds,
+    $clients, ServiceDesk::Test::httpd();
+print_table($static, @cases);
+my $bare = measure_store($servers[0]);
 for my $case (grep { $_->{goal} } @cases) {
-    verdict($case->{name}, median(@{$case->{cpu}}), $case->{goal} eq 'read' ? 4 * $static : 2 * ($bare + $static));
+    my $cpu = median(@{$case->{cpu}});
+    my ($goal, $beside, $what) = $case->{goal} eq 'read'
+        ? (2, $static, 'the static file')
+        : (1.5, $bare + $static, 'bare program and static file');
+    verdict("$case->{name}, CPU times $what", $cpu / $beside, $goal);
 }
-$desk->stop;
-$desk->forget;
-my @complaints = $desk->complaints;
-die "in the log: @complaints\n" if @complaints;
+verdict('syncs of the disk a created request', syncs_a_create(), 0.25);
+print json_of($static, @cases), "\n";
+
+for my $server (@servers) {
+    $server->stop;
+    $server->forget;
+    my @complaints = $server->complaints;
+    die "in the log: @complaints\n" if @complaints;
+}
