@@ -133,7 +133,8 @@ subtest 'links come from the base URL alone' => sub {
 
 subtest 'a base URL with a path' => sub {
     my $other = ServiceDesk::Test->new(fixture => 1,
-        conf => 'ServiceDeskBaseURL https://help.example.com:8443/the/desk');
+        conf => "ServerName https://help.example.com:8443\n"
+            . "ServiceDeskBaseURL https://help.example.com:8443/the/desk\n");
     my $c1 = $other->as('c1');
     my $body = $c1->get('/the/desk' . API . "/request/$key{R1}?$expand")->body;
     like $body, qr{"self":"https://help\.example\.com:8443/the/desk/rest/servicedeskapi/request/\d+"},

@@ -130,7 +130,7 @@ subtest 'headers of every answer' => sub {
     );
     my %all = (
         'X-Content-Type-Options' => 'nosniff',
-        'Content-Security-Policy' => q{default-src 'none'; frame-ancestors 'none'},
+        'Content-Security-Policy' => q{default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'},
         'Referrer-Policy' => 'no-referrer', 'Cross-Origin-Resource-Policy' => 'same-origin',
     );
     for my $what (sort keys %answer) {

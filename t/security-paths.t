@@ -283,7 +283,7 @@ subtest 'a directory of the same name' => sub {
         $desk->put_file("htdocs/$path/index.html", "canary_index\n");
     }
     $desk->{conf} = "DirectoryIndex index.html\nFallbackResource /s/open/x.html\n";
-    $desk->graceful;
+    $desk->restart;
     my $c1 = $desk->as('c1', 'bearer');
     is $desk->as('')->get(API . '/info')->code, 200, 'what is public';
     is $c1->get($r1)->json->{issueKey}, $key, 'and what is not';

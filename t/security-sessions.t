@@ -90,7 +90,8 @@ subtest 'the cookie' => sub {
 
 # Over TLS, as the client sees it; the module goes by its base URL.
 subtest 'the cookie of an https desk' => sub {
-    my $safe = ServiceDesk::Test->new(fixture => 1, conf => 'ServiceDeskBaseURL https://help.example.org');
+    my $safe = ServiceDesk::Test->new(fixture => 1,
+        conf => "ServerName https://help.example.org\nServiceDeskBaseURL https://help.example.org\n");
     my $answer = $safe->as('')->post($session, {username => 'c1', password => $safe->person('c1')->{password}});
     my $cookie = header($answer, 'Set-Cookie');
     like $cookie, qr/^__Host-servicedesk=sds_[\w-]{43}; Path=\/; Max-Age=86400; HttpOnly; SameSite=Lax; Secure\z/,
@@ -106,7 +107,8 @@ subtest 'an end' => sub {
     my $answer = $desk->as('')->call('DELETE', $session, undef, Cookie => "servicedesk=$value");
     is $answer->code, 204, 'signed out';
     like header($answer, 'Set-Cookie'), qr/^servicedesk=; Path=\/; Max-Age=0;/, 'the cookie goes';
-    is header($answer, 'Clear-Site-Data'), '"cache", "cookies", "storage"', 'with all that the browser kept';
+    is header($answer, 'Clear-Site-Data'), '"cache"',
+        'with what the browser kept of its pages, and nothing of other applications on this host';
     for my $path ($myself, $r1, "$r1/comment", '/guarded/x') {
         is with_cookie($value, $path)->code, 401, "$path: 401";
         is with_cookie($value, $path, 'If-None-Match' => '*')->code, 401, 'no 304 either';

@@ -293,6 +293,7 @@ subtest 'the desk works there' => sub {
         my $info = ask('desk.example', 'https', API . '/info', $version);
         is_deeply [@$info{qw(status version)}, $info->{header}{'content-type'}], [200,
             $version eq '--http2' ? '2' : '1.1', JSON_TYPE], "info, $version";
+        is $info->{header}{'strict-transport-security'}, 'max-age=31536000', 'by mod_ssl\'s TLS';
         my $list = ask('desk.example', 'https', API . '/request', $version, @c1, '-H', 'Accept-Encoding: gzip');
         is_deeply [$list->{status}, $list->{header}{'content-encoding'}], [200, 'gzip'], 'compressed by mod_deflate';
         my $again = ask('desk.example', 'https', API . '/request', $version, @c1, '-H', 'Accept-Encoding: gzip', '-H',

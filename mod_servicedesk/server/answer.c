@@ -9,6 +9,7 @@
 #include <http_request.h>
 
 #include "server/page.h"
+#include "server/transport.h"
 #include "server/visit.h"
 #include "mod_servicedesk.h"
 
@@ -26,6 +27,7 @@ int sd_answer_prepare(request_rec *r)
         apr_table_setn(r->err_headers_out, "Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS");
         return HTTP_METHOD_NOT_ALLOWED;
     }
+    sd_transport_promise(r);
     if (ap_is_initial_req(r) && is_rest(r)) {
         for (apr_size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
             ap_custom_response(r, statuses[i], "-");

@@ -13,6 +13,8 @@
 #include "base/text.h"
 #include "desk/authentication.h"
 #include "server/answer.h"
+#include "server/cookie.h"
+#include "server/transport.h"
 #include "mod_servicedesk.h"
 
 APLOG_USE_MODULE(servicedesk);
@@ -136,15 +138,19 @@ static int is_ours(const char *type)
     return type && ap_cstr_casecmp(type, SERVICEDESK_AUTH_TYPE) == 0;
 }
 
-/*
- * A browser answers a Basic challenge with a window of its own; people with a session cookie and scripts of pages are
- * spared that.
- */
-static void challenge(request_rec *r)
+/* Browsers tell what asks: "navigate" is somebody at the address line, all else is a page or a script. */
+static int is_script(const request_rec *r)
 {
     const char *with = apr_table_get(r->headers_in, "X-Requested-With");
-    sd_visit_t *visit = sd_visit_of(r);
-    if (!(visit && visit->cookie) && !(with && ap_cstr_casecmp(with, "XMLHttpRequest") == 0)) {
+    const char *mode = apr_table_get(r->headers_in, "Sec-Fetch-Mode");
+    return (with && ap_cstr_casecmp(with, "XMLHttpRequest") == 0) || (mode && ap_cstr_casecmp(mode, "navigate") != 0);
+}
+
+/* A browser answers with a window of its own: people with a session cookie and scripts of pages are spared that. */
+void sd_server_challenge(request_rec *r)
+{
+    const sd_visit_t *visit = sd_visit_of(r);
+    if (!(visit && sd_cookie_is_there(r, visit->instance->cookie_name)) && !is_script(r)) {
         apr_table_setn(r->err_headers_out, "WWW-Authenticate", "Basic realm=\"Service Desk\", charset=\"UTF-8\"");
     }
 }
@@ -158,7 +164,7 @@ int sd_authn_note_failure(request_rec *r, const char *type)
     if (r->user && visit && visit->work.actor.account_id) {
         sd_answer_expect(r);
     } else {
-        challenge(r);
+        sd_server_challenge(r);
     }
     return OK;
 }
@@ -187,6 +193,10 @@ int sd_authn_check(request_rec *r)
                       r->uri);
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    int status = sd_transport_bar(r, visit->instance);
+    if (status != OK) {
+        return status;
+    }
     sd_error_t *error = sd_visit_profile(&profile, visit);
     if (!error) {
         error = check_scope(visit);
@@ -198,7 +208,7 @@ int sd_authn_check(request_rec *r)
         return OK;
     }
     if (error->kind == SD_ERROR_SIGN_IN) {
-        challenge(r);
+        sd_server_challenge(r);
     }
     return sd_visit_fail(visit, error);
 }

@@ -19,6 +19,7 @@ void *sd_server_config_create(apr_pool_t *pool, server_rec *server)
     config->staff_session_idle = SD_UNSET;
     config->staff_session_lifetime = SD_UNSET;
     config->sign_in_lifetime = SD_UNSET;
+    config->strict_transport = SD_UNSET;
     config->throttle_table = SD_UNSET;
     config->password_cache = SD_UNSET;
     return config;
@@ -46,6 +47,7 @@ void *sd_server_config_merge(apr_pool_t *pool, void *base, void *add)
     MERGE_NUMBER(staff_session_idle);
     MERGE_NUMBER(staff_session_lifetime);
     MERGE_NUMBER(sign_in_lifetime);
+    MERGE_NUMBER(strict_transport);
     MERGE_NUMBER(throttle_table);
     MERGE_NUMBER(password_cache);
     merged->instance = NULL; /* each server's own, made when all merging is done */
@@ -117,6 +119,7 @@ void sd_server_config_fill(sd_server_config_t *config)
     preset(&config->staff_session_idle, SD_HOUR);
     preset(&config->staff_session_lifetime, 12 * SD_HOUR);
     preset(&config->sign_in_lifetime, 15 * SD_MINUTE);
+    preset(&config->strict_transport, 365 * SD_DAY);
     preset(&config->throttle_table, 65536);
     preset(&config->password_cache, 8192);
 }

@@ -49,6 +49,7 @@ typedef struct sd_server_config_t {
     apr_int64_t staff_session_idle;
     apr_int64_t staff_session_lifetime;
     apr_int64_t sign_in_lifetime;
+    apr_int64_t strict_transport; /* 0: says nothing */
     apr_int64_t throttle_table;
     apr_int64_t password_cache;
     sd_instance_t *instance; /* made in post_config; NULL where ServiceDesk is not On */

@@ -57,8 +57,9 @@ void sd_cookie_write(request_rec *r, const sd_instance_t *instance, const char *
                    apr_psprintf(r->pool, "%s=%s; Path=/; Max-Age=%" APR_INT64_T_FMT "; HttpOnly; SameSite=Lax%s",
                                 instance->cookie_name, value ? value : "", seconds,
                                 instance->secure ? "; Secure" : ""));
+    /* The cookies and the storage of this host may be those of other applications, too. */
     if (!value) {
-        apr_table_setn(r->err_headers_out, "Clear-Site-Data", "\"cache\", \"cookies\", \"storage\"");
+        apr_table_setn(r->err_headers_out, "Clear-Site-Data", "\"cache\"");
     }
 }
 

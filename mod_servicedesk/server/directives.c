@@ -33,6 +33,7 @@ static const limit_t session_lifetime = {MEMBER(session_lifetime), SD_SECOND, 90
 static const limit_t staff_session_idle = {MEMBER(staff_session_idle), SD_SECOND, 90 * SD_DAY, "s"};
 static const limit_t staff_session_lifetime = {MEMBER(staff_session_lifetime), SD_SECOND, 90 * SD_DAY, "s"};
 static const limit_t sign_in_lifetime = {MEMBER(sign_in_lifetime), SD_SECOND, SD_DAY, "s"};
+static const limit_t strict_transport = {MEMBER(strict_transport), 0, 3650 * SD_DAY, "s"};
 static const limit_t throttle_table = {MEMBER(throttle_table), 64, 16777216, NULL};
 static const limit_t password_cache = {MEMBER(password_cache), 64, 16777216, NULL};
 
@@ -257,6 +258,9 @@ const command_rec sd_directives[] = {
                   "How long the session of an agent or administrator lasts at most."),
     AP_INIT_TAKE1("ServiceDeskSignInLifetime", set_number, (void *)&sign_in_lifetime, SERVER,
                   "How long a session lasts that SetHandler servicedesk-signin opened."),
+    AP_INIT_TAKE1("ServiceDeskStrictTransport", set_number, (void *)&strict_transport, SERVER,
+                  "How long browsers shall come to this host by https only (Strict-Transport-Security), said over TLS "
+                  "where ServiceDeskBaseURL is https; 0 says nothing."),
     AP_INIT_TAKE1("ServiceDeskThrottleTable", set_number, (void *)&throttle_table, SERVER,
                   "How many names and source addresses with wrong passwords are remembered at the same time."),
     AP_INIT_TAKE1("ServiceDeskPasswordCache", set_number, (void *)&password_cache, SERVER,

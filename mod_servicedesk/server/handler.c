@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "server/page.h"
+#include "server/transport.h"
 #include "server/visit.h"
 #include "web/route.h"
 #include "mod_servicedesk.h"
@@ -69,5 +70,5 @@ int sd_handler_handle(request_rec *r)
     if (r->assbackwards) {
         return HTTP_BAD_REQUEST;
     }
-    return serve(r, instance, path);
+    return sd_transport_is_plain(r, instance) ? sd_transport_refuse(r, instance) : serve(r, instance, path);
 }

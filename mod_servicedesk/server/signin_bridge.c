@@ -11,6 +11,7 @@
 #include "desk/session.h"
 #include "server/log.h"
 #include "server/page.h"
+#include "server/transport.h"
 #include "server/visit.h"
 #include "mod_servicedesk.h"
 
@@ -216,6 +217,9 @@ int sd_signin_bridge_handle(request_rec *r)
         return DECLINED;
     }
     sd_visit_t *visit = sd_visit_of(r);
+    if (visit && sd_transport_is_plain(r, visit->instance)) {
+        return sd_transport_refuse(r, visit->instance);
+    }
     const char *complaint = visit ? misuse(visit) : "ServiceDesk is not On";
     if (complaint) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "SD00031: the sign-in bridge %s opens for nobody: %s", r->uri,

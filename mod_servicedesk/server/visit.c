@@ -15,6 +15,7 @@
 #include "server/cookie.h"
 #include "server/directory.h"
 #include "server/log.h"
+#include "server/transport.h"
 
 sd_visit_t *sd_visit_find(const request_rec *r)
 {
@@ -49,7 +50,9 @@ sd_visit_t *sd_visit_of(request_rec *r)
     visit->work = (sd_work_t){
         .pool = r->pool, .site = &instance->site, .face = "server", .log_id = log_id_of(r), .source = r->useragent_ip};
     const sd_visit_t *earlier = sd_visit_before(visit);
-    visit->cookie = earlier ? earlier->cookie : sd_cookie_read(r, instance->cookie_name);
+    visit->cookie = earlier                              ? earlier->cookie
+                    : sd_transport_is_plain(r, instance) ? NULL
+                                                         : sd_cookie_read(r, instance->cookie_name);
     ap_set_module_config(r->request_config, &servicedesk_module, visit);
     return visit;
 }

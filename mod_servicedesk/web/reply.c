@@ -19,7 +19,8 @@ void sd_reply_headers(request_rec *r)
 {
     apr_table_t *headers = r->err_headers_out;
     apr_table_setn(headers, "X-Content-Type-Options", "nosniff");
-    apr_table_setn(headers, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    apr_table_setn(headers, "Content-Security-Policy",
+                   "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
     apr_table_setn(headers, "Referrer-Policy", "no-referrer");
     apr_table_setn(headers, "Cross-Origin-Opener-Policy", "same-origin");
     apr_table_setn(headers, "Cross-Origin-Resource-Policy", "same-origin");
@@ -27,7 +28,7 @@ void sd_reply_headers(request_rec *r)
     apr_table_setn(headers, "Cache-Control", "no-store");
     apr_table_setn(headers, "Vary", "Authorization, Cookie");
     if (r->status == HTTP_UNAUTHORIZED && !apr_table_get(r->headers_out, "WWW-Authenticate")) {
-        apr_table_setn(headers, "WWW-Authenticate", "Basic realm=\"Service Desk\", charset=\"UTF-8\"");
+        sd_server_challenge(r);
     }
 }
 

@@ -48,6 +48,9 @@ void sd_server_set_cookie(request_rec *r, const char *value, sd_time_t expires);
  * for POST /rest/auth/1/session. Store must not be lent. */
 SD_CHECKED sd_error_t *sd_server_sign_in(request_rec *r, sd_work_t *work, const char *name, const char *password);
 
+/* Asks for Basic credentials in the answer, a 401, unless a script or a person with a session cookie would get it. */
+void sd_server_challenge(request_rec *r);
+
 /* Logs the private half of an error once, under the request's log id. */
 void sd_server_log_error(request_rec *r, const sd_error_t *error);
 
