@@ -52,6 +52,9 @@ my @calls = (
     [da1 => DELETE => "$d1/requesttype/$thing{T1}{id}"],
     [da1 => PUT => "$own/requesttype/$thing{T1}{id}/field", {fields => []}],
     [da1 => PUT => "$own/requesttypegroup", {groups => []}],
+    [sa => PUT => OWN . '/signup/settings', {publicSignup => \1}], [sa => POST => OWN . '/signup/restore', {}],
+    [sa => PUT => OWN . '/domain', {blocked => ['forged.example']}],
+    [da1 => PUT => "$own/access", {access => 'accounts'}], [da1 => PUT => "$own/domain", {blocked => ['f.example']}],
     [
         c1 => POST => API . '/request',
         {

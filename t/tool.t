@@ -47,11 +47,12 @@ subtest 'usage' => sub {
     is $err, '', 'help goes to standard output';
     for my $command ('migrate', 'account add', 'account disable', 'account enable', 'account list', 'password',
         'token create', 'token list', 'token revoke', 'role add', 'role remove', 'role list', 'desk add', 'desk list',
-        'setting get', 'setting set', 'check') {
+        'setting get', 'setting set', 'check', 'desk access', 'signup restore', 'domain list', 'domain allow',
+        'domain block', 'domain remove') {
         like $help, qr/^  \Q$command\E(?: |$)/m, "help has $command";
     }
     like $help, qr/--$_\b/, "help has --$_" for qw(database driver pepper json directory address proven display-name
-        system-admin password random-password desk access signup sharing label scopes days help);
+        system-admin password random-password desk access signup no-signup sharing label scopes days help);
     like $help, qr/\b$_\b/, "help has exit code $_" for 0 .. 5;
 
     for my $words ([], ['nonsense'], ['account'], ['account', 'nonsense'], ['account', 'disable'],
@@ -207,6 +208,8 @@ subtest 'token' => sub {
 };
 
 subtest 'desk' => sub {
+    refused(qr/signup/i, 'desk', 'add', 'HELP', 'IT Help', '--access', 'accounts', '--signup');
+    run($OK, 'setting', 'set', 'public_signup', 'true');
     my $made = run_json('desk', 'add', 'HELP', 'IT Help', '--access', 'accounts', '--signup', '--sharing', 'search');
     is_deeply [@$made{qw(key name access signup open sharing)}],
         ['HELP', 'IT Help', 'accounts', JSON::PP::true, JSON::PP::true, 'search'], 'as asked';
@@ -220,6 +223,40 @@ subtest 'desk' => sub {
     refused(qr/access/, 'desk', 'add', 'OTHER', 'Name', '--access', 'everybody');
     refused(qr/sharing/, 'desk', 'add', 'OTHER', 'Name', '--sharing', 'everybody');
     is $desk->value('SELECT COUNT(*) FROM desk'), 2, 'nothing of that was made';
+};
+
+subtest 'who may come in' => sub {
+    my $access = sub { join ' ', @{run_json('desk', 'access', @_)}{qw(access signup reason)} };
+    is $access->('HELP'), 'accounts 1 ', 'as it was made';
+    is $access->('HELP', '--access', 'listed'), 'listed 0 Signup is switched off for this service desk.',
+        'a desk of listed customers has no signup';
+    is $access->('HELP', '--signup'), 'accounts 1 ', 'signup means everyone with an account';
+    is $access->('HELP', '--no-signup'), 'accounts 0 Signup is switched off for this service desk.', 'off again';
+    refused(qr/signup/i, 'desk', 'access', 'HELP', '--access', 'listed', '--signup');
+    refused(qr/access/i, 'desk', 'access', 'HELP', '--access', 'none');
+    run($OK, 'desk', 'access', 'HELP', '--signup');
+    run($OK, 'setting', 'set', 'public_signup', 'false');
+    is $access->('HELP'), 'accounts 0 Signup is switched off for all service desks.', 'the site closes it';
+    refused(qr/signup/i, 'desk', 'access', 'HELP', '--signup');
+    refused(qr/signup/i, 'signup', 'restore');
+    run($OK, 'setting', 'set', 'public_signup', 'true');
+    is $access->('HELP'), 'accounts 0 Signup is switched off for this service desk.', 'and does not open it';
+    is_deeply run_json('signup', 'restore'), [{key => 'HELP'}], 'but on purpose';
+    is $access->('HELP'), 'accounts 1 ', 'it is open';
+    run($OK, 'setting', 'set', 'public_signup', 'false');
+
+    my $list = sub { join ' ', map {"$_->{list}:$_->{domain}"} @{run_json('domain', 'list', @_) // []} };
+    run($OK, 'domain', 'allow', 'Example.ORG');
+    run($OK, 'domain', 'allow', "*.b\x{c3}\x{bc}ro.example");
+    run($OK, 'domain', 'block', 'bad.example', '--desk', 'HELP');
+    is $list->(), 'allowed:*.xn--bro-hoa.example allowed:example.org', 'of the site, in one spelling';
+    is $list->('--desk', 'HELP'), 'blocked:bad.example', 'of a desk';
+    run($OK, 'domain', 'block', 'EXAMPLE.org');
+    is $list->(), 'allowed:*.xn--bro-hoa.example blocked:example.org', 'on one list at a time';
+    refused(qr/domain/, 'domain', 'block', $_)
+        for 'example', '*', '*.*.example', 'a b.example', '@example.org', '.org';
+    run($OK, 'domain', 'remove', $_) for 'example.org', '*.xn--bro-hoa.example';
+    is $list->(), '', 'off again';
 };
 
 subtest 'role' => sub {

@@ -207,9 +207,12 @@ static int is_international(const char *domain)
     return 0;
 }
 
-/* The domain in lower-case A-labels, or NULL. The library takes no A-label but the one that its U-label gives. */
-static const char *canonical_domain(apr_pool_t *pool, const char *text)
+/* The library takes no A-label but the one that its U-label gives. */
+const char *sd_address_domain(apr_pool_t *pool, const char *text)
 {
+    if (strlen(text) > INPUT_BYTES || !sd_text_is_utf8(text, strlen(text))) {
+        return NULL;
+    }
     const char *domain = lower(pool, text);
     if (is_international(domain)) {
         domain = a_labels(pool, domain);
@@ -230,7 +233,7 @@ sd_error_t *sd_address_parse(sd_address_t *address, apr_pool_t *pool, const char
     const char *at = strchr(text, '@');
     const char *domain = NULL;
     if (at && length <= INPUT_BYTES && sd_text_is_utf8(text, length) && is_local_part(text, (apr_size_t)(at - text))) {
-        domain = canonical_domain(pool, at + 1);
+        domain = sd_address_domain(pool, at + 1);
     }
     const char *mailbox =
         domain ? apr_pstrcat(pool, apr_pstrmemdup(pool, text, (apr_size_t)(at - text)), "@", domain, NULL) : NULL;

@@ -14,6 +14,9 @@ typedef struct sd_address_t {
     const char *domain;  /* lower-case A-labels */
 } sd_address_t;
 
+/* A domain alone, in lower-case A-labels; NULL if it is none. */
+const char *sd_address_domain(apr_pool_t *pool, const char *text);
+
 SD_CHECKED sd_error_t *sd_address_parse(sd_address_t *address, apr_pool_t *pool, const char *field, const char *text);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "desk/audit.h"
 #include "desk/policy.h"
+#include "desk/signup_switch.h"
 #include "desk/workflow.h"
 #include "store/accounts.h"
 #include "store/customers.h"
@@ -79,6 +80,9 @@ static sd_error_t *create_in_write(void *baton)
     SD_TRY(sd_policy_require(work, SD_MAY_ADMINISTER_SYSTEM));
     desk->name = sd_text_trim(work->pool, desk->name ? desk->name : "");
     SD_TRY(check_input(work, create->input, desk));
+    if (desk->signup) {
+        SD_TRY(sd_signup_switch_check(work));
+    }
     SD_TRY(sd_desks_find(&taken, work->store, desk->key, 0));
     if (taken) {
         sd_error_t *error = sd_error_new(work->pool, SD_ERROR_CONFLICT, "sd.desk.exists",

@@ -49,6 +49,11 @@ static const sd_relations_t rules[SD_MAY_COUNT] = {
     [SD_MAY_ASSIGN] = CREW,
 };
 
+sd_relations_t sd_policy_rule(sd_action_t action)
+{
+    return rules[action];
+}
+
 sd_relations_t sd_policy_scope(const sd_work_t *work, sd_action_t action)
 {
     return work->actor.is_operator ? ~(sd_relations_t)0 : rules[action];

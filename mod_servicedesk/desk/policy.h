@@ -43,6 +43,9 @@ typedef enum sd_action_t {
 /* The relations that allow an action: what a list statement takes to show the same objects. */
 sd_relations_t sd_policy_scope(const sd_work_t *work, sd_action_t action);
 
+/* The same whoever acts: for judging somebody else than the actor. */
+sd_relations_t sd_policy_rule(sd_action_t action);
+
 /* May the actor do it, standing so? `relations` are the object's, the actor's own are added. Pure. */
 int sd_policy_may(const sd_work_t *work, sd_action_t action, sd_relations_t relations);
 

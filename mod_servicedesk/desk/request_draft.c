@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "base/text.h"
+#include "desk/entry.h"
 #include "desk/field.h"
 #include "desk/participant.h"
 #include "desk/policy.h"
@@ -21,17 +22,31 @@ static sd_error_t *required(sd_work_t *work, const char *field)
     return sd_error_field(work->pool, field, "sd.validation.required", "This field is required.");
 }
 
+/* The operator stands above who may enter; a desk that is closed is closed to everybody. */
+static sd_error_t *judge_entry(sd_entry_t *entry, sd_work_t *work, const sd_desk_t *desk)
+{
+    *entry = (sd_entry_t){SD_ENTRY_REFUSED, "unknown"};
+    if (desk && work->actor.is_operator) {
+        *entry = (sd_entry_t){desk->open ? SD_ENTRY_WELCOME : SD_ENTRY_REFUSED, "closed"};
+        return NULL;
+    }
+    return desk && work->actor.account ? sd_may_raise(entry, work, desk, work->actor.account, NULL, SD_CHANNEL_PORTAL)
+                                       : NULL;
+}
+
 static sd_error_t *check_desk(sd_request_draft_t *draft, sd_work_t *work, const sd_request_input_t *input)
 {
     if (!input->desk || !*input->desk) {
         return required(work, "serviceDeskId");
     }
+    sd_entry_t entry;
     SD_TRY(sd_desks_find(&draft->desk, work->store, input->desk, work->actor.account_id));
-    if (!draft->desk || !sd_policy_may(work, SD_MAY_RAISE, draft->desk->relations)) {
+    SD_TRY(judge_entry(&entry, work, draft->desk));
+    if (entry.verdict == SD_ENTRY_REFUSED && strcmp(entry.reason, "closed") != 0) {
         return sd_error_field(work->pool, "serviceDeskId", "sd.request.desk",
                               "The service desk does not exist, or you cannot raise requests in it.");
     }
-    if (!draft->desk->open) {
+    if (entry.verdict == SD_ENTRY_REFUSED) {
         return sd_error_field(work->pool, "serviceDeskId", "sd.request.desk.closed",
                               "The service desk does not take new requests.");
     }

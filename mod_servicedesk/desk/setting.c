@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "desk/audit.h"
 #include "desk/policy.h"
+#include "desk/signup_switch.h"
 #include "store/settings.h"
 
 static const sd_setting_t known[] = {
@@ -15,6 +16,16 @@ static const sd_setting_t known[] = {
      "Who makes organizations and changes their members."},
     {"system_admin_reads_requests", "boolean", NULL, "false",
      "System administrators may read the requests of every desk; each such read is audited."},
+    {"public_signup", "boolean", NULL, "false",
+     "Desks may let people sign up as their customers. False closes them all; they can be restored."},
+    {"signup_approval", "boolean", NULL, "false",
+     "An agent of the desk approves who signed up before the account is made."},
+    {"signup_proof", "address-first|at-once", NULL, "address-first",
+     "An account that somebody signed up for is there once the address is proven, or at once."},
+    {"site_signup", "private|public", NULL, "private",
+     "Whether people may sign up for an account of the site itself, of no desk."},
+    {"invite_new_accounts", "agents|desk-admins|system-admins|while-signup-on", NULL, "agents",
+     "Who may invite people that have no account yet; while-signup-on: agents, while public_signup is true."},
     {"mail_mailbox_hour", "number", NULL, "3",
      "Account mails to one mailbox within an hour; those over it are kept and not sent."},
     {"mail_mailbox_day", "number", NULL, "10", "Account mails to one mailbox within a day."},
@@ -224,6 +235,7 @@ static sd_error_t *set_in_write(void *baton)
         return NULL;
     }
     SD_TRY(sd_settings_set(work->store, call->setting->name, after));
+    SD_TRY(sd_signup_switch_follow(work, call->setting->name, after));
     const char *detail = sd_audit_detail(work, json_pack("{s:s, s:s}", "from", before, "to", after));
     return sd_audit_write(work, &(sd_audit_entry_t){.act = "setting.set",
                                                     .object_type = "setting",
@@ -234,4 +246,35 @@ static sd_error_t *set_in_write(void *baton)
 sd_error_t *sd_setting_set(sd_work_t *work, const char *name, const char *value)
 {
     return sd_work_write(work, set_in_write, &(setting_call_t){work, find_known(name), value, NULL});
+}
+
+typedef struct each_t {
+    sd_work_t *work;
+    const char *const *names;
+    const char *const *values;
+    int count;
+    int at;
+} each_t;
+
+static sd_error_t *set_each_in_write(void *baton)
+{
+    each_t *each = baton;
+
+    SD_TRY(sd_policy_require(each->work, SD_MAY_ADMINISTER_SYSTEM));
+    for (each->at = 0; each->at < each->count; each->at++) {
+        if (each->values[each->at]) {
+            SD_TRY(sd_setting_set(each->work, each->names[each->at], each->values[each->at]));
+        }
+    }
+    return NULL;
+}
+
+sd_error_t *sd_setting_set_each(int *bad, sd_work_t *work, const char *const *names, const char *const *values,
+                                int count)
+{
+    each_t each = {work, names, values, count, 0};
+    sd_error_t *error = sd_work_write(work, set_each_in_write, &each);
+
+    *bad = error ? each.at : -1;
+    return error;
 }

@@ -15,6 +15,9 @@ typedef struct sd_setting_t {
 SD_CHECKED sd_error_t *sd_setting_get(const sd_setting_t **setting, sd_work_t *work, const char *name);
 SD_CHECKED sd_error_t *sd_setting_list(apr_array_header_t **settings, sd_work_t *work);
 SD_CHECKED sd_error_t *sd_setting_set(sd_work_t *work, const char *name, const char *value);
+/* Several at once, all or none; a NULL value is left as it is. *bad is the place of the one that was refused. */
+SD_CHECKED sd_error_t *sd_setting_set_each(int *bad, sd_work_t *work, const char *const *names,
+                                           const char *const *values, int count);
 /* For the house itself: the value without asking the policy. */
 SD_CHECKED sd_error_t *sd_setting_value(const char **value, sd_work_t *work, const char *name);
 SD_CHECKED sd_error_t *sd_setting_number(apr_int64_t *number, sd_work_t *work, const char *name);

@@ -5,6 +5,7 @@
 #include "rest/comments.h"
 #include "rest/customers.h"
 #include "rest/desks.h"
+#include "rest/entry.h"
 #include "rest/issues.h"
 #include "rest/organizations.h"
 #include "rest/participants.h"
@@ -51,6 +52,23 @@ const sd_route_t sd_routes[] = {
     SD_ROUTE("GET", "/rest/servicedesk/1/token", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE, sd_rest_token_list),
     SD_ROUTE("POST", "/rest/servicedesk/1/token", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE, sd_rest_token_create),
     SD_ROUTE("DELETE", "/rest/servicedesk/1/token/{token}", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE, sd_rest_token_delete),
+
+    SD_ROUTE("GET", "/rest/servicedesk/1/signup/settings", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_READ,
+             sd_rest_signup_settings_get),
+    SD_ROUTE("PUT", "/rest/servicedesk/1/signup/settings", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
+             sd_rest_signup_settings_put),
+    SD_ROUTE("POST", "/rest/servicedesk/1/signup/restore", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
+             sd_rest_signup_restore),
+    SD_ROUTE("GET", "/rest/servicedesk/1/domain", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_READ, sd_rest_domains_get),
+    SD_ROUTE("PUT", "/rest/servicedesk/1/domain", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE, sd_rest_domains_put),
+    SD_ROUTE("GET", "/rest/servicedesk/1/servicedesk/{desk}/access", SD_MAY_ADMINISTER_DESK, SD_SCOPE_READ,
+             sd_rest_desk_access_get),
+    SD_ROUTE("PUT", "/rest/servicedesk/1/servicedesk/{desk}/access", SD_MAY_ADMINISTER_DESK, SD_SCOPE_MANAGE,
+             sd_rest_desk_access_put),
+    SD_ROUTE("GET", "/rest/servicedesk/1/servicedesk/{desk}/domain", SD_MAY_ADMINISTER_DESK, SD_SCOPE_READ,
+             sd_rest_desk_domains_get),
+    SD_ROUTE("PUT", "/rest/servicedesk/1/servicedesk/{desk}/domain", SD_MAY_ADMINISTER_DESK, SD_SCOPE_MANAGE,
+             sd_rest_desk_domains_put),
 
     /* Rows of the route table: desks, request types, organizations, customers. */
     SD_ROUTE("POST", "/rest/servicedeskapi/customer", SD_MAY_CREATE_CUSTOMER, SD_SCOPE_MANAGE, sd_rest_customer_create),

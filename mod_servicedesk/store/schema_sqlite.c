@@ -313,6 +313,16 @@ static const char people[] =
     " id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT,"
     " first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, times INTEGER NOT NULL, UNIQUE (kind, subject));";
 
+static const char signups[] =
+    /* Which addresses may become accounts: desk_id 0 is the rules of the site. pattern is a domain in A-labels, or "*."
+     * and one, which means every domain below it. */
+    "CREATE TABLE domain_rule ("
+    " desk_id INTEGER NOT NULL, verdict TEXT NOT NULL CHECK (verdict IN ('allow', 'block')), pattern TEXT NOT NULL,"
+    " PRIMARY KEY (pattern, desk_id, verdict)) WITHOUT ROWID;"
+    "CREATE INDEX domain_rule_desk ON domain_rule (desk_id, verdict, pattern);"
+    /* Desks that allowed signup when the site's switch went off: an administrator may restore them. */
+    "CREATE TABLE desk_signup_memory (desk_id INTEGER PRIMARY KEY REFERENCES desk (id), at INTEGER NOT NULL);";
+
 const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -320,5 +330,6 @@ const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {4, "signups, invitations, mailed tokens", mailed_tokens},
     {5, "outbox", outbox},
     {6, "groups, roles by groups, directories, notices", people},
+    {7, "domains, memory of signup", signups},
     {0, NULL, NULL},
 };

@@ -44,6 +44,7 @@ static const option_t option_rows[] = {
     TEXT("desk", 0, desk, "the key of a desk"),
     TEXT("access", 0, access, "who may enter a desk: listed, accounts (listed)"),
     FLAG("signup", 0, signup, "people may sign up on the desk"),
+    FLAG("no-signup", 0, no_signup, "people may not sign up on the desk"),
     TEXT("sharing", 0, sharing, "whom customers may share with: organization, address, search (address)"),
     TEXT("label", 0, label, "what a token is for"),
     TEXT("scopes", 0, scopes, "what a token may do: read,write,manage (all)"),

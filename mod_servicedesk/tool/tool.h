@@ -38,6 +38,7 @@ typedef struct sd_tool_t {
     const char *scopes;
     const char *days;
     int signup;
+    int no_signup;
     int system_admin;
     int address_proven;
     int random_password;
@@ -56,6 +57,14 @@ typedef struct sd_tool_command_t {
     const char *help;  /* one sentence */
     sd_error_t *(*run)(sd_tool_t *tool);
 } sd_tool_command_t;
+
+/* Who may come in (tool/entry.c). */
+SD_CHECKED sd_error_t *sd_tool_desk_access(sd_tool_t *tool);
+SD_CHECKED sd_error_t *sd_tool_signup_restore(sd_tool_t *tool);
+SD_CHECKED sd_error_t *sd_tool_domain_list(sd_tool_t *tool);
+SD_CHECKED sd_error_t *sd_tool_domain_allow(sd_tool_t *tool);
+SD_CHECKED sd_error_t *sd_tool_domain_block(sd_tool_t *tool);
+SD_CHECKED sd_error_t *sd_tool_domain_remove(sd_tool_t *tool);
 
 extern const sd_tool_command_t sd_tool_commands[]; /* ends with a row whose noun is NULL */
 

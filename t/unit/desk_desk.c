@@ -200,8 +200,11 @@ static void test_create(void **state)
     assert_string_equal(fixture_text("SELECT actor || ' ' || object_id || ' ' || desk_id FROM audit"
                                      " WHERE act = 'desk.create'"),
                         "operator HELP 1");
-    assert_good(sd_desk_create(&desk, fixture_operator(),
-                               &(sd_desk_input_t){.key = "A9", .name = "Nine", .signup = 1, .sharing = "search"}));
+    sd_desk_input_t nine = {.key = "A9", .name = "Nine", .signup = 1, .sharing = "search"};
+    assert_bad_field(sd_desk_create(&desk, fixture_operator(), &nine), SD_ERROR_CONFLICT, "signup",
+                     "sd.signup.system.off");
+    fixture_run("INSERT INTO setting VALUES ('public_signup', 'true')");
+    assert_good(sd_desk_create(&desk, fixture_operator(), &nine));
     assert_string_equal(desk->access, "accounts");
     assert_string_equal(desk->sharing, "search");
 }

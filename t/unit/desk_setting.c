@@ -88,7 +88,7 @@ static void test_refusals(void **state)
     const char *value;
 
     (void)state;
-    assert_bad_field(sd_setting_set(fixture_operator(), "public_signup", "true"), SD_ERROR_INPUT, "name",
+    assert_bad_field(sd_setting_set(fixture_operator(), "private_signup", "true"), SD_ERROR_INPUT, "name",
                      "sd.validation.setting.name");
     assert_bad_field(sd_setting_get(&setting, fixture_operator(), "nothing"), SD_ERROR_INPUT, "name",
                      "sd.validation.setting.name");
