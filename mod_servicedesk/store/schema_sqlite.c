@@ -323,6 +323,19 @@ static const char signups[] =
     /* Desks that allowed signup when the site's switch went off: an administrator may restore them. */
     "CREATE TABLE desk_signup_memory (desk_id INTEGER PRIMARY KEY REFERENCES desk (id), at INTEGER NOT NULL);";
 
+static const char activity[] =
+    /* When the request last changed for customers, beside those who see it: a list of theirs runs along one index, in
+     * its order, and ends where the page does. */
+    "ALTER TABLE participant ADD COLUMN activity INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE participant SET activity = (SELECT r.public_updated FROM request r WHERE r.id = participant.request_id);"
+    "DROP INDEX participant_account;"
+    "CREATE INDEX participant_activity ON participant (account_id, activity, request_id);"
+    "ALTER TABLE request_organization ADD COLUMN activity INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE request_organization SET activity ="
+    " (SELECT r.public_updated FROM request r WHERE r.id = request_organization.request_id);"
+    "DROP INDEX request_organization_organization;"
+    "CREATE INDEX request_organization_activity ON request_organization (organization_id, activity, request_id);";
+
 const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -331,5 +344,6 @@ const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {5, "outbox", outbox},
     {6, "groups, roles by groups, directories, notices", people},
     {7, "domains, memory of signup", signups},
+    {8, "activity of shared requests", activity},
     {0, NULL, NULL},
 };

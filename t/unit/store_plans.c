@@ -39,8 +39,15 @@ static const char *const growing[] = {
  * child tables that SQLite skips while no foreign key is violated (its counter is zero).
  */
 static const char *const allowed[] = {
-    "check_desk_count",    "check_request_open",          "check_request_type", "account_insert",
-    "request_type_insert", "account_other_system_admins", "role_system_admins",
+    "check_desk_count",
+    "check_request_open",
+    "check_request_type",
+    "account_insert",
+    "request_type_insert",
+    "account_other_system_admins",
+    "role_system_admins",
+    "check_activity_of_participants",
+    "check_activity_of_organizations",
 };
 
 #define COUNT(list_) (sizeof(list_) / sizeof((list_)[0]))
