@@ -23,6 +23,10 @@ SD_SQL(participant_share, "INSERT INTO request_organization (request_id, organiz
                           " SELECT r.id, $1, r.public_updated FROM request AS r WHERE r.id = $2"
                           " ON CONFLICT (request_id, organization_id) DO NOTHING");
 
+SD_SQL(participant_share_use, "INSERT INTO organization_use (organization_id, desk_id)"
+                              " SELECT $1, r.desk_id FROM request AS r WHERE r.id = $2"
+                              " ON CONFLICT (organization_id, desk_id) DO NOTHING");
+
 static void *account_record(apr_pool_t *pool, sd_row_t *row)
 {
     sd_account_t *account = apr_pcalloc(pool, sizeof(*account));
@@ -93,5 +97,7 @@ sd_error_t *sd_participants_are_colleagues(int *colleagues, sd_store_t *store, s
 
 sd_error_t *sd_participants_share(sd_store_t *store, sd_id_t request_id, sd_id_t organization_id)
 {
-    return sd_store_execute(store, &participant_share, SD_VALUES(SD_INT(organization_id), SD_INT(request_id)), NULL);
+    SD_TRY(sd_store_execute(store, &participant_share, SD_VALUES(SD_INT(organization_id), SD_INT(request_id)), NULL));
+    return sd_store_execute(store, &participant_share_use, SD_VALUES(SD_INT(organization_id), SD_INT(request_id)),
+                            NULL);
 }

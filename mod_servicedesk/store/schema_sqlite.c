@@ -336,6 +336,14 @@ static const char activity[] =
     "DROP INDEX request_organization_organization;"
     "CREATE INDEX request_organization_activity ON request_organization (organization_id, activity, request_id);";
 
+static const char organization_use[] =
+    /* Desks in which requests were shared with an organization: whoever may change its members decides about them. */
+    "CREATE TABLE organization_use ("
+    " organization_id INTEGER NOT NULL REFERENCES organization (id) ON DELETE CASCADE,"
+    " desk_id INTEGER NOT NULL REFERENCES desk (id), PRIMARY KEY (organization_id, desk_id)) WITHOUT ROWID;"
+    "INSERT INTO organization_use (organization_id, desk_id)"
+    " SELECT DISTINCT o.organization_id, r.desk_id FROM request_organization o JOIN request r ON r.id = o.request_id;";
+
 const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -345,5 +353,6 @@ const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {6, "groups, roles by groups, directories, notices", people},
     {7, "domains, memory of signup", signups},
     {8, "activity of shared requests", activity},
+    {9, "desks that use an organization", organization_use},
     {0, NULL, NULL},
 };
