@@ -50,7 +50,7 @@ VISIBILITY := hidden
 COMPILE = $(CC) -std=gnu11 -pthread -fPIC -fvisibility=$(VISIBILITY) -fstack-protector-strong $(WARNINGS) $(FORTIFY) \
 	$(CPPFLAGS) $(CFLAGS) $(SANITIZE) -Imod_servicedesk -Iinclude
 LINK = $(CC) -pthread $(CFLAGS) $(SANITIZE) $(LDFLAGS) -Wl,--as-needed -Wl,-z,relro,-z,now
-LIBRARIES := -lcrypto -ljansson -lsqlite3 -lunistring -lidn2 -lcrack -lpthread
+LIBRARIES := -lcrypto -ljansson -lsqlite3 -lpq -lunistring -lidn2 -lcrack -lpthread
 
 LIB_SOURCES := $(wildcard $(patsubst %,mod_servicedesk/%/*.c,base store desk))
 MODULE_SOURCES := $(wildcard mod_servicedesk/*.c $(patsubst %,mod_servicedesk/%/*.c,server web rest portal mail))
@@ -80,8 +80,8 @@ run: all ## start a private httpd with demo data in the foreground (PORT=8080 RU
 	@exec env $(SCRIPT_ENV) PORT='$(PORT)' RUN_DIR='$(RUN_DIR)' conf/run
 
 .PHONY: test
-test: all units benches ## house rules, unit tests, HTTP tests; ends in prove's summary
-	@exec env $(SCRIPT_ENV) t/as-nobody t/suite
+test: all units benches ## house rules, unit tests, HTTP tests (DB=sqlite|pgsql picks one)
+	@exec env $(SCRIPT_ENV) DB='$(DB)' t/as-nobody t/suite
 
 .PHONY: test-long
 test-long: all units benches ## run the long tests: sanitizers, pool debugging, memory growth, kill -9
@@ -147,6 +147,7 @@ $(FLAGS)/apr: $(FLAGS)/command | deps
 	@apr=$$($(APXS) -q APR_CONFIG) apu=$$($(APXS) -q APU_CONFIG) && \
 	{ $${apr:=apr-1-config} --includes --cppflags && $${apu:=apu-1-config} --includes; } \
 		| sed 's/-I */-isystem /g; s,-isystem /usr/include *$$,,' > $@ && \
+	echo "-isystem $$(pg_config --includedir)" >> $@ && \
 	{ $$apu --link-ld && $$apr --link-ld; } > $@.link
 
 $(FLAGS)/httpd: $(FLAGS)/apr

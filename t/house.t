@@ -156,6 +156,19 @@ rule 'SQLite\'s names only in its driver',
     bad  => [['desk/a.c', 'sqlite3 *db;'], ['desk/a.c', 'return SQLITE_BUSY;'], ['desk/a.c', '#include <sqlite3.h>']],
     good => [['desk/a.c', 'sd_driver_sqlite.name = "sqlite3"; /* sqlite3_open */']];
 
+rule 'libpq\'s names only in its driver',
+    files => \@product,
+    where => sub { $_[0] !~ m{^mod_servicedesk/store/pgsql} },
+    check => sub {
+        my ($text) = @_;
+        return (
+            code($text) =~ /\b(PQ[a-z]\w+|PGconn|PGresult)\b/g,
+            $text =~ /(\#\s*include\s*[<"](?:libpq|postgres).*)/g,
+        );
+    },
+    bad  => [['desk/a.c', 'PGconn *c;'], ['desk/a.c', 'PQexec(c, x);'], ['desk/a.c', '#include <libpq-fe.h>']],
+    good => [['desk/a.c', 'sd_driver_pgsql.name = "pgsql"; /* PGconn * */']];
+
 sub upward_includes {
     my ($text, $path) = @_;
     my @complaints;

@@ -92,43 +92,30 @@ sub address {
 
 my %volatile = map { $_ => 1 } qw(token.last_used account.last_sign_in session.last_seen);
 my $dbh      = $desk->dbh;
-my @tables   = grep { !/^(?:audit|sqlite_.*)$/ }
-    @{$dbh->selectcol_arrayref(q{SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name})};
+my @tables   = grep { $_ ne 'audit' } $desk->{db}->tables($dbh);
+my %columns  = map {
+    my $table = $_;
+    $table => join ', ', grep { !$volatile{"$table.$_"} } $desk->{db}->columns($dbh, $table)
+} @tables;
 
 sub fingerprint {
     my $digest = Digest::SHA->new(256);
     for my $table (@tables) {
-        my $info = $dbh->selectall_arrayref("PRAGMA table_info($table)");
-        my @columns = grep { !$volatile{"$table.$_"} } map { $_->[1] } @$info;
-        my $rows = $dbh->selectall_arrayref("SELECT " . join(', ', @columns) . " FROM $table ORDER BY 1, 2");
+        my $rows = $dbh->selectall_arrayref("SELECT $columns{$table} FROM $table ORDER BY 1, 2");
         $digest->add(join "\x1f", $table, map { my $row = $_; map { Encode::encode_utf8($_ // "\0") } @$row } @$rows);
     }
     return $digest->hexdigest;
 }
 
-my $snapshot = $desk->dir . '/snapshot.db';
-
 my $untouched;
 
 sub take_snapshot {
-    $dbh->do('DETACH DATABASE snapshot') if $untouched;
-    unlink $snapshot;
-    $dbh->sqlite_backup_to_file($snapshot);
-    $dbh->do('ATTACH DATABASE ? AS snapshot', undef, $snapshot);
+    $desk->{db}->snapshot($dbh);
     $untouched = fingerprint();
     return;
 }
 
-sub restore {
-    $dbh->do('PRAGMA foreign_keys = OFF');
-    $dbh->begin_work;
-    for my $table (@tables, 'sqlite_sequence') {
-        $dbh->do("DELETE FROM main.$table");
-        $dbh->do("INSERT INTO main.$table SELECT * FROM snapshot.$table");
-    }
-    $dbh->commit;
-    return;
-}
+sub restore { $desk->{db}->restore($dbh, 'audit'); return }
 
 # Calls
 
@@ -270,6 +257,5 @@ is fingerprint(), $untouched, 'nothing was made';
 my %leak;
 @leaks = grep { !$leak{$_}++ } @leaks;
 is join("\n", @leaks[0 .. ($#leaks > 30 ? 30 : $#leaks)]), '', 'nobody reads a word that is not for them';
-$dbh->do('DETACH DATABASE snapshot');
 $desk->finish;
 done_testing;

@@ -19,8 +19,7 @@ my $desk =
     );
 my %thing = %{$desk->{world}{things}};
 my $dbh = $desk->dbh;
-my @tables = grep { !/^(?:sqlite_.*|session)$/ }
-    @{$dbh->selectcol_arrayref(q{SELECT name FROM sqlite_master WHERE type = 'table'})};
+my @tables = grep { $_ ne 'session' } $desk->{db}->tables($dbh);
 
 sub state_of {
     my $text = '';

@@ -1,6 +1,7 @@
 /* mod_dbd's connections, and the stores that live with them. */
 #include "server/bridge_dbd.h"
 
+#include <apr_atomic.h>
 #include <apr_dbd.h>
 #include <apr_hash.h>
 #include <apr_optional.h>
@@ -60,6 +61,10 @@ static sd_error_t *find_store(sd_store_t **store, const sd_instance_t *instance,
         error = copy_error(pool, error);
         apr_pool_destroy(home);
         return error;
+    }
+    sd_store_keep_statements(*store, instance->config->prepare != 0);
+    if (sd_store_writes_at_once(*store)) {
+        apr_atomic_set32(&((sd_instance_t *)instance)->writes_at_once, 1);
     }
     apr_hash_set(dbd->prepared, STORE_KEY, APR_HASH_KEY_STRING, *store);
     return NULL;
@@ -162,6 +167,9 @@ sd_error_t *sd_bridge_open_to_write(sd_connection_t **connection, const sd_insta
 {
     sd_connection_t *made = make_connection(instance, pool);
     *connection = NULL;
+    if (apr_atomic_read32(&((sd_instance_t *)instance)->writes_at_once)) {
+        return sd_bridge_open(connection, instance, pool);
+    }
     if (sd_slots_acquire(instance->turn, (int)instance->config->write_wait, &made->turn) != APR_SUCCESS) {
         return sd_error_private(pool, SD_ERROR_UNAVAILABLE, "changes wait for over ServiceDeskWriteWait");
     }

@@ -14,6 +14,7 @@ void *sd_server_config_create(apr_pool_t *pool, server_rec *server)
     config->database_slots = SD_UNSET;
     config->database_wait = SD_UNSET;
     config->write_wait = SD_UNSET;
+    config->prepare = SD_UNSET;
     config->session_idle = SD_UNSET;
     config->session_lifetime = SD_UNSET;
     config->staff_session_idle = SD_UNSET;
@@ -42,6 +43,7 @@ void *sd_server_config_merge(apr_pool_t *pool, void *base, void *add)
     MERGE_NUMBER(database_slots);
     MERGE_NUMBER(database_wait);
     MERGE_NUMBER(write_wait);
+    MERGE_NUMBER(prepare);
     MERGE_NUMBER(session_idle);
     MERGE_NUMBER(session_lifetime);
     MERGE_NUMBER(staff_session_idle);
@@ -114,6 +116,7 @@ void sd_server_config_fill(sd_server_config_t *config)
     preset(&config->database_slots, 4);
     preset(&config->database_wait, 2 * SD_SECOND);
     preset(&config->write_wait, 5 * SD_SECOND);
+    preset(&config->prepare, 1);
     preset(&config->session_idle, 8 * SD_HOUR);
     preset(&config->session_lifetime, SD_DAY);
     preset(&config->staff_session_idle, SD_HOUR);

@@ -44,6 +44,7 @@ typedef struct sd_server_config_t {
     apr_int64_t database_slots;
     apr_int64_t database_wait;
     apr_int64_t write_wait;
+    apr_int64_t prepare; /* statements stay prepared in the session of a connection */
     apr_int64_t session_idle;
     apr_int64_t session_lifetime;
     apr_int64_t staff_session_idle;

@@ -86,6 +86,13 @@ static const char *set_enabled(cmd_parms *cmd, void *section, int on)
     return NULL;
 }
 
+static const char *set_prepare(cmd_parms *cmd, void *section, int on)
+{
+    (void)section;
+    sd_server_config_of(cmd->server)->prepare = on ? 1 : 0;
+    return NULL;
+}
+
 static const char *set_base_url(cmd_parms *cmd, void *section, const char *url)
 {
     const char *complaint = sd_base_url_complaint(cmd->temp_pool, url);
@@ -248,6 +255,9 @@ const command_rec sd_directives[] = {
                   "How long a request waits for its turn at the database, then it is answered with 503."),
     AP_INIT_TAKE1("ServiceDeskWriteWait", set_number, (void *)&write_wait, SERVER,
                   "How long a change waits for the changes before it, then it is answered with 503."),
+    AP_INIT_FLAG("ServiceDeskPrepare", set_prepare, NULL, SERVER,
+                 "Off keeps nothing in the session of a PostgreSQL connection from one transaction to the next, for a "
+                 "pooler such as PgBouncer in transaction mode."),
     AP_INIT_TAKE1("ServiceDeskSessionIdle", set_number, (void *)&session_idle, SERVER,
                   "After how long without a request the session of a customer ends."),
     AP_INIT_TAKE1("ServiceDeskSessionLifetime", set_number, (void *)&session_lifetime, SERVER,

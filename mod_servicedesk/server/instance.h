@@ -27,6 +27,8 @@ struct sd_instance_t {
     sd_writer_t *writer;     /* of this child */
     sd_slots_t *connections; /* of this child: who may hold a database connection */
     sd_slots_t *turn;        /* of this child: one slot; who may hold one in order to write */
+    /* The database runs writers side by side; known to this child since its first connection. */
+    apr_uint32_t writes_at_once;
 };
 
 /* NULL where ServiceDesk is not On. */

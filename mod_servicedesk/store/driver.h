@@ -21,13 +21,13 @@ typedef struct sd_driver_t {
                        void *baton, apr_int64_t *changed);
     /* A text of several statements without parameters: schema steps. */
     sd_error_t *(*script)(sd_store_t *store, const char *text);
-    const sd_sql_t *begin_read;
-    const sd_sql_t *begin_write;
-    const sd_sql_t *schema_exists; /* one row: has the database a table schema_step, 1 or 0 */
-    const sd_sql_t *const *checks; /* the database's own checks, a finding a row in column 0; ended by NULL */
+    sd_error_t *(*begin)(sd_store_t *store); /* what store->transaction and store->isolation say */
+    const sd_sql_t *schema_exists;           /* one row: has the database a table schema_step, 1 or 0 */
+    const sd_sql_t *const *checks;           /* the database's own checks, a finding a row in column 0; ended by NULL */
     /* What is missing of the tables and indexes that the steps make, or differs: a finding a row in column 0. */
     sd_error_t *(*check_schema)(sd_store_t *store, sd_row_fn fn, void *baton);
-    /* The file whose "-writer" neighbour is the writer lock, or NULL if the database queues writers itself. */
+    int writers_at_once; /* the database runs writers side by side: they need no lock, and may have to run again */
+    /* The file whose "-writer" neighbour is the writer lock, or NULL if nobody else can write. */
     const char *(*writer_path)(sd_store_t *store);
     int (*in_transaction)(sd_store_t *store);
     /* The cells of the row under the cursor. */
@@ -40,6 +40,14 @@ typedef struct sd_driver_t {
 
 typedef enum sd_store_transaction_t { SD_STORE_IDLE, SD_STORE_READING, SD_STORE_WRITING } sd_store_transaction_t;
 
+/* What a write must not notice of the others where the database runs them side by side. */
+typedef enum sd_store_isolation_t {
+    SD_STORE_ALONE, /* anything */
+    SD_STORE_ROWS,  /* that the rows it changes were changed since it read them */
+    SD_STORE_NOTE,  /* as ROWS, and it gives up rather than wait */
+    SD_STORE_SCHEMA /* one at a time, and it sees what those before it did */
+} sd_store_isolation_t;
+
 struct sd_store_t {
     const sd_driver_t *driver;
     void *state; /* the driver's */
@@ -47,9 +55,12 @@ struct sd_store_t {
     apr_pool_t *pool; /* of the unit of work; NULL while not lent */
     sd_writer_t *writer;
     sd_store_transaction_t transaction;
+    sd_store_isolation_t isolation;
+    int lost_race;              /* set by the driver: another writer was faster, the same may succeed now */
     sd_error_t *doom;           /* of a nested write that failed: the outer one must not commit */
     int statement_milliseconds; /* what one statement may take; 0 is no bound */
     int schema_checked;         /* this connection has seen the schema it needs */
+    int keeps_statements;       /* the session outlives the transaction: prepared statements, settings */
 };
 
 struct sd_row_t {
@@ -61,6 +72,10 @@ struct sd_row_t {
 #define SD_STORE_STATEMENT_MILLISECONDS 10000
 
 extern const sd_driver_t sd_driver_sqlite;
+extern const sd_driver_t sd_driver_pgsql;
+
+/* A write that changes the schema: one at a time, whoever else writes. */
+SD_CHECKED sd_error_t *sd_store_write_schema(sd_store_t *store, sd_store_fn fn, void *baton);
 
 /* Microseconds since some moment, never going back: for bounds, not for dates. */
 apr_interval_time_t sd_store_ticks(void);
@@ -70,5 +85,6 @@ SD_CHECKED sd_error_t *sd_writer_lock(sd_writer_t *writer, sd_store_t *store);
 /* The same without waiting for anybody. */
 SD_CHECKED sd_error_t *sd_writer_try_lock(sd_writer_t *writer, sd_store_t *store);
 void sd_writer_unlock(sd_writer_t *writer);
+int sd_writer_milliseconds(const sd_writer_t *writer);
 
 #endif

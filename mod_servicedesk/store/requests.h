@@ -38,7 +38,7 @@ void *sd_requests_record(apr_pool_t *pool, sd_row_t *row); /* sd_record_fn of st
 SD_CHECKED sd_error_t *sd_requests_find(const sd_request_t **request, sd_store_t *store, const char *id_or_key,
                                         sd_id_t account_id);
 
-/* The next number of a desk. A number whose transaction fails is given out again. */
+/* The next number of a desk. That of a transaction that fails may be missing for ever. */
 SD_CHECKED sd_error_t *sd_requests_number(apr_int64_t *number, sd_store_t *store, sd_id_t desk_id);
 
 typedef struct sd_new_request_t {

@@ -323,27 +323,6 @@ static const char signups[] =
     /* Desks that allowed signup when the site's switch went off: an administrator may restore them. */
     "CREATE TABLE desk_signup_memory (desk_id INTEGER PRIMARY KEY REFERENCES desk (id), at INTEGER NOT NULL);";
 
-static const char activity[] =
-    /* When the request last changed for customers, beside those who see it: a list of theirs runs along one index, in
-     * its order, and ends where the page does. */
-    "ALTER TABLE participant ADD COLUMN activity INTEGER NOT NULL DEFAULT 0;"
-    "UPDATE participant SET activity = (SELECT r.public_updated FROM request r WHERE r.id = participant.request_id);"
-    "DROP INDEX participant_account;"
-    "CREATE INDEX participant_activity ON participant (account_id, activity, request_id);"
-    "ALTER TABLE request_organization ADD COLUMN activity INTEGER NOT NULL DEFAULT 0;"
-    "UPDATE request_organization SET activity ="
-    " (SELECT r.public_updated FROM request r WHERE r.id = request_organization.request_id);"
-    "DROP INDEX request_organization_organization;"
-    "CREATE INDEX request_organization_activity ON request_organization (organization_id, activity, request_id);";
-
-static const char organization_use[] =
-    /* Desks in which requests were shared with an organization: whoever may change its members decides about them. */
-    "CREATE TABLE organization_use ("
-    " organization_id INTEGER NOT NULL REFERENCES organization (id) ON DELETE CASCADE,"
-    " desk_id INTEGER NOT NULL REFERENCES desk (id), PRIMARY KEY (organization_id, desk_id)) WITHOUT ROWID;"
-    "INSERT INTO organization_use (organization_id, desk_id)"
-    " SELECT DISTINCT o.organization_id, r.desk_id FROM request_organization o JOIN request r ON r.id = o.request_id;";
-
 const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -352,7 +331,5 @@ const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {5, "outbox", outbox},
     {6, "groups, roles by groups, directories, notices", people},
     {7, "domains, memory of signup", signups},
-    {8, "activity of shared requests", activity},
-    {9, "desks that use an organization", organization_use},
     {0, NULL, NULL},
 };

@@ -1,4 +1,4 @@
-/* The steps of one database's schema; the last row has number 0. */
+/* The steps of each database's schema: the same numbers, tables and columns; the last row has number 0. */
 #ifndef SD_STORE_SCHEMA_STEPS_H
 #define SD_STORE_SCHEMA_STEPS_H
 
@@ -9,5 +9,6 @@ typedef struct sd_schema_step_t {
 } sd_schema_step_t;
 
 extern const sd_schema_step_t sd_schema_steps_sqlite[];
+extern const sd_schema_step_t sd_schema_steps_pgsql[];
 
 #endif

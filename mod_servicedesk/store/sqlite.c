@@ -18,20 +18,22 @@
 /* Virtual machine steps between two looks at the clock: under a millisecond. */
 #define STEPS_PER_LOOK 20000
 
-SD_SQL(begin_read, "BEGIN");
-SD_SQL(begin_write, "BEGIN IMMEDIATE");
-SD_SQL(schema_exists, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_step'");
-SD_SQL(check_integrity,
-       "SELECT 'integrity: ' || integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'");
-SD_SQL(check_foreign_keys,
-       "SELECT 'foreign key: ' || \"table\" || ' row ' || coalesce(rowid, '?') || ' has no ' || parent"
-       " FROM pragma_foreign_key_check");
+SD_SQL_EACH(begin_read, "BEGIN", NULL);
+SD_SQL_EACH(begin_write, "BEGIN IMMEDIATE", NULL);
+SD_SQL_EACH(schema_exists, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_step'", NULL);
+SD_SQL_EACH(check_integrity,
+            "SELECT 'integrity: ' || integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'", NULL);
+SD_SQL_EACH(check_foreign_keys,
+            "SELECT 'foreign key: ' || \"table\" || ' row ' || coalesce(rowid, '?') || ' has no ' || parent"
+            " FROM pragma_foreign_key_check",
+            NULL);
 
-SD_SQL(check_schema_findings,
-       "SELECT 'schema: the ' || json_extract(e.value, '$.type') || ' ' || json_extract(e.value, '$.name') ||"
-       " CASE WHEN m.name IS NULL THEN ' is missing' ELSE ' is not as its steps make it' END"
-       " FROM json_each($1) AS e LEFT JOIN sqlite_schema AS m ON m.type = json_extract(e.value, '$.type')"
-       " AND m.name = json_extract(e.value, '$.name') WHERE m.sql IS NOT json_extract(e.value, '$.sql')");
+SD_SQL_EACH(check_schema_findings,
+            "SELECT 'schema: the ' || json_extract(e.value, '$.type') || ' ' || json_extract(e.value, '$.name') ||"
+            " CASE WHEN m.name IS NULL THEN ' is missing' ELSE ' is not as its steps make it' END"
+            " FROM json_each($1) AS e LEFT JOIN sqlite_schema AS m ON m.type = json_extract(e.value, '$.type')"
+            " AND m.name = json_extract(e.value, '$.name') WHERE m.sql IS NOT json_extract(e.value, '$.sql')",
+            NULL);
 
 static const sd_sql_t *const checks[] = {&check_integrity, &check_foreign_keys, NULL};
 
@@ -142,7 +144,7 @@ static sd_error_t *take(sd_store_t *store, cached_t *cached, sqlite3_stmt **stat
     if (*statement) {
         return NULL;
     }
-    return prepare(store, cached->sql->name, cached->sql->text, SQLITE_PREPARE_PERSISTENT, statement);
+    return prepare(store, cached->sql->name, cached->sql->sqlite, SQLITE_PREPARE_PERSISTENT, statement);
 }
 
 static void give_back(cached_t *cached, sqlite3_stmt *statement)
@@ -199,7 +201,8 @@ static int bind_one(sqlite3_stmt *statement, int index, const sd_value_t *value)
         return sqlite3_bind_int64(statement, index, value->integer);
     case SD_VALUE_TEXT:
         return sqlite3_bind_text(statement, index, value->text, -1, SQLITE_STATIC);
-    case SD_VALUE_NULL:
+    case SD_VALUE_NULL_INTEGER:
+    case SD_VALUE_NULL_TEXT:
         break;
     }
     return sqlite3_bind_null(statement, index);
@@ -271,6 +274,11 @@ static sd_error_t *run(sd_store_t *store, const sd_sql_t *sql, const sd_value_t 
     return error;
 }
 
+static sd_error_t *begin(sd_store_t *store)
+{
+    return run(store, store->transaction == SD_STORE_WRITING ? &begin_write : &begin_read, NULL, 0, NULL, NULL, NULL);
+}
+
 static sd_error_t *script(sd_store_t *store, const char *text)
 {
     connection_t *connection = store->state;
@@ -283,7 +291,7 @@ static sd_error_t *script(sd_store_t *store, const char *text)
 
 static sd_error_t *plan(sd_store_t *store, const sd_sql_t *sql, sd_row_fn fn, void *baton)
 {
-    const char *text = apr_pstrcat(store->pool, "EXPLAIN QUERY PLAN ", sql->text, NULL);
+    const char *text = apr_pstrcat(store->pool, "EXPLAIN QUERY PLAN ", sql->sqlite, NULL);
     sd_row_t row = {store, NULL, 3};
     sqlite3_stmt *statement;
     sd_error_t *error;
@@ -471,8 +479,7 @@ const sd_driver_t sd_driver_sqlite = {
     .probe = probe,
     .run = run,
     .script = script,
-    .begin_read = &begin_read,
-    .begin_write = &begin_write,
+    .begin = begin,
     .schema_exists = &schema_exists,
     .checks = checks,
     .check_schema = check_schema,

@@ -15,7 +15,11 @@ SD_SQL(rollback, "ROLLBACK");
 extern const sd_sql_t *const __start_sd_sql[] __attribute__((visibility("hidden")));
 extern const sd_sql_t *const __stop_sd_sql[] __attribute__((visibility("hidden")));
 
-static const sd_driver_t *const drivers[] = {&sd_driver_sqlite};
+/* How long a write that lost against others sleeps before it runs again, in microseconds: at random up to these. */
+#define SHORTEST_SLEEP 500
+#define LONGEST_SLEEP 50000
+
+static const sd_driver_t *const drivers[] = {&sd_driver_sqlite, &sd_driver_pgsql};
 
 void sd_sql_all(const sd_sql_t *const **first, const sd_sql_t *const **last)
 {
@@ -33,12 +37,12 @@ apr_interval_time_t sd_store_ticks(void)
 
 sd_value_t sd_value_text(const char *text)
 {
-    return (sd_value_t){text ? SD_VALUE_TEXT : SD_VALUE_NULL, 0, text};
+    return (sd_value_t){text ? SD_VALUE_TEXT : SD_VALUE_NULL_TEXT, 0, text};
 }
 
 sd_value_t sd_value_id(apr_int64_t id)
 {
-    return (sd_value_t){id ? SD_VALUE_INTEGER : SD_VALUE_NULL, id, NULL};
+    return (sd_value_t){id ? SD_VALUE_INTEGER : SD_VALUE_NULL_INTEGER, id, NULL};
 }
 
 apr_int64_t sd_row_int(sd_row_t *row, int column)
@@ -64,15 +68,18 @@ apr_pool_t *sd_store_pool(const sd_store_t *store)
     return store->pool;
 }
 
+static sd_error_t *check_lent(sd_store_t *store)
+{
+    return store->pool ? NULL : sd_error_private(store->connection_pool, SD_ERROR_INTERNAL, "the store is not lent");
+}
+
 /*
  * A unit of work that lost its transaction must not go on: the database ends it by itself when the disk is full, and
  * every further statement would be committed alone.
  */
 static sd_error_t *check_usable(sd_store_t *store, const sd_sql_t *sql)
 {
-    if (!store->pool) {
-        return sd_error_private(store->connection_pool, SD_ERROR_INTERNAL, "%s: the store is not lent", sql->name);
-    }
+    SD_TRY(check_lent(store));
     if (store->transaction != SD_STORE_IDLE && !store->driver->in_transaction(store)) {
         return sd_error_private(store->pool, SD_ERROR_UNAVAILABLE, "%s: the database has ended the transaction",
                                 sql->name);
@@ -151,14 +158,14 @@ static sd_error_t *run_and_end(sd_store_t *store, sd_store_fn fn, void *baton)
     return error;
 }
 
-static sd_error_t *transact(sd_store_t *store, sd_store_transaction_t transaction, const sd_sql_t *begin,
-                            sd_store_fn fn, void *baton)
+static sd_error_t *transact(sd_store_t *store, sd_store_transaction_t transaction, sd_store_fn fn, void *baton)
 {
     sd_error_t *error;
 
     store->transaction = transaction;
     store->doom = NULL;
-    error = run_plain(store, begin);
+    store->lost_race = 0;
+    error = store->driver->begin(store);
     if (error) {
         roll_back(store);
     } else {
@@ -174,8 +181,8 @@ sd_error_t *sd_store_read(sd_store_t *store, sd_store_fn fn, void *baton)
     if (store->transaction != SD_STORE_IDLE) {
         return fn(baton);
     }
-    SD_TRY(check_usable(store, store->driver->begin_read));
-    return transact(store, SD_STORE_READING, store->driver->begin_read, fn, baton);
+    SD_TRY(check_lent(store));
+    return transact(store, SD_STORE_READING, fn, baton);
 }
 
 static sd_error_t *join_write(sd_store_t *store, sd_store_fn fn, void *baton)
@@ -193,27 +200,83 @@ static sd_error_t *write_behind(sd_error_t *(*lock)(sd_writer_t *, sd_store_t *)
 {
     sd_error_t *error;
 
+    SD_TRY(lock(store->writer, store));
+    error = transact(store, SD_STORE_WRITING, fn, baton);
+    sd_writer_unlock(store->writer);
+    return error;
+}
+
+/* Sleeps for a while that grows with the attempts and is never the same for two of those who lost together. */
+static void sleep_at_random(int attempt)
+{
+    apr_interval_time_t most = SHORTEST_SLEEP;
+    apr_interval_time_t seed = sd_store_ticks();
+
+    while (attempt-- > 0 && most < LONGEST_SLEEP) {
+        most *= 2;
+    }
+    apr_sleep((seed ^ (apr_interval_time_t)(apr_uintptr_t)&seed >> 4) % most);
+}
+
+/* What has lost against other writers is run again until it wins, for as long as a writer may wait for its turn. */
+static sd_error_t *write_beside(sd_store_t *store, sd_store_fn fn, void *baton)
+{
+    apr_interval_time_t end = sd_store_ticks() + sd_writer_milliseconds(store->writer) * (apr_interval_time_t)1000;
+    sd_error_t *error;
+
+    for (int attempt = 0;; attempt++) {
+        error = transact(store, SD_STORE_WRITING, fn, baton);
+        if (!error || !store->lost_race || store->isolation == SD_STORE_NOTE || sd_store_ticks() > end) {
+            return error;
+        }
+        sleep_at_random(attempt);
+    }
+}
+
+static sd_error_t *write_isolated(sd_store_t *store, sd_store_isolation_t isolation, sd_store_fn fn, void *baton)
+{
     if (store->transaction == SD_STORE_WRITING) {
         return join_write(store, fn, baton);
     }
     if (store->transaction == SD_STORE_READING) {
         return sd_error_private(store->pool, SD_ERROR_INTERNAL, "a write inside a read");
     }
-    SD_TRY(check_usable(store, store->driver->begin_write));
-    SD_TRY(lock(store->writer, store));
-    error = transact(store, SD_STORE_WRITING, store->driver->begin_write, fn, baton);
-    sd_writer_unlock(store->writer);
-    return error;
+    SD_TRY(check_lent(store));
+    store->isolation = isolation;
+    if (store->driver->writers_at_once) {
+        return write_beside(store, fn, baton);
+    }
+    return write_behind(isolation == SD_STORE_NOTE ? sd_writer_try_lock : sd_writer_lock, store, fn, baton);
 }
 
 sd_error_t *sd_store_write(sd_store_t *store, sd_store_fn fn, void *baton)
 {
-    return write_behind(sd_writer_lock, store, fn, baton);
+    return write_isolated(store, SD_STORE_ALONE, fn, baton);
+}
+
+sd_error_t *sd_store_write_rows(sd_store_t *store, sd_store_fn fn, void *baton)
+{
+    return write_isolated(store, SD_STORE_ROWS, fn, baton);
 }
 
 sd_error_t *sd_store_write_idle(sd_store_t *store, sd_store_fn fn, void *baton)
 {
-    return write_behind(sd_writer_try_lock, store, fn, baton);
+    return write_isolated(store, SD_STORE_NOTE, fn, baton);
+}
+
+sd_error_t *sd_store_write_schema(sd_store_t *store, sd_store_fn fn, void *baton)
+{
+    return write_isolated(store, SD_STORE_SCHEMA, fn, baton);
+}
+
+int sd_store_writes_at_once(const sd_store_t *store)
+{
+    return store->driver->writers_at_once;
+}
+
+void sd_store_keep_statements(sd_store_t *store, int keep)
+{
+    store->keeps_statements = keep;
 }
 
 static const sd_driver_t *find_driver(const char *name)
@@ -240,6 +303,7 @@ sd_error_t *sd_store_attach(sd_store_t **store, apr_pool_t *connection_pool, con
     made->connection_pool = connection_pool;
     made->writer = writer;
     made->statement_milliseconds = SD_STORE_STATEMENT_MILLISECONDS;
+    made->keeps_statements = 1;
     SD_TRY(made->driver->attach(made, native));
     *store = made;
     return NULL;

@@ -21,19 +21,30 @@ typedef struct sd_row_t sd_row_t; /* the row under the cursor; valid inside the 
 
 /* One statement. Static and constant: its address is the key of the statement cache. */
 typedef struct sd_sql_t {
-    const char *name; /* "request_get", for logs and query plans */
-    const char *text;
+    const char *name;   /* "request_get", for logs and query plans */
+    const char *sqlite; /* its text there; NULL if it is none of that database */
+    const char *pgsql;
 } sd_sql_t;
 
-/* Declares a statement of a store file and enters it in the list of all statements, which the query plan test walks. */
-#define SD_SQL(name_, text_)                                                                                           \
-    static const sd_sql_t name_ = {#name_, text_};                                                                     \
+/*
+ * Declares a statement of a store file and enters it in the list of all statements, which the query plan test walks.
+ * One text for every database; where they cannot agree, SD_SQL_EACH() has the texts side by side.
+ */
+#define SD_SQL(name_, text_) SD_SQL_EACH(name_, text_, text_)
+#define SD_SQL_EACH(name_, sqlite_, pgsql_)                                                                            \
+    static const sd_sql_t name_ = {#name_, sqlite_, pgsql_};                                                           \
     static const sd_sql_t *const name_##_listed __attribute__((section("sd_sql"), used)) = &name_
 
 /* Every statement linked into this program, from `*first` up to but not including `*last`. */
 void sd_sql_all(const sd_sql_t *const **first, const sd_sql_t *const **last);
 
-typedef enum sd_value_type_t { SD_VALUE_NULL, SD_VALUE_INTEGER, SD_VALUE_TEXT } sd_value_type_t;
+/* A NULL has the type of the place it stands in, too: PostgreSQL asks for the types of parameters. */
+typedef enum sd_value_type_t {
+    SD_VALUE_INTEGER,
+    SD_VALUE_TEXT,
+    SD_VALUE_NULL_INTEGER,
+    SD_VALUE_NULL_TEXT
+} sd_value_type_t;
 
 typedef struct sd_value_t {
     sd_value_type_t type;
@@ -87,21 +98,40 @@ typedef sd_error_t *(*sd_store_fn)(void *baton);
  * Nested calls join the outer transaction (a write inside a read is a bug and refused as SD_ERROR_INTERNAL).
  * An error of `fn`, or of the commit, rolls everything back and is returned. A nested write that failed dooms the outer
  * one: it is rolled back with the same error even if its `fn` goes on and succeeds.
+ *
+ * A write sees the database as if it wrote alone, and so do the rules that it looks up first. SQLite has one writer at
+ * a time; PostgreSQL lets them run side by side, undoes the one that another has overtaken, and `fn` is run again: it
+ * builds what it hands out from nothing each time, and acts on nothing but the database.
  */
 SD_CHECKED sd_error_t *sd_store_read(sd_store_t *store, sd_store_fn fn, void *baton);
 SD_CHECKED sd_error_t *sd_store_write(sd_store_t *store, sd_store_fn fn, void *baton);
+/*
+ * The cheaper write, for what people do all day long: PostgreSQL undoes it only if a row that it changes was changed by
+ * another since it read it. That is enough where every rule is held by the rows it changes (what it has looked at, it
+ * also updates) or by a constraint; a rule about other rows (the last administrator, at most so many) needs the other.
+ */
+SD_CHECKED sd_error_t *sd_store_write_rows(sd_store_t *store, sd_store_fn fn, void *baton);
 /* A write that gives up at once if another writer has the lock: for notes that may as well be made later. */
 SD_CHECKED sd_error_t *sd_store_write_idle(sd_store_t *store, sd_store_fn fn, void *baton);
 
 /*
  * Makes the store of a fresh connection, in a pool that dies before the connection does. The file is not touched yet:
  * its settings are made by the first sd_store_lend() that can, so a locked database does not spoil the connection.
- *   driver  apr_dbd's name of the database: "sqlite3"
- *   native  its native handle (sqlite3 *)
+ *   driver  apr_dbd's name of the database: "sqlite3", "pgsql"
+ *   native  its native handle (sqlite3 *, PGconn *)
  *   writer  the process's one writer lock for this database, see sd_writer_create()
  */
 SD_CHECKED sd_error_t *sd_store_attach(sd_store_t **store, apr_pool_t *connection_pool, const char *driver,
                                        void *native, sd_writer_t *writer);
+
+/*
+ * 0: nothing of a session outlives its transaction, neither prepared statements nor settings. For PostgreSQL behind a
+ * pooler that gives each transaction another session. The default is 1; said right after sd_store_attach().
+ */
+void sd_store_keep_statements(sd_store_t *store, int keep);
+
+/* Do writers of this database run side by side, so that nobody need queue? */
+int sd_store_writes_at_once(const sd_store_t *store);
 
 /* Lends the store to the calling thread: rows and errors go to `pool`. Refused if the database was moved or deleted. */
 SD_CHECKED sd_error_t *sd_store_lend(sd_store_t *store, apr_pool_t *pool);
@@ -114,7 +144,7 @@ apr_pool_t *sd_store_pool(const sd_store_t *store); /* the pool lent with it */
 /*
  * The writer lock: one per process and database, made before any thread runs. Threads of this process queue on a mutex,
  * the one at its head takes flock() on "<database>-writer", so that every process has one contender.
- * `milliseconds` bounds the whole wait; over it a write is SD_ERROR_UNAVAILABLE.
+ * `milliseconds` bounds the whole wait, or how long a write is run again; over it a write is SD_ERROR_UNAVAILABLE.
  */
 SD_CHECKED sd_error_t *sd_writer_create(sd_writer_t **writer, apr_pool_t *pool, int milliseconds);
 

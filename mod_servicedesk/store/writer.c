@@ -252,6 +252,11 @@ void sd_writer_unlock(sd_writer_t *writer)
     pass_turn(writer);
 }
 
+int sd_writer_milliseconds(const sd_writer_t *writer)
+{
+    return writer->milliseconds;
+}
+
 static apr_status_t destroy(void *baton)
 {
     sd_writer_t *writer = baton;

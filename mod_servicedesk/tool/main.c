@@ -30,8 +30,9 @@ typedef struct option_t {
     }
 
 static const option_t option_rows[] = {
-    TEXT("database", 'd', database, "what mod_dbd's DBDParams says: the SQLite file (or SERVICEDESK_DATABASE)"),
-    TEXT("driver", 0, driver, "what DBDriver says (sqlite3)"),
+    TEXT("database", 'd', database,
+         "what mod_dbd's DBDParams says: the SQLite file, or PostgreSQL's conninfo (or SERVICEDESK_DATABASE)"),
+    TEXT("driver", 0, driver, "what DBDriver says: sqlite3, pgsql (as the database looks)"),
     TEXT("pepper", 'p', pepper, "the file of ServiceDeskPepperFile (or SERVICEDESK_PEPPER); needed to set passwords"),
     FLAG("json", 0, json, "print JSON for programs"),
     TEXT("directory", 0, directory, "the account's directory (internal)"),
@@ -57,7 +58,7 @@ static const option_t option_rows[] = {
 
 static void print_help(FILE *out)
 {
-    fputs("Usage: servicedeskctl --database FILE [options] COMMAND [words]\n\nCommands:\n", out);
+    fputs("Usage: servicedeskctl --database DATABASE [options] COMMAND [words]\n\nCommands:\n", out);
     for (const sd_tool_command_t *command = sd_tool_commands; command->noun; command++) {
         fprintf(out, "  %s%s%s %s\n      %s\n", command->noun, command->verb ? " " : "",
                 command->verb ? command->verb : "", command->usage, command->help);
@@ -184,10 +185,7 @@ int main(int argc, const char *const argv[])
     atexit(apr_terminate);
     apr_pool_create(&pool, NULL);
 
-    sd_tool_t tool = {.pool = pool,
-                      .driver = "sqlite3",
-                      .database = getenv("SERVICEDESK_DATABASE"),
-                      .pepper = getenv("SERVICEDESK_PEPPER")};
+    sd_tool_t tool = {.pool = pool, .database = getenv("SERVICEDESK_DATABASE"), .pepper = getenv("SERVICEDESK_PEPPER")};
     const sd_tool_command_t *command = read_command_line(&tool, argc, argv);
     if (tool.help) {
         print_help(stdout);
@@ -198,7 +196,7 @@ int main(int argc, const char *const argv[])
         return SD_TOOL_USAGE;
     }
     if (!tool.database) {
-        fputs("servicedeskctl: which database? Say --database FILE or set SERVICEDESK_DATABASE.\n", stderr);
+        fputs("servicedeskctl: which database? Say --database DATABASE or set SERVICEDESK_DATABASE.\n", stderr);
         return SD_TOOL_USAGE;
     }
 

@@ -1,4 +1,6 @@
 /* The tool's own connection, secrets and unit of work. */
+#include <string.h>
+
 #include <apr_dbd.h>
 #include <apr_strings.h>
 
@@ -33,7 +35,7 @@ static sd_error_t *open_store(sd_store_t **store, apr_pool_t *pool, const char *
         return sd_error_private(pool, SD_ERROR_UNAVAILABLE, "no database driver \"%s\"", driver_name);
     }
     if (apr_dbd_open_ex(driver, pool, parameters, &handle, &why) != APR_SUCCESS) {
-        return sd_error_private(pool, SD_ERROR_UNAVAILABLE, "cannot open \"%s\": %s", parameters, why ? why : "?");
+        return sd_error_private(pool, SD_ERROR_UNAVAILABLE, "cannot open the database: %s", why ? why : parameters);
     }
 
     /* The statements must go before the handle does, so they live in a pool that is destroyed first. */
@@ -42,6 +44,16 @@ static sd_error_t *open_store(sd_store_t **store, apr_pool_t *pool, const char *
     sd_writer_t *writer;
     SD_TRY(sd_writer_create(&writer, pool, WRITE_WAIT));
     return sd_store_attach(store, connection_pool, driver_name, apr_dbd_native_handle(driver, handle), writer);
+}
+
+/* "host=a dbname=b" and "postgresql://..." are words of libpq's; everything else is a file. */
+static const char *driver_for(const char *database)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz_";
+    apr_size_t word = strspn(database, letters);
+    int is_url = strncmp(database, "postgresql://", 13) == 0 || strncmp(database, "postgres://", 11) == 0;
+
+    return is_url || (word && database[word + strspn(database + word, " ")] == '=') ? "pgsql" : "sqlite3";
 }
 
 sd_error_t *sd_tool_open(sd_tool_t *tool)
@@ -54,7 +66,8 @@ sd_error_t *sd_tool_open(sd_tool_t *tool)
     work->face = "tool";
     work->actor.is_operator = 1;
     work->actor.scopes = SD_SCOPE_ALL;
-    SD_TRY(open_store(&work->store, tool->pool, tool->driver, tool->database));
+    SD_TRY(
+        open_store(&work->store, tool->pool, tool->driver ? tool->driver : driver_for(tool->database), tool->database));
     SD_TRY(sd_store_lend(work->store, tool->pool));
     tool->work = work;
     return NULL;

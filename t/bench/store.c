@@ -259,13 +259,13 @@ static void make_bare(side_t *side)
     side->begin = prepare(side, "BEGIN");
     side->begin_write = prepare(side, "BEGIN IMMEDIATE");
     side->commit = prepare(side, "COMMIT");
-    side->account = prepare(side, bench_account.text);
-    side->number = prepare(side, bench_number.text);
-    side->request = prepare(side, bench_request.text);
-    side->value = prepare(side, bench_value.text);
-    side->status = prepare(side, bench_status.text);
-    side->count = prepare(side, bench_count.text);
-    side->audit = prepare(side, bench_audit.text);
+    side->account = prepare(side, bench_account.sqlite);
+    side->number = prepare(side, bench_number.sqlite);
+    side->request = prepare(side, bench_request.sqlite);
+    side->value = prepare(side, bench_value.sqlite);
+    side->status = prepare(side, bench_status.sqlite);
+    side->count = prepare(side, bench_count.sqlite);
+    side->audit = prepare(side, bench_audit.sqlite);
 }
 
 static void fill(side_t *side)

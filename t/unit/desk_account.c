@@ -27,7 +27,7 @@ static sd_error_t *try_create(const sd_account_input_t *input)
 static const char *words_of(sd_id_t id)
 {
     return fixture_text("SELECT group_concat(word, ' ') FROM (SELECT word FROM account_word WHERE account_id = %d"
-                        " ORDER BY word)",
+                        " ORDER BY word) AS ordered",
                         (int)id);
 }
 

@@ -180,10 +180,10 @@ static void test_a_touch_that_fails_stops_nobody(void **state)
     const char *text = make(fixture_work(carol), NULL, SD_SCOPE_READ, 1, NULL);
 
     (void)state;
-    fixture_run("PRAGMA query_only = 1");
+    raw_refuse_writes(&fixture.raw, 1);
     assert_int_equal(whose(text), carol);
     assert_int_equal(whose(text), carol);
-    fixture_run("PRAGMA query_only = 0");
+    raw_refuse_writes(&fixture.raw, 0);
     assert_null(fixture_text("SELECT last_used FROM token"));
     fixture_clock_move(10 * SD_SECOND);
     assert_int_equal(whose(text), carol);

@@ -50,7 +50,7 @@ static const char *stored_groups(sd_id_t id)
 {
     const char *text =
         fixture_text("SELECT group_concat(name, ' ') FROM (SELECT g.name FROM user_group g JOIN"
-                     " user_group_member m ON m.group_id = g.id WHERE m.account_id = %d ORDER BY g.name)",
+                     " user_group_member m ON m.group_id = g.id WHERE m.account_id = %d ORDER BY g.name) AS ordered",
                      (int)id);
 
     return text ? text : "";
@@ -64,10 +64,10 @@ static const char *column(const char *name, sd_id_t id)
 /* True if `identity` is let in without one row changed. */
 static int writes_nothing(const sd_external_identity_t *identity)
 {
-    int changes = sqlite3_total_changes(fixture.db);
+    apr_int64_t changes = fixture_changes();
 
     see(identity);
-    return sqlite3_total_changes(fixture.db) == changes;
+    return fixture_changes() == changes;
 }
 
 /* ---- first sight ---- */
@@ -97,7 +97,7 @@ static void test_first_sight(void **state)
     assert_null(column("password_hash", id));
     assert_string_equal(fixture_text("SELECT kind FROM directory WHERE name = 'ldap'"), "external");
     assert_string_equal(fixture_text("SELECT group_concat(word, ' ') FROM (SELECT word FROM account_word ORDER BY"
-                                     " word)"),
+                                     " word) AS ordered"),
                         "ann example.org lee");
     assert_int_equal(fixture_number("SELECT count(*) FROM audit"), 2);
     assert_int_equal(fixture_audited("directory.create"), 1);
@@ -191,15 +191,15 @@ static void test_refusals(void **state)
 static void test_a_disabled_account(void **state)
 {
     sd_external_identity_t identity = {.directory = "ldap", .name = "ann"};
-    int changes;
+    apr_int64_t changes;
 
     (void)state;
     see(&identity);
     assert_good(sd_account_disable(fixture_operator(), "ldap/ann", 1));
-    changes = sqlite3_total_changes(fixture.db);
+    changes = fixture_changes();
     identity.display_name = "Somebody Else";
     refused(&identity);
-    assert_int_equal(sqlite3_total_changes(fixture.db), changes);
+    assert_int_equal(fixture_changes(), changes);
     assert_good(sd_account_disable(fixture_operator(), "ldap/ann", 0));
     see(&identity);
 }
@@ -235,7 +235,7 @@ static void test_what_is_said_replaces_what_was(void **state)
     assert_string_equal(column("address_key", id), "ann@example.com");
     assert_string_equal(column("generation", id), "1");
     assert_string_equal(fixture_text("SELECT group_concat(word, ' ') FROM (SELECT word FROM account_word ORDER BY"
-                                     " word)"),
+                                     " word) AS ordered"),
                         "ann example.com smith");
 }
 
@@ -410,12 +410,12 @@ static void test_a_database_that_takes_no_writes(void **state)
 
     (void)state;
     see(&known);
-    fixture_run("PRAGMA query_only = 1");
+    raw_refuse_writes(&fixture.raw, 1);
     see(&known);
     assert_bad(attempt(work, &(sd_external_identity_t){.directory = "ldap", .name = "bob"}), SD_ERROR_UNAVAILABLE);
     assert_int_equal(work->actor.account_id, 0);
     assert_null(work->actor.directory);
-    fixture_run("PRAGMA query_only = 0");
+    raw_refuse_writes(&fixture.raw, 0);
 }
 
 /* ---- many at once ---- */
@@ -424,7 +424,7 @@ static void test_a_database_that_takes_no_writes(void **state)
 
 typedef struct visitor_t {
     apr_pool_t *pool;
-    sqlite3 *db;
+    raw_t raw;
     sd_store_t *store;
     sd_work_t work;
     sd_error_t *error;
@@ -446,8 +446,9 @@ static void *visit(void *baton)
 static void open_visitor(visitor_t *visitor)
 {
     assert_int_equal(apr_pool_create(&visitor->pool, NULL), APR_SUCCESS);
-    assert_int_equal(sqlite3_open(fixture.path, &visitor->db), SQLITE_OK);
-    assert_good(sd_store_attach(&visitor->store, visitor->pool, "sqlite3", visitor->db, fixture.writer));
+    raw_open(&visitor->raw, fixture.place);
+    assert_good(
+        sd_store_attach(&visitor->store, visitor->pool, raw_driver(), raw_native(&visitor->raw), fixture.writer));
     assert_good(sd_store_lend(visitor->store, visitor->pool));
     visitor->work = *fixture_work(0);
     visitor->work.pool = visitor->pool;
@@ -458,7 +459,7 @@ static void close_visitor(visitor_t *visitor)
 {
     sd_store_return(visitor->store);
     apr_pool_destroy(visitor->pool);
-    assert_int_equal(sqlite3_close(visitor->db), SQLITE_OK);
+    raw_close(&visitor->raw);
 }
 
 static void test_first_sights_at_once(void **state)

@@ -296,9 +296,9 @@ static void test_nothing_stays_of_a_failed_comment(void **state)
     const char *key = raise_one(ann, help, "one");
 
     (void)state;
-    fixture_run("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT raise(ABORT, 'full'); END");
+    raw_refuse_inserts(&fixture.raw, "audit");
     assert_bad(say(ivy, key, "lost", 1), SD_ERROR_INTERNAL);
-    fixture_run("DROP TRIGGER full");
+    raw_accept_inserts(&fixture.raw, "audit");
     assert_int_equal(fixture_number("SELECT count(*) FROM comment"), 0);
     assert_string_equal(status_of(key), "waiting-for-support");
     assert_string_equal(versions(key), "1 1");

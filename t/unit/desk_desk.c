@@ -301,7 +301,7 @@ static void test_transitions_of_a_new_desk(void **state)
     assert_int_equal(fixture_number("SELECT count(*) FROM transition WHERE desk_id = 1"), 24);
     assert_string_equal(fixture_text(
                             "SELECT group_concat(from_status || '>' || to_status, ' ') FROM (SELECT * FROM transition"
-                            " WHERE customer = 1 ORDER BY from_status, to_status)"),
+                            " WHERE customer = 1 ORDER BY from_status, to_status) AS ordered"),
                         "escalated>canceled escalated>resolved in-progress>canceled in-progress>resolved"
                         " resolved>closed resolved>waiting-for-support"
                         " waiting-for-customer>canceled waiting-for-customer>resolved"

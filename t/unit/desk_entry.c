@@ -111,7 +111,7 @@ static void test_site_off(void **state)
     assert_int_equal(fixture_number("SELECT count(*) FROM desk WHERE signup = 1"), 0);
     assert_int_equal(fixture_number("SELECT count(*) FROM desk WHERE access = 'accounts'"), 4);
     assert_string_equal(fixture_text("SELECT group_concat(object_id) FROM (SELECT object_id FROM audit"
-                                     " WHERE act = 'desk.signup.off' ORDER BY id)"),
+                                     " WHERE act = 'desk.signup.off' ORDER BY id) AS ordered"),
                         "A1,B1,C1");
     assert_int_equal(fixture_number("SELECT count(*) FROM signup"), 1); /* the site's */
     assert_bad_field(sd_signup_restore(&restored, fixture_operator()), SD_ERROR_CONFLICT, "signup",

@@ -87,7 +87,7 @@ static void test_create(void **state)
     assert_int_equal(again->id, 3);
     assert_string_equal(again->name, "Charlie & S\xc3\xb6hne");
     assert_int_equal(fixture_number("SELECT count(*) FROM organization"), 3);
-    assert_string_equal(fixture_text("SELECT group_concat(actor || ' ' || object_type || ' ' || object_id)"
+    assert_string_equal(fixture_text("SELECT group_concat(actor || ' ' || object_type || ' ' || object_id, ',')"
                                      " FROM audit WHERE act = 'organization.create'"),
                         "agent organization 3");
     assert_good(sd_organization_create(&made, fixture_operator(), "Delta"));

@@ -11,7 +11,7 @@ static apr_int64_t generation_of(sd_id_t id)
 static const char *roles_of(sd_id_t id)
 {
     const char *roles = fixture_text("SELECT group_concat(role, ' ') FROM (SELECT role FROM desk_role"
-                                     " WHERE account_id = %d ORDER BY role)",
+                                     " WHERE account_id = %d ORDER BY role) AS ordered",
                                      (int)id);
 
     return roles ? roles : "";

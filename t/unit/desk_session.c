@@ -355,11 +355,11 @@ static void test_a_touch_that_fails_stops_nobody(void **state)
     const sd_session_t *session = open_session(carol, "password", NULL);
 
     (void)state;
-    fixture_run("PRAGMA query_only = 1");
+    raw_refuse_writes(&fixture.raw, 1);
     fixture_clock_move(SD_HOUR);
     assert_int_equal(whose(session->cookie), carol);
     assert_int_equal(whose(session->cookie), carol);
-    fixture_run("PRAGMA query_only = 0");
+    raw_refuse_writes(&fixture.raw, 0);
     assert_true(fixture_number("SELECT last_seen FROM session") == FIXTURE_START);
     /* After a rest the note is written again. */
     assert_int_equal(whose(session->cookie), carol);

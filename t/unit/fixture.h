@@ -1,5 +1,5 @@
 /*
- * What the tests of desk/ share: one fresh SQLite database with the newest schema, one connection lent to one site
+ * What the tests of desk/ share: one fresh database (raw.h) with the newest schema, one connection lent to one site
  * whose clock is moved by hand, whose randomness repeats from run to run and whose passwords cost little.
  *
  * A test has its own fixture: desk_test(fn) opens it before and removes it after. Rows that belong to somebody else's
@@ -8,21 +8,13 @@
 #ifndef SD_UNIT_FIXTURE_H
 #define SD_UNIT_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <apr_file_io.h>
 #include <apr_general.h>
 #include <apr_strings.h>
-#include <cmocka.h>
-#include <sqlite3.h>
+
+#include "raw.h"
 
 #include "desk/work.h"
 #include "store/schema.h"
@@ -34,8 +26,8 @@
 typedef struct fixture_t {
     apr_pool_t *pool;
     char *folder;
-    char *path;
-    sqlite3 *db;
+    const char *place; /* of the database */
+    raw_t raw;
     sd_writer_t *writer;
     sd_store_t *store; /* lent from fixture_open() to fixture_close() */
     sd_time_t now;
@@ -122,18 +114,20 @@ static inline void fixture_good(const sd_error_t *error, const char *what, int l
 static inline void fixture_open(apr_pool_t *pool)
 {
     const char *temporary = NULL;
+    char *place;
 
     memset(&fixture, 0, sizeof(fixture));
     fixture.pool = pool;
     assert_int_equal(apr_temp_dir_get(&temporary, pool), APR_SUCCESS);
     fixture.folder = apr_pstrcat(pool, temporary, "/sd-desk-XXXXXX", NULL);
     assert_non_null(mkdtemp(fixture.folder));
-    fixture.path = apr_pstrcat(pool, fixture.folder, "/desk.db", NULL);
+    place = raw_make(fixture.folder);
+    fixture.place = apr_pstrdup(pool, place);
+    free(place);
     fixture_make_site();
-    assert_int_equal(sqlite3_open_v2(fixture.path, &fixture.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL),
-                     SQLITE_OK);
+    raw_open(&fixture.raw, fixture.place);
     assert_good(sd_writer_create(&fixture.writer, pool, 5000));
-    assert_good(sd_store_attach(&fixture.store, pool, "sqlite3", fixture.db, fixture.writer));
+    assert_good(sd_store_attach(&fixture.store, pool, raw_driver(), raw_native(&fixture.raw), fixture.writer));
     assert_good(sd_store_lend(fixture.store, pool));
     assert_good(sd_schema_migrate(fixture.store, NULL));
 }
@@ -141,19 +135,14 @@ static inline void fixture_open(apr_pool_t *pool)
 /* Destroys the pool that fixture_open() got. */
 static inline void fixture_close(void)
 {
-    static const char *const endings[] = {"", "-wal", "-shm", "-journal", "-writer"};
-    char *path = strdup(fixture.path), *folder = strdup(fixture.folder);
-    char name[512];
+    char *place = strdup(fixture.place), *folder = strdup(fixture.folder);
 
     sd_store_return(fixture.store);
     apr_pool_destroy(fixture.pool);
-    assert_int_equal(sqlite3_close(fixture.db), SQLITE_OK);
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-        snprintf(name, sizeof(name), "%s%s", path, endings[i]);
-        unlink(name);
-    }
+    raw_close(&fixture.raw);
+    raw_remove(place);
     assert_int_equal(rmdir(folder), 0);
-    free(path);
+    free(place);
     free(folder);
 }
 
@@ -211,36 +200,26 @@ static inline void fixture_run(const char *format, ...) __attribute__((format(pr
 static inline void fixture_run(const char *format, ...)
 {
     va_list arguments;
-    char *message = NULL, *text;
 
     va_start(arguments, format);
-    text = apr_pvsprintf(fixture.pool, format, arguments);
+    raw_run(&fixture.raw, apr_pvsprintf(fixture.pool, format, arguments));
     va_end(arguments);
-    if (sqlite3_exec(fixture.db, text, NULL, NULL, &message) != SQLITE_OK) {
-        fail_msg("%s: %s", text, message);
-    }
 }
 
 /* The first column of the first row as text; NULL if there is none. */
 static inline const char *fixture_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static inline const char *fixture_text(const char *format, ...)
 {
-    sqlite3_stmt *statement = NULL;
-    const char *found = NULL;
+    const char *copy;
     va_list arguments;
-    char *text;
+    char *found;
 
     va_start(arguments, format);
-    text = apr_pvsprintf(fixture.pool, format, arguments);
+    found = raw_text(&fixture.raw, apr_pvsprintf(fixture.pool, format, arguments));
     va_end(arguments);
-    if (sqlite3_prepare_v2(fixture.db, text, -1, &statement, NULL) != SQLITE_OK) {
-        fail_msg("%s: %s", text, sqlite3_errmsg(fixture.db));
-    }
-    if (sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL) {
-        found = apr_pstrdup(fixture.pool, (const char *)sqlite3_column_text(statement, 0));
-    }
-    sqlite3_finalize(statement);
-    return found;
+    copy = apr_pstrdup(fixture.pool, found);
+    free(found);
+    return copy;
 }
 
 /* The same as a number; no row is -1. */
@@ -250,15 +229,28 @@ static inline apr_int64_t fixture_number_of(const char *text)
     return text ? apr_atoi64(text) : -1;
 }
 
+/* INSERT ... RETURNING id */
+#define fixture_insert(...) ((sd_id_t)fixture_number(__VA_ARGS__))
+
+/* See raw_changes(). */
+static inline apr_int64_t fixture_changes(void)
+{
+    return raw_changes(&fixture.raw);
+}
+
 /*
  * The work that the store's statements have done since the last call, in steps of SQLite's virtual machine: it tells
- * what grows with the number of rows, on any machine, at any load.
+ * what grows with the number of rows, on any machine, at any load. PostgreSQL has no such number: there it is 1.
  */
 static inline int fixture_steps(void)
 {
     int steps = 0;
 
-    for (sqlite3_stmt *i = sqlite3_next_stmt(fixture.db, NULL); i; i = sqlite3_next_stmt(fixture.db, i)) {
+    if (!fixture.raw.sqlite) {
+        return 1;
+    }
+    for (sqlite3_stmt *i = sqlite3_next_stmt(fixture.raw.sqlite, NULL); i;
+         i = sqlite3_next_stmt(fixture.raw.sqlite, i)) {
         steps += sqlite3_stmt_status(i, SQLITE_STMTSTATUS_VM_STEP, 1);
     }
     return steps;
@@ -272,12 +264,12 @@ static inline sd_id_t fixture_account(const char *name)
 {
     sd_id_t id;
 
-    fixture_run("INSERT INTO account (public_id, directory_id, name, name_key, address, address_key, address_proven,"
-                " display_name, state, origin, created) SELECT lower(hex(randomblob(12))), id, '%s', '%s',"
-                " '%s@example.org', '%s@example.org', 1, '%s', 'active', 'tool', %" APR_INT64_T_FMT
-                " FROM directory WHERE name = 'internal'",
-                name, name, name, name, name, fixture.now);
-    id = sqlite3_last_insert_rowid(fixture.db);
+    id = fixture_insert(
+        "INSERT INTO account (public_id, directory_id, name, name_key, address, address_key, address_proven,"
+        " display_name, state, origin, created) SELECT 'public-%s', id, '%s', '%s',"
+        " '%s@example.org', '%s@example.org', 1, '%s', 'active', 'tool', %" APR_INT64_T_FMT
+        " FROM directory WHERE name = 'internal' RETURNING id",
+        name, name, name, name, name, name, fixture.now);
     fixture_run("INSERT INTO account_word (word, account_id) VALUES ('%s', %" APR_INT64_T_FMT
                 "), ('example.org', %" APR_INT64_T_FMT ")",
                 name, id, id);
@@ -289,9 +281,9 @@ static inline sd_id_t fixture_desk(const char *key, const char *access)
 {
     sd_id_t id;
 
-    fixture_run("INSERT INTO desk (key, name, access, created) VALUES ('%s', 'Desk %s', '%s', %" APR_INT64_T_FMT ")",
-                key, key, access, fixture.now);
-    id = sqlite3_last_insert_rowid(fixture.db);
+    id = fixture_insert("INSERT INTO desk (key, name, access, created) VALUES ('%s', 'Desk %s', '%s', %" APR_INT64_T_FMT
+                        ") RETURNING id",
+                        key, key, access, fixture.now);
     fixture_run("INSERT INTO desk_number (desk_id, last) VALUES (%" APR_INT64_T_FMT ", 0)", id);
     return id;
 }
@@ -315,9 +307,10 @@ static inline sd_id_t fixture_organization(const char *name, ...)
     sd_id_t id, member;
     va_list members;
 
-    fixture_run("INSERT INTO organization (name, name_key, created) VALUES ('%s', lower('%s'), %" APR_INT64_T_FMT ")",
-                name, name, fixture.now);
-    id = sqlite3_last_insert_rowid(fixture.db);
+    id =
+        fixture_insert("INSERT INTO organization (name, name_key, created) VALUES ('%s', lower('%s'), %" APR_INT64_T_FMT
+                       ") RETURNING id",
+                       name, name, fixture.now);
     va_start(members, name);
     while ((member = va_arg(members, sd_id_t))) {
         fixture_run("INSERT INTO organization_member (organization_id, account_id) VALUES (%" APR_INT64_T_FMT

@@ -24,9 +24,9 @@ static inline sd_id_t make_type(sd_id_t desk_id, const char *name)
 {
     sd_id_t id;
 
-    fixture_run("INSERT INTO request_type (desk_id, name, search_key, created) VALUES (" ID ", '%s', lower('%s'), 1)",
-                desk_id, name, name);
-    id = sqlite3_last_insert_rowid(fixture.db);
+    id = fixture_insert("INSERT INTO request_type (desk_id, name, search_key, created)"
+                        " VALUES (" ID ", '%s', lower('%s'), 1) RETURNING id",
+                        desk_id, name, name);
     fixture_run("INSERT INTO request_field (request_type_id, field_id, name, kind, required, visible, position)"
                 " VALUES (" ID ", 'summary', 'What do you need?', 'text', 1, 1, 1),"
                 " (" ID ", 'description', 'Why do you need it?', 'paragraph', 0, 1, 2)",
@@ -168,9 +168,9 @@ static inline void set_status(const char *key, const char *status, int open)
 
 static inline void participate(const char *key, sd_id_t who)
 {
-    fixture_run("INSERT INTO participant (request_id, account_id, added_by, created, activity)"
-                " SELECT id, " ID ", " ID ", 1, public_updated FROM request WHERE key = '%s'",
-                who, who, key);
+    fixture_run("INSERT INTO participant (request_id, account_id, added_by, created) VALUES (" ID ", " ID ", " ID
+                ", 1)",
+                request_id(key), who, who);
 }
 
 /* "open closed" of a reporter at HELP. */

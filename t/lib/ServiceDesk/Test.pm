@@ -17,7 +17,6 @@ package ServiceDesk::Test;
 use strict;
 use warnings;
 use Cwd ();
-use DBI ();
 use Errno ();
 use Fcntl ();
 use File::Path ();
@@ -30,6 +29,7 @@ use Test::More ();
 use Time::HiRes ();
 
 use ServiceDesk::Test::Caller;
+use ServiceDesk::Test::Database;
 use ServiceDesk::Test::Fixture;
 
 my $top   = $ENV{SD_TOP}   // Cwd::abs_path(__FILE__) =~ s{/t/lib/ServiceDesk/Test\.pm$}{}r;
@@ -50,6 +50,7 @@ sub new {
         conf => '', location => '', modules => [], allow => [], pepper_name => 'pepper', %option,
         dir => File::Temp::tempdir('servicedesk-XXXXXX', TMPDIR => 1, CLEANUP => 1),
     }, $class;
+    $self->{db} = ServiceDesk::Test::Database->new($self->{dir});
     mkdir "$self->{dir}/$_" or die "$self->{dir}/$_: $!" for qw(state htdocs logs);
     $self->put_file('htdocs/index.html', "static\n");
     $self->put_file('htpasswd', '');
@@ -71,7 +72,7 @@ sub dir      { return $_[0]{dir} }
 sub port     { return $_[0]{port} }
 sub pid      { return $_[0]{pid} }
 sub base     { return "http://127.0.0.1:$_[0]{port}" }
-sub database { return "$_[0]{dir}/state/servicedesk.db" }
+sub database { return $_[0]{db}->place }
 sub pepper   { return "$_[0]{dir}/state/$_[0]{pepper_name}" }
 
 sub put_file {
@@ -139,8 +140,9 @@ DocumentRoot "$dir/htdocs"
     Require all granted
 </Directory>
 
-DBDriver sqlite3
+DBDriver @{[$self->{db}->driver]}
 DBDParams "@{[$self->database]}"
+@{[$self->{db}->lines]}
 DBDKeep 8
 DBDMax 16
 
@@ -344,10 +346,7 @@ sub run_command {
 # A connection to the database of its own, beside the server's.
 sub dbh {
     my ($self) = @_;
-    return $self->{dbh} //= DBI->connect('dbi:SQLite:dbname=' . $self->database, '', '', {
-        RaiseError => 1, PrintError => 0, AutoCommit => 1, sqlite_use_immediate_transaction => 1,
-        sqlite_busy_timeout => 5000, sqlite_unicode => 1,
-    });
+    return $self->{dbh} //= $self->{db}->connect;
 }
 
 # The single value of a query.
@@ -396,6 +395,7 @@ sub finish {
     $self->stop;
     $self->{dbh}->disconnect if $self->{dbh};
     delete $self->{dbh};
+    $self->{db}->remove;
     $self->forget;
     my @complaints = $self->complaints;
     my $more = @complaints > 20 ? "\n... and " . (@complaints - 20) . ' more' : '';

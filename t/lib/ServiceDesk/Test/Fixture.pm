@@ -47,6 +47,7 @@ my @roles = (
 sub copy_into {
     my ($desk) = @_;
     my $store = prepared($desk);
+    $desk->{db}->copy($store);
     for my $file (grep {-f} glob "$store/state/*") {
         my ($name) = $file =~ m{([^/]+)$};
         File::Copy::copy($file, $desk->dir . "/state/$name") or die "$file: $!";
@@ -60,7 +61,7 @@ sub copy_into {
 sub prepared {
     my ($desk) = @_;
     my $age = join '-', map { int((stat $desk->build . "/$_")[9] // 0) } qw(mod_servicedesk.so servicedeskctl);
-    my $store = File::Spec->tmpdir . "/servicedesk-fixture-$>-$age";
+    my $store = File::Spec->tmpdir . "/servicedesk-fixture-$>-" . $desk->{db}->driver . "-$age";
     mkdir $store, 0700 or $!{EEXIST} or die "$store: $!";
     my @stat = lstat $store;
     die "$store: not a directory of mine\n" unless -d _ && $stat[4] == $> && !($stat[2] & 022);
@@ -81,8 +82,9 @@ sub make {
     make_requests($desk, $world->{things});
     $desk->stop;
     finish($desk, $world);
+    $desk->{db}->keep($store);
     -d "$store/state" or mkdir "$store/state" or die "$store/state: $!";
-    for my $file (grep {-f} glob $desk->dir . '/state/*') {
+    for my $file (grep { -f && !/servicedesk\.db/ } glob $desk->dir . '/state/*') {
         my ($name) = $file =~ m{([^/]+)$};
         File::Copy::copy($file, "$store/state/$name") or die "$file: $!";
     }
@@ -100,8 +102,7 @@ my %first_id = (desk => 40, organization => 60, request_type => 80, transition =
 
 sub make_people {
     my ($desk, $world) = @_;
-    my $number = $desk->dbh->prepare('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)');
-    $number->execute($_, $first_id{$_}) for sort keys %first_id;
+    $desk->{db}->set_last_id($desk->dbh, $_, $first_id{$_}) for sort keys %first_id;
     $desk->tool_ok('desk', 'add', $_, "Desk $_") for qw(D1 D2);
     for my $row (@accounts) {
         my ($name, $display_name, @options) = @$row;
@@ -214,7 +215,6 @@ sub finish {
     my $shared = $desk->value('SELECT COUNT(*) FROM request_organization WHERE request_id <> ?',
         $world->{things}{RS}{id});
     die "requests raised outside of organizations are shared\n" if $shared;
-    $desk->dbh->do('PRAGMA wal_checkpoint(TRUNCATE)');
     my @complaints = $desk->complaints;
     die "the log of the fixture: @complaints\n" if @complaints;
     $desk->dbh->disconnect;

@@ -203,7 +203,7 @@ sub comments {
     my $rows = $self->{desk}->dbh->selectall_arrayref(<<'END', undef, $self->{first});
         SELECT c.body, r.key, c.id, (SELECT COUNT(*) FROM audit a WHERE a.object_type = 'request'
             AND a.object_id = r.key AND a.act = 'comment.create'
-            AND json_extract(a.detail, '$.id') = CAST(c.id AS TEXT)), c.author_id = r.reporter_id
+            AND a.detail LIKE '%"id":"' || c.id || '"%'), c.author_id = r.reporter_id
         FROM comment c JOIN request r ON r.id = c.request_id WHERE r.id >= ?
 END
     my %found;
@@ -220,7 +220,7 @@ my %orphans = (
     'audit row without its request' => q{SELECT object_id FROM audit WHERE object_type = 'request'
         AND NOT EXISTS (SELECT 1 FROM request WHERE key = object_id)},
     'audit row without its comment' => q{SELECT id FROM audit WHERE act = 'comment.create'
-        AND NOT EXISTS (SELECT 1 FROM comment WHERE id = CAST(json_extract(detail, '$.id') AS INTEGER))},
+        AND NOT EXISTS (SELECT 1 FROM comment c WHERE detail LIKE '%"id":"' || c.id || '"%')},
     'counter that does not count' => q{SELECT n.desk_id || '/' || n.account_id FROM desk_count n
         WHERE n.open_requests <> (SELECT COUNT(*) FROM request r WHERE r.desk_id = n.desk_id
             AND r.reporter_id = n.account_id AND r.open = 1 AND r.deleted = 0)
@@ -229,9 +229,6 @@ my %orphans = (
     'requests without a counter' => q{SELECT DISTINCT r.reporter_id FROM request r WHERE r.deleted = 0 AND NOT EXISTS
         (SELECT 1 FROM desk_count n WHERE n.desk_id = r.desk_id AND n.account_id = r.reporter_id)},
     'number that was given out twice' => q{SELECT key FROM request GROUP BY key HAVING COUNT(*) > 1},
-    'desk whose number is behind its requests' => q{SELECT d.key FROM desk d JOIN desk_number n ON n.desk_id = d.id
-        WHERE n.last < (SELECT MAX(CAST(SUBSTR(r.key, LENGTH(d.key) + 2) AS INTEGER)) FROM request r
-            WHERE r.desk_id = d.id)},
 );
 for my $part (qw(comment participant request_value status_change request_organization subscription)) {
     $orphans{"$part without its request"} = "SELECT request_id FROM $part p
@@ -245,9 +242,13 @@ sub orphans {
     for my $what (sort keys %orphans) {
         push @found, map {"$what: $_"} @{$dbh->selectcol_arrayref($orphans{$what})};
     }
-    push @found, map {"foreign key: $_->[0] $_->[1]"} @{$dbh->selectall_arrayref('PRAGMA foreign_key_check')};
-    push @found, map {"integrity: $_"} grep { $_ ne 'ok' } @{$dbh->selectcol_arrayref('PRAGMA integrity_check')};
-    return @found;
+    for my $desk (@{$dbh->selectall_arrayref('SELECT d.id, d.key, coalesce(MAX(CAST(SUBSTR(r.key, LENGTH(d.key) + 2)'
+        . ' AS INTEGER)), 0) FROM desk d LEFT JOIN request r ON r.desk_id = d.id GROUP BY d.id, d.key')}) {
+        my ($id, $key, $highest) = @$desk;
+        push @found, "desk whose number is behind its requests: $key"
+            if $self->{desk}{db}->last_number($dbh, $id) < $highest;
+    }
+    return @found, $self->{desk}{db}->damage($dbh);
 }
 
 1;

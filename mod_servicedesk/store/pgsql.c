@@ -1,0 +1,485 @@
+/*
+ * The PostgreSQL driver, on the native handle; with pgsql_session.c the only file that knows libpq's names.
+ *
+ * Statements are prepared once a backend, by its pid: a connection that was lost and made again has another. Parameters
+ * are typed by their values, integers as int8 and texts as text, so that nothing is guessed. A result is read to its
+ * end before its rows are shown, so a row callback may run other statements.
+ */
+#include <string.h>
+
+#include <apr_strings.h>
+#include <apr_tables.h>
+
+#include "store/pgsql_session.h"
+
+#define MOST_VALUES 64
+/* Oids of pg_type that never change. */
+#define TYPE_BOOL 16
+#define TYPE_INT8 20
+#define TYPE_TEXT 25
+/* "sd" and "schema" in ASCII: one lock for all who change a schema on this database. */
+#define SCHEMA_LOCK "128086434508133"
+#define NOTE_MILLISECONDS 20
+
+SD_SQL_EACH(pgsql_schema_exists, NULL,
+            "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('schema_step')");
+SD_SQL_EACH(pgsql_check_indexes, NULL,
+            "SELECT 'schema: the index ' || indexrelid::regclass || ' is not valid' FROM pg_catalog.pg_index"
+            " WHERE NOT indisvalid AND indrelid::regclass::text IN (SELECT relname FROM pg_catalog.pg_class"
+            " WHERE relnamespace = current_schema()::regnamespace)");
+SD_SQL_EACH(pgsql_has_relation, NULL, "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = to_regclass($1)");
+SD_SQL_EACH(pgsql_say, NULL, "SELECT 'schema: the ' || $1 || ' ' || $2 || ' is missing'");
+
+static const sd_sql_t *const checks[] = {&pgsql_check_indexes, NULL};
+
+typedef struct statement_t {
+    const sd_sql_t *sql;
+    char name[16];
+} statement_t;
+
+typedef struct cursor_t {
+    PGresult *result;
+    int row;
+} cursor_t;
+
+/* The arguments of libpq's calls. */
+typedef struct parameters_t {
+    int count;
+    Oid types[MOST_VALUES];
+    const char *values[MOST_VALUES];
+    int lengths[MOST_VALUES];
+    int formats[MOST_VALUES];
+    char numbers[MOST_VALUES][8];
+} parameters_t;
+
+static void put_number(char bytes[8], apr_int64_t number)
+{
+    apr_uint64_t rest = (apr_uint64_t)number;
+
+    for (int i = 7; i >= 0; i--) {
+        bytes[i] = (char)(rest & 0xff);
+        rest >>= 8;
+    }
+}
+
+static void put_value(parameters_t *parameters, int i, const sd_value_t *value)
+{
+    int is_text = value->type == SD_VALUE_TEXT || value->type == SD_VALUE_NULL_TEXT;
+
+    parameters->types[i] = is_text ? TYPE_TEXT : TYPE_INT8;
+    parameters->formats[i] = !is_text;
+    parameters->lengths[i] = is_text ? 0 : 8;
+    parameters->values[i] = value->type == SD_VALUE_TEXT ? value->text : NULL;
+    if (value->type == SD_VALUE_INTEGER) {
+        put_number(parameters->numbers[i], value->integer);
+        parameters->values[i] = parameters->numbers[i];
+    }
+}
+
+static sd_error_t *put_values(parameters_t *parameters, sd_store_t *store, const sd_sql_t *sql,
+                              const sd_value_t *values, int count)
+{
+    if (count > MOST_VALUES) {
+        return sd_error_private(store->pool, SD_ERROR_INTERNAL, "%s: %d values are too many", sql->name, count);
+    }
+    parameters->count = count;
+    for (int i = 0; i < count; i++) {
+        put_value(parameters, i, &values[i]);
+    }
+    return NULL;
+}
+
+/* ---- statements ---- */
+
+static sd_error_t *prepare(const statement_t **statement, sd_store_t *store, const sd_sql_t *sql,
+                           const parameters_t *parameters)
+{
+    sd_pgsql_t *session = store->state;
+    statement_t *made = apr_hash_get(session->statements, &sql, sizeof(sql));
+    PGresult *result;
+
+    if (!made) {
+        made = apr_pcalloc(session->statement_pool, sizeof(*made));
+        made->sql = sql;
+        apr_snprintf(made->name, sizeof(made->name), "sd_%u", ++session->last_statement);
+        SD_TRY(sd_pgsql_answer(&result, store, sql->name,
+                               PQsendPrepare(session->connection, made->name, sql->pgsql, parameters->count,
+                                             parameters->types)));
+        PQclear(result);
+        apr_hash_set(session->statements, &made->sql, sizeof(made->sql), made);
+    }
+    *statement = made;
+    return NULL;
+}
+
+static sd_error_t *execute(PGresult **result, sd_store_t *store, const sd_sql_t *sql, const parameters_t *parameters)
+{
+    sd_pgsql_t *session = store->state;
+    const statement_t *statement;
+    sd_error_t *error;
+
+    if (!store->keeps_statements) {
+        return sd_pgsql_answer(result, store, sql->name,
+                               PQsendQueryParams(session->connection, sql->pgsql, parameters->count, parameters->types,
+                                                 parameters->values, parameters->lengths, parameters->formats, 0));
+    }
+    SD_TRY(prepare(&statement, store, sql, parameters));
+    session->state[0] = '\0';
+    error = sd_pgsql_answer(result, store, sql->name,
+                            PQsendQueryPrepared(session->connection, statement->name, parameters->count,
+                                                parameters->values, parameters->lengths, parameters->formats, 0));
+    /* The server has lost it, or it answers other columns than it did: the next call prepares it anew. */
+    if (error && (strcmp(session->state, "26000") == 0 || strcmp(session->state, "0A000") == 0)) {
+        apr_hash_set(session->statements, &sql, sizeof(sql), NULL);
+    }
+    return error;
+}
+
+/* Within a transaction the failure has ended it: then sd_store_write() runs it all again. */
+static sd_error_t *execute_anew(PGresult **result, sd_store_t *store, const sd_sql_t *sql,
+                                const parameters_t *parameters)
+{
+    sd_pgsql_t *session = store->state;
+    sd_error_t *error = execute(result, store, sql, parameters);
+
+    if (error && store->transaction == SD_STORE_IDLE && strcmp(session->state, "26000") == 0) {
+        error = execute(result, store, sql, parameters);
+    }
+    return error;
+}
+
+static int begins_with(const char *text, const char *word)
+{
+    return strncmp(text, word, strlen(word)) == 0;
+}
+
+static int is_read(const char *text)
+{
+    return begins_with(text, "SELECT ") || begins_with(text, "WITH ");
+}
+
+static int is_control(const char *text)
+{
+    return strcmp(text, "COMMIT") == 0 || strcmp(text, "ROLLBACK") == 0;
+}
+
+/* The COMMIT of a transaction that has failed succeeds, and rolls back. */
+static sd_error_t *end_transaction(sd_store_t *store, const sd_sql_t *sql)
+{
+    sd_pgsql_t *session = store->state;
+    PGresult *result;
+    sd_error_t *error = NULL;
+
+    SD_TRY(sd_pgsql_answer(&result, store, sql->name, PQsendQuery(session->connection, sql->pgsql)));
+    if (strcmp(PQcmdStatus(result), sql->pgsql) != 0) {
+        error = sd_error_private(store->pool, SD_ERROR_UNAVAILABLE, "%s: the transaction had failed", sql->name);
+    }
+    PQclear(result);
+    return error;
+}
+
+static sd_error_t *check_allowed(sd_store_t *store, const sd_sql_t *sql)
+{
+    if (!sql->pgsql) {
+        return sd_error_private(store->pool, SD_ERROR_INTERNAL, "%s: no statement of this database", sql->name);
+    }
+    if (store->transaction != SD_STORE_WRITING && !is_read(sql->pgsql)) {
+        return sd_error_private(store->pool, SD_ERROR_INTERNAL, "%s: a write outside sd_store_write()", sql->name);
+    }
+    return NULL;
+}
+
+static sd_error_t *each_row(sd_store_t *store, PGresult *result, sd_row_fn fn, void *baton)
+{
+    cursor_t cursor = {result, 0};
+    sd_row_t row = {store, &cursor, 0};
+    int count = fn ? PQntuples(result) : 0;
+
+    for (; cursor.row < count; cursor.row++) {
+        SD_TRY(fn(baton, &row));
+    }
+    return NULL;
+}
+
+static sd_error_t *run(sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count, sd_row_fn fn,
+                       void *baton, apr_int64_t *changed)
+{
+    parameters_t parameters;
+    PGresult *result;
+    sd_error_t *error;
+
+    if (sql->pgsql && is_control(sql->pgsql)) {
+        return end_transaction(store, sql);
+    }
+    SD_TRY(check_allowed(store, sql));
+    SD_TRY(put_values(&parameters, store, sql, values, count));
+    SD_TRY(execute_anew(&result, store, sql, &parameters));
+    error = each_row(store, result, fn, baton);
+    if (changed) {
+        *changed = is_read(sql->pgsql) ? 0 : apr_atoi64(PQcmdTuples(result));
+    }
+    PQclear(result);
+    return error;
+}
+
+static sd_error_t *script(sd_store_t *store, const char *text)
+{
+    return sd_pgsql_simple(store, "script", text);
+}
+
+/* ---- transactions ---- */
+
+static const char *isolation_of(const sd_store_t *store)
+{
+    if (store->transaction == SD_STORE_READING) {
+        return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    }
+    switch (store->isolation) {
+    case SD_STORE_ROWS:
+    case SD_STORE_NOTE:
+        return "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE";
+    case SD_STORE_SCHEMA:
+        return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+    case SD_STORE_ALONE:
+        break;
+    }
+    return "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE";
+}
+
+/* One round trip; what is set for the transaction is gone with it, so that a pooler's session stays as it was. */
+static sd_error_t *begin(sd_store_t *store)
+{
+    sd_pgsql_t *session = store->state;
+    const char *text = isolation_of(store);
+
+    if (session->session_milliseconds != store->statement_milliseconds) {
+        text = apr_psprintf(store->pool, "%s; SET LOCAL statement_timeout = %d", text, store->statement_milliseconds);
+    }
+    if (store->transaction == SD_STORE_WRITING && store->isolation == SD_STORE_NOTE) {
+        text = apr_psprintf(store->pool, "%s; SET LOCAL lock_timeout = %d", text, NOTE_MILLISECONDS);
+    }
+    if (store->transaction == SD_STORE_WRITING && store->isolation == SD_STORE_SCHEMA) {
+        text = apr_pstrcat(store->pool, text, "; SELECT pg_advisory_xact_lock(" SCHEMA_LOCK ")", NULL);
+    }
+    return sd_pgsql_simple(store, "begin", text);
+}
+
+static int in_transaction(sd_store_t *store)
+{
+    sd_pgsql_t *session = store->state;
+    PGTransactionStatusType status = PQtransactionStatus(session->connection);
+
+    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+}
+
+static const char *writer_path(sd_store_t *store)
+{
+    (void)store;
+    return NULL;
+}
+
+static apr_status_t forget(void *baton)
+{
+    sd_pgsql_t *session = baton;
+
+    PQsetNoticeReceiver(session->connection, NULL, NULL);
+    return APR_SUCCESS;
+}
+
+static sd_error_t *attach(sd_store_t *store, void *native)
+{
+    sd_pgsql_t *session = apr_pcalloc(store->connection_pool, sizeof(*session));
+
+    session->connection = native;
+    apr_pool_create(&session->statement_pool, store->connection_pool);
+    apr_pool_tag(session->statement_pool, "servicedesk_statements");
+    session->statements = apr_hash_make(session->statement_pool);
+    apr_pool_cleanup_register(store->connection_pool, session, forget, apr_pool_cleanup_null);
+    store->state = session;
+    return NULL;
+}
+
+/* ---- cells ---- */
+
+static int cell_null(sd_row_t *row, int column)
+{
+    const cursor_t *cursor = row->cursor;
+
+    return PQgetisnull(cursor->result, cursor->row, row->first + column);
+}
+
+static apr_int64_t cell_int(sd_row_t *row, int column)
+{
+    const cursor_t *cursor = row->cursor;
+    const char *text = PQgetvalue(cursor->result, cursor->row, row->first + column);
+
+    if (PQftype(cursor->result, row->first + column) == TYPE_BOOL) {
+        return text[0] == 't';
+    }
+    return apr_atoi64(text);
+}
+
+static const char *cell_text(sd_row_t *row, int column, apr_size_t *length)
+{
+    const cursor_t *cursor = row->cursor;
+
+    if (cell_null(row, column)) {
+        return NULL;
+    }
+    *length = (apr_size_t)PQgetlength(cursor->result, cursor->row, row->first + column);
+    return PQgetvalue(cursor->result, cursor->row, row->first + column);
+}
+
+/* ---- plans and the schema, for tests and the operator ---- */
+
+/*
+ * A plan without values needs types without values: where the text does not tell them, the server names the first
+ * parameter that is open. Returns its number, or 0.
+ */
+static int open_parameter(const char *message)
+{
+    const char *found = strstr(message, "parameter $");
+
+    return found ? (int)apr_atoi64(found + strlen("parameter $")) : 0;
+}
+
+static sd_error_t *prepare_plan(sd_store_t *store, const sd_sql_t *sql, int *count)
+{
+    sd_pgsql_t *session = store->state;
+    Oid types[MOST_VALUES] = {0};
+    PGresult *result;
+    sd_error_t *error;
+
+    for (int attempt = 0; attempt < 2 * MOST_VALUES; attempt++) {
+        error = sd_pgsql_answer(&result, store, sql->name,
+                                PQsendPrepare(session->connection, "sd_plan", sql->pgsql, MOST_VALUES, types));
+        int number = error && error->detail ? open_parameter(error->detail) : 0;
+        if (number < 1 || number > MOST_VALUES || types[number - 1] == TYPE_INT8) {
+            break;
+        }
+        types[number - 1] = types[number - 1] == 0 ? TYPE_TEXT : TYPE_INT8;
+    }
+    SD_TRY(error);
+    PQclear(result);
+    SD_TRY(sd_pgsql_answer(&result, store, sql->name, PQsendDescribePrepared(session->connection, "sd_plan")));
+    *count = PQnparams(result);
+    PQclear(result);
+    return NULL;
+}
+
+static sd_error_t *explain(sd_store_t *store, const sd_sql_t *sql, int count, sd_row_fn fn, void *baton)
+{
+    sd_pgsql_t *session = store->state;
+    const char *nulls = "";
+    PGresult *result;
+    sd_error_t *error;
+
+    for (int i = 0; i < count; i++) {
+        nulls = apr_pstrcat(store->pool, nulls, i ? ", NULL" : "(NULL", i == count - 1 ? ")" : "", NULL);
+    }
+    SD_TRY(sd_pgsql_answer(&result, store, sql->name,
+                           PQsendQuery(session->connection,
+                                       apr_pstrcat(store->pool, "EXPLAIN (COSTS OFF) EXECUTE sd_plan", nulls, NULL))));
+    error = each_row(store, result, fn, baton);
+    PQclear(result);
+    return error;
+}
+
+static sd_error_t *plan(sd_store_t *store, const sd_sql_t *sql, sd_row_fn fn, void *baton)
+{
+    int count = 0;
+    sd_error_t *error, *ended;
+
+    if (!sql->pgsql) {
+        return sd_error_private(store->pool, SD_ERROR_INTERNAL, "%s: no statement of this database", sql->name);
+    }
+    SD_TRY(prepare_plan(store, sql, &count));
+    /* An index wherever there is one: whether the tables are large enough for it today is not the question. */
+    error = sd_pgsql_simple(store, "plan",
+                            "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;"
+                            " SET enable_mergejoin = off; SET enable_hashjoin = off");
+    if (!error) {
+        error = explain(store, sql, count, fn, baton);
+    }
+    ended = sd_pgsql_simple(store, "plan",
+                            "DEALLOCATE sd_plan; RESET plan_cache_mode; RESET enable_seqscan; RESET enable_mergejoin;"
+                            " RESET enable_hashjoin");
+    return error ? error : ended;
+}
+
+static const char *word_behind(apr_pool_t *pool, const char *text, const char *lead)
+{
+    text += strlen(lead);
+    return apr_pstrmemdup(pool, text, strcspn(text, " ("));
+}
+
+/* One statement of a step: what it makes, drops or calls by another name. */
+static void note_statement(apr_table_t *expected, apr_pool_t *pool, const char *text)
+{
+    if (begins_with(text, "CREATE TABLE ")) {
+        apr_table_set(expected, word_behind(pool, text, "CREATE TABLE "), "table");
+    } else if (begins_with(text, "CREATE INDEX ")) {
+        apr_table_set(expected, word_behind(pool, text, "CREATE INDEX "), "index");
+    } else if (begins_with(text, "CREATE UNIQUE INDEX ")) {
+        apr_table_set(expected, word_behind(pool, text, "CREATE UNIQUE INDEX "), "index");
+    } else if (begins_with(text, "DROP TABLE ")) {
+        apr_table_unset(expected, word_behind(pool, text, "DROP TABLE "));
+    } else if (begins_with(text, "DROP INDEX ")) {
+        apr_table_unset(expected, word_behind(pool, text, "DROP INDEX "));
+    } else if (begins_with(text, "ALTER TABLE ") && strstr(text, " RENAME TO ")) {
+        apr_table_unset(expected, word_behind(pool, text, "ALTER TABLE "));
+        apr_table_set(expected, word_behind(pool, strstr(text, " RENAME TO "), " RENAME TO "), "table");
+    }
+}
+
+static const apr_table_t *expected_relations(apr_pool_t *pool)
+{
+    apr_table_t *expected = apr_table_make(pool, 64);
+
+    for (const sd_schema_step_t *step = sd_schema_steps_pgsql; step->number; step++) {
+        char *text = apr_pstrdup(pool, step->text), *state = NULL;
+
+        for (char *one = apr_strtok(text, ";", &state); one; one = apr_strtok(NULL, ";", &state)) {
+            note_statement(expected, pool, one);
+        }
+    }
+    return expected;
+}
+
+/* The tables and indexes that the steps make, by name; the rest of them the server keeps itself. */
+static sd_error_t *check_schema(sd_store_t *store, sd_row_fn fn, void *baton)
+{
+    const apr_array_header_t *relations = apr_table_elts(expected_relations(store->pool));
+
+    for (int i = 0; i < relations->nelts; i++) {
+        const apr_table_entry_t *relation = &APR_ARRAY_IDX(relations, i, apr_table_entry_t);
+        apr_int64_t found;
+
+        SD_TRY(sd_store_number(store, &pgsql_has_relation, SD_VALUES(SD_TEXT(relation->key)), 0, &found));
+        if (!found) {
+            SD_TRY(sd_store_query(store, &pgsql_say, SD_VALUES(SD_TEXT(relation->val), SD_TEXT(relation->key)), fn,
+                                  baton));
+        }
+    }
+    return NULL;
+}
+
+const sd_driver_t sd_driver_pgsql = {
+    .name = "pgsql",
+    .steps = sd_schema_steps_pgsql,
+    .attach = attach,
+    .probe = sd_pgsql_revive,
+    .run = run,
+    .script = script,
+    .begin = begin,
+    .schema_exists = &pgsql_schema_exists,
+    .checks = checks,
+    .check_schema = check_schema,
+    .writers_at_once = 1,
+    .writer_path = writer_path,
+    .in_transaction = in_transaction,
+    .cell_null = cell_null,
+    .cell_int = cell_int,
+    .cell_text = cell_text,
+    .plan = plan,
+};
