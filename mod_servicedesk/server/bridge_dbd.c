@@ -7,6 +7,7 @@
 #include <apr_optional.h>
 #include <mod_dbd.h>
 
+#include "store/group.h"
 #include "store/schema.h"
 
 /* The place of our store in the connection's table of prepared statements; no DBDPrepareSQL label has a blank. */
@@ -17,9 +18,8 @@ struct sd_connection_t {
     apr_pool_t *pool;
     ap_dbd_t *dbd;
     sd_store_t *store;
+    sd_store_t *front; /* of somebody who has something to change: borrows the connection now and then */
     unsigned slot;
-    int has_turn; /* it is the one that writes */
-    unsigned turn;
 };
 
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
@@ -33,7 +33,7 @@ void sd_bridge_retrieve(void)
 
 sd_store_t *sd_bridge_store(const sd_connection_t *connection)
 {
-    return connection->store;
+    return connection->front ? connection->front : connection->store;
 }
 
 /* The errors of a store that could not be attached live in a pool that goes away. */
@@ -100,14 +100,6 @@ static sd_error_t *open_connection(sd_connection_t *connection)
     return error;
 }
 
-static void pass_turn(sd_connection_t *connection)
-{
-    if (connection->has_turn) {
-        sd_slots_release(connection->instance->turn, connection->turn);
-        connection->has_turn = 0;
-    }
-}
-
 static void give_back(sd_connection_t *connection)
 {
     if (connection->dbd) {
@@ -116,7 +108,6 @@ static void give_back(sd_connection_t *connection)
         sd_slots_release(connection->instance->connections, connection->slot);
         connection->dbd = NULL;
     }
-    pass_turn(connection);
 }
 
 static apr_status_t close_forgotten(void *baton)
@@ -163,22 +154,26 @@ sd_error_t *sd_bridge_open(sd_connection_t **connection, const sd_instance_t *in
     return NULL;
 }
 
+static sd_error_t *borrow(void *baton, sd_store_t **store)
+{
+    sd_connection_t *connection = baton;
+    SD_TRY(take_slot(connection));
+    *store = connection->store;
+    return NULL;
+}
+
+static void give(void *baton)
+{
+    sd_bridge_close(baton);
+}
+
 sd_error_t *sd_bridge_open_to_write(sd_connection_t **connection, const sd_instance_t *instance, apr_pool_t *pool)
 {
-    sd_connection_t *made = make_connection(instance, pool);
-    *connection = NULL;
     if (apr_atomic_read32(&((sd_instance_t *)instance)->writes_at_once)) {
         return sd_bridge_open(connection, instance, pool);
     }
-    if (sd_slots_acquire(instance->turn, (int)instance->config->write_wait, &made->turn) != APR_SUCCESS) {
-        return sd_error_private(pool, SD_ERROR_UNAVAILABLE, "changes wait for over ServiceDeskWriteWait");
-    }
-    made->has_turn = 1;
-    sd_error_t *error = take_slot(made);
-    if (error) {
-        pass_turn(made);
-        return error;
-    }
+    sd_connection_t *made = make_connection(instance, pool);
+    made->front = sd_group_front(pool, instance->group, &(sd_lender_t){borrow, give, made});
     *connection = made;
     return NULL;
 }

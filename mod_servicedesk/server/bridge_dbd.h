@@ -16,8 +16,8 @@ void sd_bridge_retrieve(void);
 /* `pool` is the request's; a connection that is forgotten goes back when it ends. */
 SD_CHECKED sd_error_t *sd_bridge_open(sd_connection_t **connection, const sd_instance_t *instance, apr_pool_t *pool);
 /*
- * The same for a request that changes something, one a process at a time: changes waiting for each other leave the
- * connections to those who read, and follow each other on one connection whose page cache is warm.
+ * The same for a request that changes something. Where the database has one writer at a time its store is a front
+ * (store/group.h): no connection is held but around each transaction, and the changes of a process share theirs.
  */
 SD_CHECKED sd_error_t *sd_bridge_open_to_write(sd_connection_t **connection, const sd_instance_t *instance,
                                                apr_pool_t *pool);

@@ -8,7 +8,7 @@
 #include "desk/site.h"
 #include "server/config.h"
 #include "server/turn.h"
-#include "store/store.h"
+#include "store/group.h"
 #include "web/templates.h"
 
 struct sd_instance_t {
@@ -26,7 +26,7 @@ struct sd_instance_t {
     sd_templates_t *templates;
     sd_writer_t *writer;     /* of this child */
     sd_slots_t *connections; /* of this child: who may hold a database connection */
-    sd_slots_t *turn;        /* of this child: one slot; who may hold one in order to write */
+    sd_group_t *group;       /* of this child: changes that share transactions */
     /* The database runs writers side by side; known to this child since its first connection. */
     apr_uint32_t writes_at_once;
 };

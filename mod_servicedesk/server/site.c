@@ -184,12 +184,13 @@ static void prepare_child(sd_instance_t *instance, apr_pool_t *pool)
     const sd_server_config_t *config = instance->config;
     unsigned count = (unsigned)config->database_slots;
     instance->connections = apr_pcalloc(pool, sd_slots_size(count));
-    instance->turn = apr_pcalloc(pool, sd_slots_size(1));
-    if (sd_slots_init(instance->connections, count, 0) != APR_SUCCESS ||
-        sd_slots_init(instance->turn, 1, 0) != APR_SUCCESS) {
+    if (sd_slots_init(instance->connections, count, 0) != APR_SUCCESS) {
         note_trouble(instance, "no semaphore for database connections");
     }
     sd_error_t *error = sd_writer_create(&instance->writer, pool, (int)config->write_wait);
+    if (!error) {
+        error = sd_group_create(&instance->group, pool, (int)config->write_wait);
+    }
     if (error) {
         note_trouble(instance, error->detail);
     }

@@ -5,8 +5,11 @@
 #ifndef SD_STORE_DRIVER_H
 #define SD_STORE_DRIVER_H
 
+#include <pthread.h>
+
 #include <apr_time.h>
 
+#include "store/group.h"
 #include "store/schema_steps.h"
 #include "store/store.h"
 
@@ -29,6 +32,10 @@ typedef struct sd_driver_t {
     int writers_at_once; /* the database runs writers side by side: they need no lock, and may have to run again */
     /* The file whose "-writer" neighbour is the writer lock, or NULL if nobody else can write. */
     const char *(*writer_path)(sd_store_t *store);
+    /* Where writes share transactions (store/batch.h): each has a savepoint; else NULL. */
+    const sd_sql_t *savepoint;
+    const sd_sql_t *release;
+    const sd_sql_t *rollback_to;
     int (*in_transaction)(sd_store_t *store);
     /* The cells of the row under the cursor. */
     int (*cell_null)(sd_row_t *row, int column);
@@ -61,6 +68,11 @@ struct sd_store_t {
     int statement_milliseconds; /* what one statement may take; 0 is no bound */
     int schema_checked;         /* this connection has seen the schema it needs */
     int keeps_statements;       /* the session outlives the transaction: prepared statements, settings */
+    /* Of a front, which has none of the above but the pool. */
+    sd_group_t *group; /* NULL for the store of a connection */
+    sd_lender_t lender;
+    sd_store_t *lent; /* the connection that it works on at the moment */
+    int uses;         /* of it, nested */
 };
 
 struct sd_row_t {
@@ -74,6 +86,23 @@ struct sd_row_t {
 extern const sd_driver_t sd_driver_sqlite;
 extern const sd_driver_t sd_driver_pgsql;
 
+/* The parts of a transaction, for those who put several writes into one; the store is that of a connection. */
+SD_CHECKED sd_error_t *sd_store_transact(sd_store_t *store, sd_store_transaction_t transaction, sd_store_fn fn,
+                                         void *baton);
+SD_CHECKED sd_error_t *sd_store_run_plain(sd_store_t *store, const sd_sql_t *sql);
+/* Refuses if the database has ended the transaction; `sql` is for the story. */
+SD_CHECKED sd_error_t *sd_store_check_usable(sd_store_t *store, const sd_sql_t *sql);
+SD_CHECKED sd_error_t *sd_store_commit(sd_store_t *store);
+void sd_store_roll_back(sd_store_t *store);
+
+/* The connection to work on: the store itself, or what a front has or opens now; then it is given back. */
+SD_CHECKED sd_error_t *sd_front_borrow(sd_store_t **connection, sd_store_t *store);
+void sd_front_return(sd_store_t *store);
+/* A front works on a connection that somebody else holds. */
+void sd_front_attach(sd_store_t *front, sd_store_t *connection);
+void sd_front_detach(sd_store_t *front);
+SD_CHECKED sd_error_t *sd_group_write(sd_store_t *front, sd_store_fn fn, void *baton);
+
 /* A write that changes the schema: one at a time, whoever else writes. */
 SD_CHECKED sd_error_t *sd_store_write_schema(sd_store_t *store, sd_store_fn fn, void *baton);
 
@@ -86,5 +115,7 @@ SD_CHECKED sd_error_t *sd_writer_lock(sd_writer_t *writer, sd_store_t *store);
 SD_CHECKED sd_error_t *sd_writer_try_lock(sd_writer_t *writer, sd_store_t *store);
 void sd_writer_unlock(sd_writer_t *writer);
 int sd_writer_milliseconds(const sd_writer_t *writer);
+/* A condition whose waits are bounded in ticks. */
+void sd_writer_init_condition(pthread_cond_t *condition);
 
 #endif

@@ -20,6 +20,9 @@
 
 SD_SQL_EACH(begin_read, "BEGIN", NULL);
 SD_SQL_EACH(begin_write, "BEGIN IMMEDIATE", NULL);
+SD_SQL_EACH(savepoint, "SAVEPOINT one", NULL);
+SD_SQL_EACH(savepoint_release, "RELEASE one", NULL);
+SD_SQL_EACH(savepoint_rollback, "ROLLBACK TO one", NULL);
 SD_SQL_EACH(schema_exists, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_step'", NULL);
 SD_SQL_EACH(check_integrity,
             "SELECT 'integrity: ' || integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'", NULL);
@@ -484,6 +487,9 @@ const sd_driver_t sd_driver_sqlite = {
     .checks = checks,
     .check_schema = check_schema,
     .writer_path = writer_path,
+    .savepoint = &savepoint,
+    .release = &savepoint_release,
+    .rollback_to = &savepoint_rollback,
     .in_transaction = in_transaction,
     .cell_null = cell_null,
     .cell_int = cell_int,

@@ -77,7 +77,7 @@ static sd_error_t *check_lent(sd_store_t *store)
  * A unit of work that lost its transaction must not go on: the database ends it by itself when the disk is full, and
  * every further statement would be committed alone.
  */
-static sd_error_t *check_usable(sd_store_t *store, const sd_sql_t *sql)
+sd_error_t *sd_store_check_usable(sd_store_t *store, const sd_sql_t *sql)
 {
     SD_TRY(check_lent(store));
     if (store->transaction != SD_STORE_IDLE && !store->driver->in_transaction(store)) {
@@ -87,23 +87,36 @@ static sd_error_t *check_usable(sd_store_t *store, const sd_sql_t *sql)
     return NULL;
 }
 
+static sd_error_t *run_on(sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count, sd_row_fn fn,
+                          void *baton, apr_int64_t *changed)
+{
+    sd_store_t *connection;
+    sd_error_t *error;
+
+    SD_TRY(sd_front_borrow(&connection, store));
+    error = sd_store_check_usable(connection, sql);
+    if (!error) {
+        error = connection->driver->run(connection, sql, values, count, fn, baton, changed);
+    }
+    sd_front_return(store);
+    return error;
+}
+
 sd_error_t *sd_store_query(sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count, sd_row_fn fn,
                            void *baton)
 {
-    SD_TRY(check_usable(store, sql));
-    return store->driver->run(store, sql, values, count, fn, baton, NULL);
+    return run_on(store, sql, values, count, fn, baton, NULL);
 }
 
 sd_error_t *sd_store_execute(sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count,
                              apr_int64_t *changed)
 {
-    SD_TRY(check_usable(store, sql));
-    return store->driver->run(store, sql, values, count, NULL, NULL, changed);
+    return run_on(store, sql, values, count, NULL, NULL, changed);
 }
 
 sd_error_t *sd_store_plan(sd_store_t *store, const sd_sql_t *sql, sd_row_fn fn, void *baton)
 {
-    SD_TRY(check_usable(store, sql));
+    SD_TRY(sd_store_check_usable(store, sql));
     return store->driver->plan(store, sql, fn, baton);
 }
 
@@ -127,18 +140,24 @@ sd_error_t *sd_store_number(sd_store_t *store, const sd_sql_t *sql, const sd_val
     return error == &first_row_seen ? NULL : error;
 }
 
-static sd_error_t *run_plain(sd_store_t *store, const sd_sql_t *sql)
+sd_error_t *sd_store_run_plain(sd_store_t *store, const sd_sql_t *sql)
 {
     return store->driver->run(store, sql, NULL, 0, NULL, NULL, NULL);
 }
 
 /* An error of the rollback says nothing new: the next lend finds a connection that is not idle and refuses it. */
-static void roll_back(sd_store_t *store)
+void sd_store_roll_back(sd_store_t *store)
 {
     if (store->driver->in_transaction(store)) {
-        sd_error_t *ignored = run_plain(store, &rollback);
+        sd_error_t *ignored = sd_store_run_plain(store, &rollback);
         (void)ignored;
     }
+}
+
+sd_error_t *sd_store_commit(sd_store_t *store)
+{
+    SD_TRY(sd_store_check_usable(store, &commit));
+    return sd_store_run_plain(store, &commit);
 }
 
 static sd_error_t *run_and_end(sd_store_t *store, sd_store_fn fn, void *baton)
@@ -149,16 +168,13 @@ static sd_error_t *run_and_end(sd_store_t *store, sd_store_fn fn, void *baton)
         error = store->doom;
     }
     if (!error) {
-        error = check_usable(store, &commit);
+        error = sd_store_commit(store);
     }
-    if (!error) {
-        error = run_plain(store, &commit);
-    }
-    roll_back(store);
+    sd_store_roll_back(store);
     return error;
 }
 
-static sd_error_t *transact(sd_store_t *store, sd_store_transaction_t transaction, sd_store_fn fn, void *baton)
+sd_error_t *sd_store_transact(sd_store_t *store, sd_store_transaction_t transaction, sd_store_fn fn, void *baton)
 {
     sd_error_t *error;
 
@@ -167,7 +183,7 @@ static sd_error_t *transact(sd_store_t *store, sd_store_transaction_t transactio
     store->lost_race = 0;
     error = store->driver->begin(store);
     if (error) {
-        roll_back(store);
+        sd_store_roll_back(store);
     } else {
         error = run_and_end(store, fn, baton);
     }
@@ -176,13 +192,24 @@ static sd_error_t *transact(sd_store_t *store, sd_store_transaction_t transactio
     return error;
 }
 
-sd_error_t *sd_store_read(sd_store_t *store, sd_store_fn fn, void *baton)
+static sd_error_t *read_on(sd_store_t *connection, sd_store_fn fn, void *baton)
 {
-    if (store->transaction != SD_STORE_IDLE) {
+    if (connection->transaction != SD_STORE_IDLE) {
         return fn(baton);
     }
-    SD_TRY(check_lent(store));
-    return transact(store, SD_STORE_READING, fn, baton);
+    SD_TRY(check_lent(connection));
+    return sd_store_transact(connection, SD_STORE_READING, fn, baton);
+}
+
+sd_error_t *sd_store_read(sd_store_t *store, sd_store_fn fn, void *baton)
+{
+    sd_store_t *connection;
+    sd_error_t *error;
+
+    SD_TRY(sd_front_borrow(&connection, store));
+    error = read_on(connection, fn, baton);
+    sd_front_return(store);
+    return error;
 }
 
 static sd_error_t *join_write(sd_store_t *store, sd_store_fn fn, void *baton)
@@ -201,7 +228,7 @@ static sd_error_t *write_behind(sd_error_t *(*lock)(sd_writer_t *, sd_store_t *)
     sd_error_t *error;
 
     SD_TRY(lock(store->writer, store));
-    error = transact(store, SD_STORE_WRITING, fn, baton);
+    error = sd_store_transact(store, SD_STORE_WRITING, fn, baton);
     sd_writer_unlock(store->writer);
     return error;
 }
@@ -225,7 +252,7 @@ static sd_error_t *write_beside(sd_store_t *store, sd_store_fn fn, void *baton)
     sd_error_t *error;
 
     for (int attempt = 0;; attempt++) {
-        error = transact(store, SD_STORE_WRITING, fn, baton);
+        error = sd_store_transact(store, SD_STORE_WRITING, fn, baton);
         if (!error || !store->lost_race || store->isolation == SD_STORE_NOTE || sd_store_ticks() > end) {
             return error;
         }
@@ -233,7 +260,7 @@ static sd_error_t *write_beside(sd_store_t *store, sd_store_fn fn, void *baton)
     }
 }
 
-static sd_error_t *write_isolated(sd_store_t *store, sd_store_isolation_t isolation, sd_store_fn fn, void *baton)
+static sd_error_t *write_on(sd_store_t *store, sd_store_isolation_t isolation, sd_store_fn fn, void *baton)
 {
     if (store->transaction == SD_STORE_WRITING) {
         return join_write(store, fn, baton);
@@ -247,6 +274,21 @@ static sd_error_t *write_isolated(sd_store_t *store, sd_store_isolation_t isolat
         return write_beside(store, fn, baton);
     }
     return write_behind(isolation == SD_STORE_NOTE ? sd_writer_try_lock : sd_writer_lock, store, fn, baton);
+}
+
+/* What waits for others anyway, waits in the group; a note does not. */
+static sd_error_t *write_isolated(sd_store_t *store, sd_store_isolation_t isolation, sd_store_fn fn, void *baton)
+{
+    sd_store_t *connection;
+    sd_error_t *error;
+
+    if (store->group && !store->lent && isolation != SD_STORE_NOTE) {
+        return sd_group_write(store, fn, baton);
+    }
+    SD_TRY(sd_front_borrow(&connection, store));
+    error = write_on(connection, isolation, fn, baton);
+    sd_front_return(store);
+    return error;
 }
 
 sd_error_t *sd_store_write(sd_store_t *store, sd_store_fn fn, void *baton)
@@ -329,6 +371,6 @@ void sd_store_return(sd_store_t *store)
     if (!store->pool) {
         return;
     }
-    roll_back(store);
+    sd_store_roll_back(store);
     store->pool = NULL;
 }

@@ -66,7 +66,7 @@ static void remove_waiter(sd_writer_t *writer, waiter_t *waiter)
     }
 }
 
-static void init_condition(pthread_cond_t *condition)
+void sd_writer_init_condition(pthread_cond_t *condition)
 {
     pthread_condattr_t attributes;
 
@@ -82,7 +82,7 @@ static int wait_turn(sd_writer_t *writer, apr_interval_time_t deadline)
     struct timespec until = {deadline / APR_USEC_PER_SEC, (deadline % APR_USEC_PER_SEC) * 1000};
     waiter_t waiter = {.has_turn = 0};
 
-    init_condition(&waiter.turn);
+    sd_writer_init_condition(&waiter.turn);
     append_waiter(writer, &waiter);
     while (!waiter.has_turn) {
         if (pthread_cond_timedwait(&waiter.turn, &writer->mutex, &until) == ETIMEDOUT && !waiter.has_turn) {
