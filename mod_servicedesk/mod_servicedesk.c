@@ -16,6 +16,7 @@
 #include "server/environment.h"
 #include "server/handler.h"
 #include "server/instance.h"
+#include "server/mailed_link.h"
 #include "server/signin_bridge.h"
 #include "server/visit.h"
 #include "web/route.h"
@@ -59,6 +60,8 @@ static void register_authentication(apr_pool_t *pool)
 
 static void register_answers(void)
 {
+    /* What a mailed link opens is for the one who got the mail, not for logs. */
+    ap_hook_post_read_request(sd_mailed_link_hide, NULL, NULL, APR_HOOK_REALLY_FIRST);
     /* No ErrorDocument under /rest. */
     ap_hook_post_read_request(sd_answer_prepare, NULL, NULL, APR_HOOK_MIDDLE);
     /* Its URLs are no files: before mod_dir takes them for some. */

@@ -22,7 +22,6 @@ sub slurp {
 my %catalogue = map { m{(\w+)\.json$} => JSON::PP->new->utf8->decode(slurp($_)) }
     glob 'mod_servicedesk/portal/languages/*.json';
 my $english = $catalogue{en};
-my @templates = glob 'mod_servicedesk/*/templates/*.mustache';
 my %source = map { $_ => slurp($_) } glob 'mod_servicedesk/*.c mod_servicedesk/*/*.c';
 
 sub texts { my ($message) = @_; return ref $message ? map { $message->{$_} } sort keys %$message : $message }
@@ -65,12 +64,16 @@ for my $language (sort keys %catalogue) {
 my %literal = map { $_ => 1 } map { $source{$_} =~ /"([\w.%-]+)"/g } keys %source;
 my @patterns = map { my $pattern = quotemeta s/%[ds]/\0/gr; $pattern =~ s/\\\0/[\\w.-]+/g; qr/^$pattern$/ }
     grep {/^[a-z]+\.[\w.]*%[ds]/} keys %literal;
-my %asked = map { $_ => 1 } map { slurp($_) =~ /\{\{[{&]?\s*t\.([\w.-]+)/g } @templates;
+my %template = map { $_ => slurp($_) } glob 'mod_servicedesk/*/templates/*.mustache';
+my %asked = map { $_ => 1 } map {/\{\{[{&]?\s*t\.([\w.-]+)/g} values %template;
 
 sub is_used {
     my ($key) = @_;
     return 1 if $key =~ /^language\.(?:name|plural)$/ || $asked{$key} || $literal{$key}
         || grep { $key =~ $_ } @patterns;
+    # What a page is told by its address, and what the fields of a form are called.
+    return grep {/[?&]notice=$1"/} values %source if $key =~ /^notice\.(.+)/;
+    return grep {/ name="$1"/} values %template if $key =~ /^field\.(.+)/;
     return $key =~ /^error\.(.+)/ && $literal{$1};
 }
 

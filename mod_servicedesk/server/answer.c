@@ -11,6 +11,7 @@
 #include "server/page.h"
 #include "server/transport.h"
 #include "server/visit.h"
+#include "web/view.h"
 #include "mod_servicedesk.h"
 
 static int is_rest(request_rec *r)
@@ -101,7 +102,7 @@ apr_status_t sd_answer_filter(ap_filter_t *filter, apr_bucket_brigade *brigade)
     }
     const char *document = sd_page_document(r->pool, ap_get_status_line(r->status), "");
     apr_size_t length = strlen(document);
-    sd_page_headers(r);
+    sd_view_headers(r);
     ap_set_content_type(r, "text/html;charset=UTF-8");
     ap_set_content_length(r, (apr_off_t)length);
     APR_BRIGADE_INSERT_HEAD(brigade, apr_bucket_pool_create(document, length, r->pool, r->connection->bucket_alloc));

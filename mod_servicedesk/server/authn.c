@@ -73,11 +73,12 @@ static sd_error_t *check_header(sd_visit_t *visit, const char *header)
 
 static sd_error_t *check_session(sd_visit_t *visit)
 {
-    const char *form_secret;
     SD_TRY(sd_visit_open(visit));
-    sd_error_t *error = sd_authenticate_session(&visit->work, visit->cookie, &form_secret);
+    sd_error_t *error = sd_authenticate_session(&visit->work, visit->cookie, &visit->form_secret);
     sd_visit_close(visit);
-    if (!error) {
+    if (error) {
+        visit->form_secret = NULL;
+    } else {
         visit->proof = SD_PROOF_SESSION;
     }
     /* Somebody with a dead session is nobody, and may sign in anew. */
@@ -113,6 +114,7 @@ static int inherit(sd_visit_t *visit)
     visit->identified = 1;
     visit->proof = earlier->proof;
     visit->refusal = earlier->refusal;
+    visit->form_secret = earlier->form_secret;
     visit->work.actor = earlier->work.actor;
     return 1;
 }

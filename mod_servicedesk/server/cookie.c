@@ -50,15 +50,15 @@ const char *sd_cookie_read(const request_rec *r, const char *name)
     return count == 1 ? value : NULL;
 }
 
-void sd_cookie_write(request_rec *r, const sd_instance_t *instance, const char *value, sd_time_t lifetime)
+void sd_cookie_write(request_rec *r, const sd_instance_t *instance, const char *name, const char *value,
+                     sd_time_t lifetime)
 {
     apr_int64_t seconds = value && lifetime > 0 ? (lifetime + SD_SECOND - 1) / SD_SECOND : 0;
     apr_table_addn(r->err_headers_out, "Set-Cookie",
-                   apr_psprintf(r->pool, "%s=%s; Path=/; Max-Age=%" APR_INT64_T_FMT "; HttpOnly; SameSite=Lax%s",
-                                instance->cookie_name, value ? value : "", seconds,
-                                instance->secure ? "; Secure" : ""));
+                   apr_psprintf(r->pool, "%s=%s; Path=/; Max-Age=%" APR_INT64_T_FMT "; HttpOnly; SameSite=Lax%s", name,
+                                value ? value : "", seconds, instance->secure ? "; Secure" : ""));
     /* The cookies and the storage of this host may be those of other applications, too. */
-    if (!value) {
+    if (!value && strcmp(name, instance->cookie_name) == 0) {
         apr_table_setn(r->err_headers_out, "Clear-Site-Data", "\"cache\"");
     }
 }
@@ -92,4 +92,9 @@ void sd_cookie_strip(request_rec *r, const char *name)
     } else {
         apr_table_setn(r->headers_in, "Cookie", kept);
     }
+}
+
+const char *sd_cookie_side_name(apr_pool_t *pool, const sd_instance_t *instance, const char *name)
+{
+    return apr_pstrcat(pool, instance->cookie_name, "-", name, NULL);
 }

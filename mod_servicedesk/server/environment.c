@@ -168,6 +168,8 @@ int sd_environment_fill(request_rec *r)
     /* Internal redirects and subrequests share the table of the request before them. */
     r->headers_in = apr_table_copy(r->pool, r->headers_in);
     sd_cookie_strip(r, visit->instance->cookie_name);
+    sd_cookie_strip(r, sd_cookie_side_name(r->pool, visit->instance, SD_COOKIE_FORM));
+    sd_cookie_strip(r, sd_cookie_side_name(r->pool, visit->instance, SD_COOKIE_LINK));
     if (has_used_header(visit)) {
         apr_table_unset(r->headers_in, "Authorization");
     }

@@ -37,7 +37,7 @@ static int serve(request_rec *r, const sd_instance_t *instance, const char *path
     if (strcmp(path, "/") == 0) {
         return show_landing_page(r, instance);
     }
-    return sd_page_send(r, HTTP_NOT_FOUND, "Not found", "<p>There is nothing under this address.</p>\n");
+    return sd_view_gate_handle(r, path);
 }
 
 int sd_handler_forget_file(request_rec *r)

@@ -6,6 +6,8 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
+#include "web/view.h"
+
 const char *sd_page_document(apr_pool_t *pool, const char *title, const char *body)
 {
     const char *text = ap_escape_html(pool, title);
@@ -14,25 +16,12 @@ const char *sd_page_document(apr_pool_t *pool, const char *title, const char *bo
                        text, "</h1>\n", body, "</main></body>\n</html>\n", NULL);
 }
 
-void sd_page_headers(request_rec *r)
-{
-    apr_table_t *headers = r->err_headers_out;
-    apr_table_setn(headers, "X-Content-Type-Options", "nosniff");
-    apr_table_setn(headers, "Content-Security-Policy",
-                   "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'");
-    apr_table_setn(headers, "Referrer-Policy", "same-origin");
-    apr_table_setn(headers, "Cross-Origin-Opener-Policy", "same-origin");
-    apr_table_setn(headers, "Cross-Origin-Resource-Policy", "same-origin");
-    apr_table_setn(headers, "Permissions-Policy", "camera=(), geolocation=(), microphone=()");
-    apr_table_setn(headers, "Cache-Control", "no-store");
-}
-
 int sd_page_send(request_rec *r, int status, const char *title, const char *body)
 {
     const char *document = sd_page_document(r->pool, title, body);
     r->status = status;
     r->content_encoding = NULL;
-    sd_page_headers(r);
+    sd_view_headers(r);
     ap_set_content_type(r, "text/html;charset=UTF-8");
     ap_set_content_length(r, (apr_off_t)strlen(document));
     if (!r->header_only) {

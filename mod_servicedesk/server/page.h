@@ -7,9 +7,6 @@
 /* The document; `title` is plain text, `body` is HTML in which everything from outside is escaped. */
 const char *sd_page_document(apr_pool_t *pool, const char *title, const char *body);
 
-/* The headers of every page. */
-void sd_page_headers(request_rec *r);
-
 /* Sends a page with a status of its own and answers OK. */
 int sd_page_send(request_rec *r, int status, const char *title, const char *body);
 

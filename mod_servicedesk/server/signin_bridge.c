@@ -55,20 +55,6 @@ static int is_good_token(sd_visit_t *visit, const char *token)
            age <= FORM_LIFETIME;
 }
 
-/* ---- where to ---- */
-
-/* A path of the caller's wish counts only below the mount; else the configured one. */
-static const char *target_of(const sd_visit_t *visit, const char *wish)
-{
-    const sd_instance_t *instance = visit->instance;
-    const char *configured = sd_section_config_of(visit->r)->sign_in_target;
-    if (wish && sd_local_path_is_safe(wish) && strncmp(wish, instance->mount, instance->mount_length) == 0 &&
-        (wish[instance->mount_length] == '/' || wish[instance->mount_length] == '\0')) {
-        return apr_pstrcat(visit->r->pool, instance->origin, wish, NULL);
-    }
-    return apr_pstrcat(visit->r->pool, instance->site.base_url, configured ? configured : "/", NULL);
-}
-
 /* The value of return= in the query, percent-decoded; NULL if there is none or it makes no sense. */
 static const char *wished_target(request_rec *r)
 {
@@ -172,7 +158,7 @@ static int open_session(sd_visit_t *visit, const char *wish)
         return sd_visit_fail(visit, error);
     }
     sd_server_set_cookie(r, session->cookie, session->expires);
-    apr_table_setn(r->err_headers_out, "Location", target_of(visit, wish));
+    apr_table_setn(r->err_headers_out, "Location", sd_server_target(r, wish));
     return sd_page_send(r, HTTP_SEE_OTHER, "Signed in", "");
 }
 

@@ -211,7 +211,7 @@ const char *sd_server_cookie_name(request_rec *r)
 void sd_server_set_cookie(request_rec *r, const char *value, sd_time_t expires)
 {
     sd_visit_t *visit = sd_visit_of(r);
-    sd_cookie_write(r, visit->instance, value, expires - sd_work_now(&visit->work));
+    sd_cookie_write(r, visit->instance, visit->instance->cookie_name, value, expires - sd_work_now(&visit->work));
 }
 
 sd_error_t *sd_server_sign_in(request_rec *r, sd_work_t *work, const char *name, const char *password)

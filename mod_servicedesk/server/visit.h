@@ -22,8 +22,9 @@ typedef struct sd_visit_t {
     const sd_instance_t *instance;
     sd_work_t work;
     sd_connection_t *connection;
-    const char *cookie; /* the session cookie that came in, or NULL */
-    int identified;     /* the identity below has been looked for */
+    const char *cookie;      /* the session cookie that came in, or NULL */
+    const char *form_secret; /* of the session of that cookie, if it is alive; or NULL */
+    int identified;          /* the identity below has been looked for */
     sd_proof_t proof;
     const sd_error_t *refusal; /* of the credentials that came in */
     const sd_error_t *trouble; /* why httpd's phases had to stop with an error that they cannot spell */

@@ -52,6 +52,7 @@ SD_SQL(account_address_proven, "SELECT address_proven FROM account WHERE id = $1
 SD_SQL(account_lose_address, "UPDATE account SET address_proven = 0 WHERE id = $1");
 SD_SQL(account_set_state, "UPDATE account SET state = $1, generation = generation + 1 WHERE id = $2");
 SD_SQL(account_set_system_admin, "UPDATE account SET system_admin = $1, generation = generation + 1 WHERE id = $2");
+SD_SQL(account_set_language, "UPDATE account SET language = $1 WHERE id = $2");
 SD_SQL(account_count_generation, "UPDATE account SET generation = generation + 1 WHERE id = $1");
 SD_SQL(account_signed_in, "UPDATE account SET last_sign_in = $1 WHERE id = $2");
 SD_SQL(account_other_system_admins,
@@ -75,6 +76,7 @@ void sd_account_of_row(sd_account_t *account, sd_row_t *row, int first)
     account->system_admin = sd_row_bool(row, first + 8);
     account->generation = sd_row_int(row, first + 9);
     account->created = sd_row_int(row, first + 10);
+    account->language = sd_row_text(row, first + 11);
 }
 
 static void *record(apr_pool_t *pool, sd_row_t *row)
@@ -280,6 +282,11 @@ sd_error_t *sd_accounts_set_state(sd_store_t *store, sd_id_t id, const char *sta
 sd_error_t *sd_accounts_set_system_admin(sd_store_t *store, sd_id_t id, int system_admin)
 {
     return sd_store_execute(store, &account_set_system_admin, SD_VALUES(SD_INT(system_admin != 0), SD_INT(id)), NULL);
+}
+
+sd_error_t *sd_accounts_set_language(sd_store_t *store, sd_id_t id, const char *language)
+{
+    return sd_store_execute(store, &account_set_language, SD_VALUES(SD_TEXT(language), SD_INT(id)), NULL);
 }
 
 sd_error_t *sd_accounts_count_generation(sd_store_t *store, sd_id_t id)

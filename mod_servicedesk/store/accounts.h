@@ -14,8 +14,8 @@
  */
 #define SD_ACCOUNT_COLUMNS                                                                                             \
     "a.id, a.public_id, a.directory_id, d.name, a.name, a.address, a.display_name, a.state, a.system_admin,"           \
-    " a.generation, a.created"
-#define SD_ACCOUNT_WIDTH 11
+    " a.generation, a.created, a.language"
+#define SD_ACCOUNT_WIDTH 12
 
 void sd_account_of_row(sd_account_t *account, sd_row_t *row, int first);
 
@@ -109,5 +109,8 @@ typedef struct sd_account_keys_t {
 } sd_account_keys_t;
 
 SD_CHECKED sd_error_t *sd_accounts_keys(apr_array_header_t **rows, sd_store_t *store, sd_id_t after, int limit);
+
+/* NULL: the person has not chosen one. */
+SD_CHECKED sd_error_t *sd_accounts_set_language(sd_store_t *store, sd_id_t id, const char *language);
 
 #endif

@@ -16,6 +16,7 @@ SD_SQL(desk_list, "SELECT s.* FROM (SELECT " SD_DESK_COLUMNS " FROM desk k) s"
 SD_SQL(desk_insert, "INSERT INTO desk (key, name, description, access, signup, open, sharing, auto_status, created)"
                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id");
 SD_SQL(desk_number_insert, "INSERT INTO desk_number (desk_id, last) VALUES ($1, 0)");
+SD_SQL(desk_set_language, "UPDATE desk SET language = $1 WHERE id = $2");
 SD_SQL(transition_insert, "INSERT INTO transition (desk_id, name, from_status, to_status, resolution, customer)"
                           " VALUES ($1, $2, $3, $4, $5, $6)");
 
@@ -33,6 +34,7 @@ void sd_desk_of_row(sd_desk_t *desk, sd_row_t *row)
     desk->relations = (sd_row_bool(row, 9) ? SD_RELATION_CUSTOMER : 0) |
                       (sd_row_bool(row, 10) ? SD_RELATION_AGENT : 0) |
                       (sd_row_bool(row, 11) ? SD_RELATION_DESK_ADMIN : 0);
+    desk->language = sd_row_text(row, 12);
 }
 
 static void *desk_record(apr_pool_t *pool, sd_row_t *row)
@@ -85,6 +87,11 @@ sd_error_t *sd_desks_insert(sd_id_t *id, sd_store_t *store, const sd_desk_t *des
                                 SD_TEXT(desk->access), SD_INT(desk->signup), SD_INT(desk->open), SD_TEXT(desk->sharing),
                                 SD_INT(desk->auto_status), SD_INT(created))));
     return sd_store_execute(store, &desk_number_insert, SD_VALUES(SD_INT(*id)), NULL);
+}
+
+sd_error_t *sd_desks_set_language(sd_store_t *store, sd_id_t id, const char *language)
+{
+    return sd_store_execute(store, &desk_set_language, SD_VALUES(SD_TEXT(language), SD_INT(id)), NULL);
 }
 
 sd_error_t *sd_desks_insert_transition(sd_store_t *store, sd_id_t desk_id, const sd_transition_t *transition)

@@ -9,7 +9,7 @@
 #include "store/store.h"
 
 /*
- * Columns 0 to 11 of a desk `k` as the account in the statement's parameter $1 sees it; read by sd_desk_of_row().
+ * Columns 0 to 12 of a desk `k` as the account in the statement's parameter $1 sees it; read by sd_desk_of_row().
  * CUSTOMER is whoever stands on the desk's list, belongs to an organization of it, or has an account where that is
  * enough.
  */
@@ -24,7 +24,7 @@
     " OR EXISTS (SELECT 1 FROM organization_member m JOIN desk_organization n"                                         \
     " ON n.organization_id = m.organization_id AND n.desk_id = k.id WHERE m.account_id = $1)"                          \
     " THEN 1 ELSE 0 END AS customer, " SD_DESK_IS_ROLE("agent") " AS agent, " SD_DESK_IS_ROLE(                         \
-        "administrator") " AS administrator"
+        "administrator") " AS administrator, k.language AS language"
 
 void sd_desk_of_row(sd_desk_t *desk, sd_row_t *row);
 
@@ -44,5 +44,8 @@ SD_CHECKED sd_error_t *sd_desks_insert(sd_id_t *id, sd_store_t *store, const sd_
 
 SD_CHECKED sd_error_t *sd_desks_insert_transition(sd_store_t *store, sd_id_t desk_id,
                                                   const sd_transition_t *transition);
+
+/* NULL: none. */
+SD_CHECKED sd_error_t *sd_desks_set_language(sd_store_t *store, sd_id_t id, const char *language);
 
 #endif

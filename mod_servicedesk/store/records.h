@@ -24,6 +24,7 @@ typedef struct sd_account_t {
     int system_admin;
     apr_int64_t generation; /* counts up with password, state and rights: older credentials are dead */
     sd_time_t created;
+    const char *language; /* that the person has chosen, or NULL */
 } sd_account_t;
 
 typedef struct sd_desk_t {
@@ -37,6 +38,7 @@ typedef struct sd_desk_t {
     const char *sharing;      /* organization, address, search */
     int auto_status;          /* the status follows public comments */
     sd_relations_t relations; /* of the account that asked, see relation.h */
+    const char *language;     /* for readers who ask for no language that is known, or NULL */
 } sd_desk_t;
 
 typedef struct sd_organization_t {

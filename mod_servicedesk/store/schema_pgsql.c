@@ -311,6 +311,9 @@ static const char signups[] =
     "CREATE INDEX domain_rule_desk ON domain_rule (desk_id, verdict, pattern);"
     "CREATE TABLE desk_signup_memory (desk_id BIGINT PRIMARY KEY REFERENCES desk (id), at BIGINT NOT NULL);";
 
+static const char languages[] = "ALTER TABLE account ADD COLUMN language" TEXT ";"
+                                "ALTER TABLE desk ADD COLUMN language" TEXT ";";
+
 const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -319,5 +322,6 @@ const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {5, "outbox", outbox},
     {6, "groups, roles by groups, directories, notices", people},
     {7, "domains, memory of signup", signups},
+    {8, "languages", languages},
     {0, NULL, NULL},
 };

@@ -323,6 +323,10 @@ static const char signups[] =
     /* Desks that allowed signup when the site's switch went off: an administrator may restore them. */
     "CREATE TABLE desk_signup_memory (desk_id INTEGER PRIMARY KEY REFERENCES desk (id), at INTEGER NOT NULL);";
 
+/* Tags such as "ko"; which of them there are texts for, the faces know. */
+static const char languages[] = "ALTER TABLE account ADD COLUMN language TEXT;"
+                                "ALTER TABLE desk ADD COLUMN language TEXT;";
+
 const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -331,5 +335,6 @@ const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {5, "outbox", outbox},
     {6, "groups, roles by groups, directories, notices", people},
     {7, "domains, memory of signup", signups},
+    {8, "languages", languages},
     {0, NULL, NULL},
 };

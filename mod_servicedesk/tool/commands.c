@@ -8,6 +8,7 @@
 #include "desk/api_token.h"
 #include "desk/check.h"
 #include "desk/desk.h"
+#include "desk/language.h"
 #include "desk/role.h"
 #include "desk/setting.h"
 #include "store/schema.h"
@@ -211,6 +212,13 @@ static sd_error_t *desk_list(sd_tool_t *tool)
     return NULL;
 }
 
+/* "-" takes it back. */
+static sd_error_t *desk_language(sd_tool_t *tool)
+{
+    const char *language = strcmp(tool->words[1], "-") == 0 ? NULL : tool->words[1];
+    return sd_desk_set_language(tool->work, tool->words[0], language);
+}
+
 static json_t *setting_row(const sd_setting_t *setting)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", setting->name, "value", setting->value, "default",
@@ -282,6 +290,8 @@ const sd_tool_command_t sd_tool_commands[] = {
      "Allows a domain (*.example.com: all below it); with one allowed, no other is.", sd_tool_domain_allow},
     {"domain", "block", 1, 1, "DOMAIN [--desk KEY]", "Blocks a domain.", sd_tool_domain_block},
     {"domain", "remove", 1, 1, "DOMAIN [--desk KEY]", "Takes a domain off both lists.", sd_tool_domain_remove},
+    {"desk", "language", 2, 2, "KEY TAG", "The language for readers who ask for none that is known; - for none.",
+     desk_language},
     {"setting", "get", 0, 1, "[SETTING]", "Shows one setting, or all.", setting_get},
     {"setting", "set", 2, 2, "SETTING VALUE", "Changes a setting.", setting_set},
     {"check", NULL, 0, 0, "", "Checks schema, foreign keys and counters; silent when all is well.", check},

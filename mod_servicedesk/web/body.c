@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "web/forgery.h"
+#include "web/form.h"
 #include "web/json.h"
 #include "web/route.h"
 #include "web/site_of.h"
@@ -119,6 +120,14 @@ static sd_error_t *check_announced(sd_call_t *call, const body_t *body)
     return announced_length(call->r) > (apr_off_t)body->limit ? too_large(call) : NULL;
 }
 
+static sd_error_t *parse_form(sd_call_t *call, const body_t *body)
+{
+    if (!sd_media_is_form(apr_table_get(call->r->headers_in, "Content-Type"))) {
+        return sd_error_new(call->pool, SD_ERROR_MEDIA_TYPE, "sd.media.form", "The body must be a form in UTF-8.");
+    }
+    return sd_form_parse(&call->body, call->pool, body->bytes, body->length);
+}
+
 static sd_error_t *parse(sd_call_t *call, const body_t *body)
 {
     if (body->length > body->limit) {
@@ -126,6 +135,9 @@ static sd_error_t *parse(sd_call_t *call, const body_t *body)
     }
     if (body->length == 0) {
         return NULL;
+    }
+    if (call->route->flags & SD_ROUTE_PAGE) {
+        return parse_form(call, body);
     }
     if (strcmp(call->route->method, "POST") == 0 &&
         !sd_media_is_json(apr_table_get(call->r->headers_in, "Content-Type"))) {

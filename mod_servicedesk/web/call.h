@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "desk/work.h"
+#include "web/templates.h"
 
 #define SD_CALL_PARTS 4 /* as many as SD_ROUTE_PARTS */
 
@@ -33,6 +34,14 @@ struct sd_call_t {
     const char *version;              /* put before the content hash in the ETag, or NULL; without a hyphen */
     const char *raw;                  /* an answer that is not JSON (instead of `reply`), with its type; or NULL */
     const char *raw_type;
+    /* Of pages only (web/view.h): */
+    const sd_account_t *me;    /* who is signed in, or NULL */
+    const sd_file_t *file;     /* an answer that is a file of the module, of type raw_type */
+    const char *view;          /* template to show `reply` with */
+    const char *target;        /* where to send people instead: an absolute URL */
+    const sd_error_t *problem; /* why the form that was sent is shown again, or NULL */
+    const char *language;      /* chosen at the first question */
+    const char *desk_language; /* of the desk that the page belongs to, or NULL */
 };
 
 typedef struct sd_pair_t {

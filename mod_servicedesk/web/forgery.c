@@ -29,14 +29,14 @@ static int parameter_is_fine(const char *at, apr_size_t length)
     return equals(value, size, "utf-8") || equals(value, size, "utf8");
 }
 
-int sd_media_is_json(const char *content_type)
+int sd_media_is(const char *content_type, const char *media)
 {
     if (!content_type) {
         return 0;
     }
     const char *at = content_type + strspn(content_type, SPACE);
     apr_size_t length = strcspn(at, ";" SPACE);
-    if (!equals(at, length, "application/json")) {
+    if (!equals(at, length, media)) {
         return 0;
     }
     at += length;
@@ -53,6 +53,11 @@ int sd_media_is_json(const char *content_type)
         at += length;
     }
     return 1;
+}
+
+int sd_media_is_json(const char *content_type)
+{
+    return sd_media_is(content_type, "application/json");
 }
 
 sd_error_t *sd_media_unsupported(apr_pool_t *pool)
@@ -82,7 +87,7 @@ static int is_ours(const char *origin, const char *base_url)
     return ours == theirs && apr_cstr_casecmpn(origin, base_url, ours) == 0;
 }
 
-static int is_foreign(const sd_forgery_t *request)
+int sd_forgery_is_foreign(const sd_forgery_t *request)
 {
     if (request->origin && !is_ours(request->origin, request->base_url)) {
         return 1;
@@ -96,7 +101,7 @@ sd_error_t *sd_forgery_check(apr_pool_t *pool, const sd_forgery_t *request)
     if (request->bearer) {
         return NULL;
     }
-    if (is_foreign(request)) {
+    if (sd_forgery_is_foreign(request)) {
         return sd_error_new(pool, SD_ERROR_FORBIDDEN, "sd.forgery.origin",
                             "Requests from other sites are not accepted without a Bearer token.");
     }

@@ -21,7 +21,11 @@ typedef struct sd_forgery_t {
 /* SD_ERROR_FORBIDDEN for another site's request, SD_ERROR_MEDIA_TYPE for a POST that is not JSON. */
 SD_CHECKED sd_error_t *sd_forgery_check(apr_pool_t *pool, const sd_forgery_t *request);
 
-/* True for application/json, with no charset or with UTF-8. */
+/* True if the browser says that another site made it send this. */
+int sd_forgery_is_foreign(const sd_forgery_t *request);
+
+/* True for this media type, with no charset or with UTF-8. */
+int sd_media_is(const char *content_type, const char *media);
 int sd_media_is_json(const char *content_type);
 
 SD_CHECKED sd_error_t *sd_media_unsupported(apr_pool_t *pool);

@@ -3,19 +3,18 @@
  * The database is lent after the body has been read and returned before the answer is written: a slow client holds
  * nothing that others wait for.
  */
-#include "web/route.h"
+#include "web/gate.h"
 
 #include <string.h>
 
 #include <apr_strings.h>
 #include <http_protocol.h>
 
-#include "web/forgery.h"
 #include "web/input.h"
 #include "web/reply.h"
 #include "web/site_of.h"
 
-static sd_call_t *make_call(request_rec *r, const char *path)
+sd_call_t *sd_gate_call(request_rec *r, const char *path)
 {
     sd_call_t *call = apr_pcalloc(r->pool, sizeof *call);
     call->r = r;
@@ -36,7 +35,7 @@ static int has_encoded_slash(const char *target)
     return 0;
 }
 
-static sd_error_t *find_route(sd_call_t *call)
+sd_error_t *sd_gate_find_route(sd_call_t *call)
 {
     sd_route_match_t match;
     request_rec *r = call->r;
@@ -66,7 +65,7 @@ static sd_error_t *check_credentials(sd_call_t *call)
     return NULL;
 }
 
-static sd_error_t *check_scope(sd_call_t *call)
+sd_error_t *sd_gate_check_scope(sd_call_t *call)
 {
     const sd_actor_t *actor = &call->work->actor;
     if (actor->account_id && (actor->scopes & call->route->scope) != call->route->scope) {
@@ -76,10 +75,10 @@ static sd_error_t *check_scope(sd_call_t *call)
     return NULL;
 }
 
-static sd_error_t *check_forgery(sd_call_t *call)
+sd_forgery_t sd_gate_forgery(const sd_call_t *call)
 {
     const apr_table_t *headers = call->r->headers_in;
-    sd_forgery_t request = {
+    return (sd_forgery_t){
         .method = call->r->method,
         .bearer = sd_server_proof(call->r) == SD_PROOF_BEARER,
         .content_type = apr_table_get(headers, "Content-Type"),
@@ -87,19 +86,24 @@ static sd_error_t *check_forgery(sd_call_t *call)
         .fetch_site = apr_table_get(headers, "Sec-Fetch-Site"),
         .base_url = call->work->site->base_url,
     };
+}
+
+static sd_error_t *check_forgery(sd_call_t *call)
+{
+    sd_forgery_t request = sd_gate_forgery(call);
     return sd_forgery_check(call->pool, &request);
 }
 
 static sd_error_t *admit(sd_call_t *call)
 {
-    SD_TRY(find_route(call));
+    SD_TRY(sd_gate_find_route(call));
     SD_TRY(check_credentials(call));
-    SD_TRY(check_scope(call));
+    SD_TRY(sd_gate_check_scope(call));
     SD_TRY(check_forgery(call));
     return sd_query_read(call);
 }
 
-static sd_error_t *run_handler(sd_call_t *call)
+sd_error_t *sd_gate_run(sd_call_t *call)
 {
     if (!(call->route->flags & SD_ROUTE_NO_STORE)) {
         int reads = call->r->method_number == M_GET || call->route->flags & SD_ROUTE_READS;
@@ -113,7 +117,7 @@ static sd_error_t *run_handler(sd_call_t *call)
 /* Says which methods the path has, and nothing about what it names. No row has this method, every path has it. */
 static int answer_options(sd_call_t *call)
 {
-    const sd_error_t *error = find_route(call);
+    const sd_error_t *error = sd_gate_find_route(call);
     if (error && error->kind != SD_ERROR_METHOD) {
         return sd_reply_error(call->r, call->path, error);
     }
@@ -131,14 +135,14 @@ static int serve(sd_call_t *call)
         }
     }
     if (!error) {
-        error = run_handler(call);
+        error = sd_gate_run(call);
     }
     return error ? sd_reply_error(call->r, call->path, error) : sd_reply_write(call);
 }
 
 int sd_gate_handle(request_rec *r, const char *path)
 {
-    sd_call_t *call = make_call(r, path);
+    sd_call_t *call = sd_gate_call(r, path);
     int status = r->method_number == M_OPTIONS ? answer_options(call) : serve(call);
     json_decref(call->reply);
     json_decref(call->body);

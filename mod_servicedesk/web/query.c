@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#include <apr_lib.h>
 #include <apr_strings.h>
 
 #include "base/text.h"
 #include "web/etag.h"
+#include "web/form.h"
 
 #define PAIRS_MAX 100
 
@@ -16,40 +16,13 @@ static sd_error_t *malformed(sd_call_t *call)
     return sd_error_new(call->pool, SD_ERROR_INPUT, "sd.query.encoding", "The query is not well-formed.");
 }
 
-static int hex_value(char c)
-{
-    return apr_isdigit(c) ? c - '0' : apr_isxdigit(c) ? (c | 0x20) - 'a' + 10 : -1;
-}
-
-/* form-urlencoded: "+" is a blank. NULL for a broken escape, NUL or bytes that are not UTF-8. */
-static const char *decode(apr_pool_t *pool, const char *at, apr_size_t length)
-{
-    char *text = apr_palloc(pool, length + 1);
-    char *to = text;
-    for (const char *end = at + length; at < end; at++) {
-        if (*at != '%') {
-            *to++ = *at == '+' ? ' ' : *at;
-            continue;
-        }
-        int high = end - at > 2 ? hex_value(at[1]) : -1;
-        int low = high >= 0 ? hex_value(at[2]) : -1;
-        if (low < 0) {
-            return NULL;
-        }
-        *to++ = (char)(high * 16 + low);
-        at += 2;
-    }
-    *to = '\0';
-    return sd_text_is_utf8(text, (apr_size_t)(to - text)) ? text : NULL;
-}
-
 static sd_error_t *read_pair(sd_call_t *call, const char *at, apr_size_t length)
 {
     const char *equals = memchr(at, '=', length);
     apr_size_t name_length = equals ? (apr_size_t)(equals - at) : length;
     sd_pair_t *pair = apr_array_push(call->query);
-    pair->name = decode(call->pool, at, name_length);
-    pair->value = equals ? decode(call->pool, equals + 1, length - name_length - 1) : "";
+    pair->name = sd_form_decode(call->pool, at, name_length);
+    pair->value = equals ? sd_form_decode(call->pool, equals + 1, length - name_length - 1) : "";
     return pair->name && pair->value ? NULL : malformed(call);
 }
 

@@ -1,9 +1,16 @@
-/* The table of rest/routes.c as a tree, made before any thread of a child runs. */
+/* The tables of rest/routes.c and portal/routes.c as a tree, made before any thread of a child runs. */
 #include "web/route.h"
 
 #include <jansson.h>
 
 static sd_route_tree_t *tree;
+
+static void add_all(const sd_route_t *rows, apr_size_t count)
+{
+    for (apr_size_t i = 0; i < count; i++) {
+        sd_route_tree_add(tree, rows[i].method, rows[i].path, &rows[i]);
+    }
+}
 
 void sd_web_child_init(void)
 {
@@ -13,9 +20,8 @@ void sd_web_child_init(void)
         return;
     }
     tree = sd_route_tree_create(pool);
-    for (apr_size_t i = 0; i < sd_routes_count; i++) {
-        sd_route_tree_add(tree, sd_routes[i].method, sd_routes[i].path, &sd_routes[i]);
-    }
+    add_all(sd_routes, sd_routes_count);
+    add_all(sd_view_routes, sd_view_routes_count);
 }
 
 int sd_route_find(sd_route_match_t *match, apr_pool_t *pool, const char *method, const char *path)

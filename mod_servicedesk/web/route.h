@@ -26,10 +26,11 @@ typedef enum sd_route_flag_t {
     SD_ROUTE_READS = 1 << 3,     /* changes nothing, whatever its method: it takes no turn among the changes */
     SD_ROUTE_ANONYMOUS = 1 << 0, /* answers anonymous callers too */
     SD_ROUTE_JSON_ANY = 1 << 1,  /* the body is any JSON value, not an object (properties) */
+    SD_ROUTE_PAGE = 1 << 4,      /* a page: forms in, HTML out; see web/view_gate.c */
     SD_ROUTE_NO_STORE = 1 << 2   /* the gate lends no store: the handler needs none, or opens it by itself */
 } sd_route_flag_t;
 
-/* The row of the table: SD_ROUTE("GET", "/rest/...", SD_MAY_READ, SD_SCOPE_READ, sd_rest_request_get), */
+/* The row of a table: SD_ROUTE("GET", "/rest/...", SD_MAY_READ, SD_SCOPE_READ, sd_rest_request_get), */
 #define SD_ROUTE(method, path, right, scope, handler)                                                                  \
     {                                                                                                                  \
         method, path, right, scope, handler, SD_ROUTE_PLAIN                                                            \
@@ -39,8 +40,10 @@ typedef enum sd_route_flag_t {
         method, path, right, scope, handler, flags                                                                     \
     }
 
-extern const sd_route_t sd_routes[];
+extern const sd_route_t sd_routes[]; /* rest/routes.c */
 extern const apr_size_t sd_routes_count;
+extern const sd_route_t sd_view_routes[]; /* portal/routes.c */
+extern const apr_size_t sd_view_routes_count;
 
 /* The row of a method and path, see web/route_tree.h. */
 int sd_route_find(sd_route_match_t *match, apr_pool_t *pool, const char *method, const char *path);
@@ -50,6 +53,8 @@ int sd_route_find(sd_route_match_t *match, apr_pool_t *pool, const char *method,
  * The content handler of SetHandler servicedesk for everything under /rest (web/gate.c):
  */
 int sd_gate_handle(request_rec *r, const char *path);
+/* ... and for everything else, where people look (web/view_gate.c): */
+int sd_view_gate_handle(request_rec *r, const char *path);
 /* Once in each child, before any thread: seeds jansson, makes the tree of the routes. */
 void sd_web_child_init(void);
 /*

@@ -7,6 +7,7 @@
 #include <httpd.h>
 
 #include "desk/work.h"
+#include "web/templates.h"
 
 /* The path of the request below the mount ("/rest/..."), or NULL if it is not under it. */
 const char *sd_server_path(request_rec *r);
@@ -53,6 +54,32 @@ void sd_server_challenge(request_rec *r);
 
 /* Logs the private half of an error once, under the request's log id. */
 void sd_server_log_error(request_rec *r, const sd_error_t *error);
+
+/* ---- what pages need ---- */
+
+const sd_templates_t *sd_server_templates(request_rec *r);
+
+/* Who was identified, or SD_ERROR_SIGN_IN for nobody. The store is not lent. */
+SD_CHECKED sd_error_t *sd_server_account(const sd_account_t **account, request_rec *r);
+
+/* The key that signs forms, SD_DIGEST_BYTES; the secret of the session that the caller came with, or NULL. */
+const unsigned char *sd_server_form_key(request_rec *r);
+const char *sd_server_form_secret(request_rec *r);
+
+/* A cookie of a few minutes beside that of the session: `name` is SD_COOKIE_... ; a NULL value takes it away. */
+#define SD_COOKIE_FORM "form" /* nonce of the forms of people without a session */
+#define SD_COOKIE_LINK "link" /* token of a mailed link, from the link until its form has been sent */
+const char *sd_server_side_cookie(request_rec *r, const char *name);
+void sd_server_set_side_cookie(request_rec *r, const char *name, const char *value, sd_time_t lifetime);
+
+/* The token of a mailed link that came in the query and was hidden from all logs, or NULL. */
+const char *sd_server_mailed_token(request_rec *r);
+
+/*
+ * Where somebody is sent who wished for `path` (from outside; NULL: no wish): there, if it is a plain path below the
+ * mount, else where people go who are signed in. An absolute URL.
+ */
+const char *sd_server_target(request_rec *r, const char *path);
 
 /* Limit of a JSON body in bytes (ServiceDeskBodyLimit). */
 apr_off_t sd_server_body_limit(request_rec *r);

@@ -1,0 +1,25 @@
+/* Every page, a row each: method, path, right, scope, handler. How the two rows of a page share work: web/view.h. */
+#include "web/route.h"
+
+#include "portal/account.h"
+#include "portal/file.h"
+#include "portal/signin.h"
+#include "portal/signout.h"
+
+/* Whoever may come, signed in or not. */
+#define ANYBODY (SD_ROUTE_PAGE | SD_ROUTE_ANONYMOUS)
+/* The handler lends the store by itself, or needs none. */
+#define ALONE (ANYBODY | SD_ROUTE_NO_STORE)
+
+const sd_route_t sd_view_routes[] = {
+    SD_ROUTE_WITH("GET", "/static/{file}", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_file_get, ALONE),
+
+    SD_ROUTE_WITH("GET", "/account", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_READ, sd_portal_account_get, SD_ROUTE_PAGE),
+    SD_ROUTE_WITH("POST", "/account", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE, sd_portal_account_post, SD_ROUTE_PAGE),
+    SD_ROUTE_WITH("GET", "/account/signin", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signin_get, ALONE),
+    SD_ROUTE_WITH("POST", "/account/signin", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signin_post, ALONE),
+    SD_ROUTE_WITH("GET", "/account/signout", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signout_get, ALONE),
+    SD_ROUTE_WITH("POST", "/account/signout", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signout_post, ANYBODY),
+};
+
+const apr_size_t sd_view_routes_count = sizeof sd_view_routes / sizeof sd_view_routes[0];
