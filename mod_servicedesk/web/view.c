@@ -161,7 +161,8 @@ void sd_view_headers(request_rec *r)
     apr_table_t *headers = r->err_headers_out;
     apr_table_setn(headers, "X-Content-Type-Options", "nosniff");
     apr_table_setn(headers, "Content-Security-Policy", POLICY);
-    apr_table_setn(headers, "Referrer-Policy", "no-referrer");
+    /* With none at all a browser would send our own forms with "Origin: null". */
+    apr_table_setn(headers, "Referrer-Policy", "same-origin");
     apr_table_setn(headers, "Cross-Origin-Opener-Policy", "same-origin");
     apr_table_setn(headers, "Cross-Origin-Resource-Policy", "same-origin");
     apr_table_setn(headers, "Permissions-Policy", "camera=(), geolocation=(), microphone=()");

@@ -1,0 +1,57 @@
+#!/usr/bin/perl
+# The pages in a browser: t/browser/check.mjs looks at each with axe-core, in three languages, at two widths, without
+# JavaScript. SD_SHOTS=DIR keeps a picture of each.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use JSON::PP ();
+use ServiceDesk::Test;
+use Test::More;
+
+my $top = ServiceDesk::Test::top();
+my $driver = "$top/t/browser";
+my ($node, $chromium) = map { my $name = $_; (grep {-x} map {"$_/$name"} split /:/, $ENV{PATH})[0] } qw(node chromium);
+
+# `make -f apxs.mk test` adds all three: a suite without them has not seen a page.
+for my $lack ($node ? () : 'there is no node', $chromium ? () : 'there is no chromium',
+    -e "$driver/node_modules/axe-core/package.json" ? () : "$driver/node_modules has no axe-core") {
+    diag "NO PAGE WAS LOOKED AT: $lack; t/deps test adds it";
+    plan skip_all => "no page was looked at: $lack";
+}
+
+my $desk = ServiceDesk::Test->new(fixture => 1);
+my $c1 = $desk->person('c1');
+my @in = (['open', '/account/signin'], ['fill', '#name', 'c1'], ['fill', '#password', $c1->{password}],
+    ['press', 'main button']);
+
+my @pages = (
+    {name => 'signin', sees => '#password', steps => [['open', '/account/signin']]},
+    {name => 'signin-problems', sees => '.problems #problems-title',
+        steps => [['open', '/account/signin'], ['press', 'main button']]},
+    {name => 'signedout', sees => '.notice', steps => [@in, ['open', '/account/signout'], ['press', 'main button']]},
+    {name => 'account', sees => '.facts', steps => [@in, ['open', '/account']]},
+    {name => 'account-notice', sees => '.notice', steps => [@in, ['open', '/account'], ['press', 'main button']]},
+    {name => 'signout', sees => 'main button', steps => [@in, ['open', '/account/signout']]},
+    {name => 'error', sees => 'main .aside', steps => [['open', '/account/nothing']]},
+);
+
+my $input = JSON::PP->new->utf8->encode({base => $desk->base, chromium => $chromium, shots => $ENV{SD_SHOTS},
+    people => {c1 => {name => 'c1', password => $c1->{password}}}, pages => \@pages});
+my ($code, $out, $err) = ServiceDesk::Test::run_command({stdin => $input}, $node, "$driver/check.mjs");
+my ($count, $plan) = (0);
+for my $line (split /\n/, $out) {
+    if ($line =~ /^(not )?ok \d+ - (.*)$/) {
+        ok !$1, $2;
+        $count++;
+    } elsif ($line =~ /^1\.\.(\d+)$/) {
+        $plan = $1;
+    } else {
+        diag $line;
+    }
+}
+is $code, 0, 'the browser came to its end' or diag $err;
+is $count, $plan // 'unknown', 'and made every check';
+cmp_ok $count, '>', 20 * @pages, 'of which there are many';
+$desk->finish;
+done_testing;
