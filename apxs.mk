@@ -51,10 +51,11 @@ COMPILE = $(CC) -std=gnu11 -pthread -fPIC -fvisibility=$(VISIBILITY) -fstack-pro
 	$(CPPFLAGS) $(CFLAGS) $(SANITIZE) -Imod_servicedesk -Iinclude
 LINK = $(CC) -pthread $(CFLAGS) $(SANITIZE) $(LDFLAGS) -Wl,--as-needed -Wl,-z,relro,-z,now
 LIBRARIES := -lcrypto -ljansson -lsqlite3 -lpq -lunistring -lidn2 -lcrack -lpthread
+MAIL_LIBRARIES = -lcurl @$(FLAGS)/gmime.link
 
 LIB_SOURCES := $(wildcard $(patsubst %,mod_servicedesk/%/*.c,base store desk))
 MODULE_SOURCES := $(wildcard mod_servicedesk/*.c $(patsubst %,mod_servicedesk/%/*.c,server web rest portal mail))
-WEB_SOURCES := $(wildcard mod_servicedesk/web/*.c)
+WEB_SOURCES := $(wildcard $(patsubst %,mod_servicedesk/%/*.c,web mail))
 TOOL_SOURCES := $(wildcard mod_servicedesk/tool/*.c)
 EMBED_DIRS := $(wildcard $(addprefix mod_servicedesk/,portal/templates mail/templates portal/static portal/languages))
 EMBED_FILES := $(wildcard $(addsuffix /*.*,$(EMBED_DIRS)))
@@ -154,6 +155,9 @@ $(FLAGS)/httpd: $(FLAGS)/apr
 	@includes=$$($(APXS) -q INCLUDEDIR) flags=$$($(APXS) -q EXTRA_CPPFLAGS) && \
 	echo "-isystem $$includes $$flags" > $@
 
+$(FLAGS)/gmime: $(FLAGS)/command | deps
+	@pkg-config --cflags gmime-3.0 | sed 's/-I */-isystem /g' > $@ && pkg-config --libs gmime-3.0 > $@.link
+
 # Only the module record leaves the module. httpd's macro gives it no visibility of its own.
 $(call objects,mod_servicedesk/mod_servicedesk.c): VISIBILITY := default
 $(BUILD)/exports.map: apxs.mk
@@ -183,6 +187,10 @@ $(EMBEDDED): $(BUILD)/embedded.c $(FLAGS)/apr
 	@mkdir -p $(@D)
 	$(call say,CC)$(COMPILE) @$(FLAGS)/apr -MMD -MP -c -o $@ $<
 
+# GMime's headers are for who speaks MIME alone.
+$(call objects,$(wildcard mod_servicedesk/mail/*.c)): CPPFLAGS += @$(FLAGS)/gmime
+$(call objects,$(wildcard mod_servicedesk/mail/*.c)): $(FLAGS)/gmime
+
 # The directories: a source that went away leaves the archive.
 $(LIB): $(call objects,$(LIB_SOURCES)) $(sort $(dir $(LIB_SOURCES)))
 	@rm -f $@
@@ -190,7 +198,7 @@ $(LIB): $(call objects,$(LIB_SOURCES)) $(sort $(dir $(LIB_SOURCES)))
 
 $(BUILD)/mod_servicedesk.so: $(call objects,$(MODULE_SOURCES)) $(EMBEDDED) $(LIB) $(BUILD)/exports.map
 	$(call say,LD)$(LINK) -shared -Wl,--version-script=$(BUILD)/exports.map $(if $(SANITIZE),-Wl$(,)-z$(,)nodelete) \
-		-o $@ $(filter %.o,$^) $(LIB) @$(FLAGS)/apr.link $(LIBRARIES)
+		-o $@ $(filter %.o,$^) $(LIB) @$(FLAGS)/apr.link $(LIBRARIES) $(MAIL_LIBRARIES)
 
 $(BUILD)/servicedeskctl: $(call objects,$(TOOL_SOURCES)) $(LIB)
 	$(call say,LD)$(LINK) -pie -o $@ $^ @$(FLAGS)/apr.link $(LIBRARIES)
@@ -203,7 +211,7 @@ $(WEB): $(call objects,$(WEB_SOURCES)) $(EMBEDDED) $(sort $(dir $(WEB_SOURCES)))
 
 $(UNITS): $(BUILD)/unit/%: $(BUILD)/obj/t/unit/%.o $(WEB) $(LIB)
 	@mkdir -p $(@D)
-	$(call say,LD)$(LINK) -pie -o $@ $< $(UNIT_ARCHIVES) -lcmocka @$(FLAGS)/apr.link $(LIBRARIES)
+	$(call say,LD)$(LINK) -pie -o $@ $< $(UNIT_ARCHIVES) -lcmocka @$(FLAGS)/apr.link $(LIBRARIES) $(MAIL_LIBRARIES)
 
 # The query plan test looks at every statement of the library, called by it or not.
 UNIT_ARCHIVES = $(WEB) $(LIB)
@@ -215,7 +223,7 @@ $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/t/bench/%.o $(LIB)
 
 $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/obj/t/fuzz/%.o $(WEB) $(LIB)
 	@mkdir -p $(@D)
-	$(call say,LD)$(LINK) -fsanitize=fuzzer -o $@ $^ @$(FLAGS)/apr.link $(LIBRARIES)
+	$(call say,LD)$(LINK) -fsanitize=fuzzer -o $@ $^ @$(FLAGS)/apr.link $(LIBRARIES) $(MAIL_LIBRARIES)
 
 , := ,
 
@@ -238,8 +246,9 @@ format: ## format the C files in place with clang-format
 check-gcc check-clang: check-%: deps
 	@+$(MAKE) -f apxs.mk DEPS=no WERROR=1 CC=$* BUILD=.build/$* all units benches
 
-TIDY = clang-tidy --quiet "$$@" -- -std=gnu11 -Imod_servicedesk -Iinclude $$(cat $(FLAGS)/apr $(FLAGS)/httpd)
-check-tidy: $(FLAGS)/httpd
+TIDY = clang-tidy --quiet "$$@" -- -std=gnu11 -Imod_servicedesk -Iinclude \
+	$$(cat $(FLAGS)/apr $(FLAGS)/httpd $(FLAGS)/gmime)
+check-tidy: $(FLAGS)/httpd $(FLAGS)/gmime
 	@printf '%s\n' $(filter mod_servicedesk/%,$(C_FILES)) | xargs -P $$(nproc) -n 4 sh -c 'exec $(TIDY)' tidy
 
 check-house: all

@@ -6,6 +6,7 @@
 #include <http_protocol.h>
 #include <http_request.h>
 #include <mod_auth.h>
+#include <mpm_common.h>
 
 #include "server/answer.h"
 #include "server/authn.h"
@@ -19,6 +20,7 @@
 #include "server/mailed_link.h"
 #include "server/signin_bridge.h"
 #include "server/visit.h"
+#include "server/worker.h"
 #include "web/route.h"
 
 static const char *servicedesk_account(request_rec *r)
@@ -38,6 +40,10 @@ static void register_start(void)
     ap_hook_post_config(sd_instance_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* Locks and semaphores of one process. */
     ap_hook_child_init(sd_instance_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    /* What is done when nobody asks: a thread of mod_watchdog, which wants to know before its own post_config. */
+    ap_hook_post_config(sd_worker_post_config, NULL, NULL, APR_HOOK_MIDDLE + 1);
+    ap_hook_child_init(sd_worker_child_init, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_child_stopping(sd_worker_child_stopping, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
 static void register_authentication(apr_pool_t *pool)

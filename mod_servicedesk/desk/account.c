@@ -6,6 +6,7 @@
 #include "desk/account_form.h"
 #include "desk/audit.h"
 #include "desk/mailed_token.h"
+#include "desk/outbox.h"
 #include "desk/policy.h"
 #include "store/accounts.h"
 #include "store/passwords.h"
@@ -43,6 +44,14 @@ static sd_error_t *audit(const change_t *change, const char *act)
                                                             .object_id = change->account->public_id});
 }
 
+/* The person hears of it. */
+static sd_error_t *mail(const change_t *change, sd_mail_kind_t kind)
+{
+    return sd_outbox_add(change->work, &(sd_mail_t){.kind = kind,
+                                                    .account_id = change->account->id,
+                                                    .address = change->account->address});
+}
+
 /* The operator can always make another one; a person could lock everybody out. */
 static sd_error_t *check_last_admin(const change_t *change)
 {
@@ -73,7 +82,8 @@ static sd_error_t *disable_in_write(void *baton)
         SD_TRY(sd_sessions_delete_of(NULL, store, change->account->id));
         SD_TRY(sd_mailed_token_revoke_of(change->work, change->account->id));
     }
-    return audit(change, change->disabled ? "account.disable" : "account.enable");
+    SD_TRY(audit(change, change->disabled ? "account.disable" : "account.enable"));
+    return mail(change, change->disabled ? SD_MAIL_DISABLED : SD_MAIL_ENABLED);
 }
 
 sd_error_t *sd_account_disable(sd_work_t *work, const char *named, int disabled)
@@ -96,7 +106,8 @@ static sd_error_t *set_password_in_write(void *baton)
     SD_TRY(sd_passwords_set(store, change->account->id, change->hash, state_with_password(change->account)));
     SD_TRY(sd_sessions_delete_of(NULL, store, change->account->id));
     SD_TRY(sd_mailed_token_revoke_of(change->work, change->account->id));
-    return audit(change, "account.password");
+    SD_TRY(audit(change, "account.password"));
+    return mail(change, SD_MAIL_PASSWORD_CHANGED);
 }
 
 sd_error_t *sd_account_set_password(sd_work_t *work, const char *named, const char *password)

@@ -16,6 +16,10 @@ static sd_error_t *name_actor(const char **name, sd_work_t *work)
         *name = "operator";
         return NULL;
     }
+    if (work->actor.is_worker) {
+        *name = "worker";
+        return NULL;
+    }
     if (!work->actor.account_id) {
         *name = "anonymous";
         return NULL;

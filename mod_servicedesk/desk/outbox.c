@@ -7,27 +7,14 @@
 
 #include "base/address.h"
 #include "desk/audit.h"
+#include "desk/mail_budget.h"
+#include "desk/mail_budget.h"
 #include "desk/password_budget.h"
 #include "desk/setting.h"
 #include "store/accounts.h"
 #include "store/outbox.h"
 
 #define MESSAGE_ID_BYTES 16
-
-typedef sd_error_t *(*count_fn)(apr_int64_t *count, sd_store_t *store, const char *subject, sd_outbox_counted_t as,
-                                sd_time_t since);
-
-typedef struct budget_t {
-    const char *setting; /* how many mails ... */
-    sd_time_t period;    /* ... in how long */
-    const char *reason;
-    count_fn count;
-} budget_t;
-
-static const budget_t hour_of_mailbox = {"mail_mailbox_hour", SD_HOUR, "mailbox-budget", sd_outbox_count_mailbox};
-static const budget_t day_of_mailbox = {"mail_mailbox_day", SD_DAY, "mailbox-budget", sd_outbox_count_mailbox};
-static const budget_t day_of_unproven = {"mail_unproven_day", SD_DAY, "mailbox-budget", sd_outbox_count_mailbox};
-static const budget_t hour_of_source = {"mail_source_hour", SD_HOUR, "source-budget", sd_outbox_count_source};
 
 const char *sd_outbox_mailbox(apr_pool_t *pool, const char *address_key)
 {
@@ -79,40 +66,6 @@ static const char *budgeted_source(sd_work_t *work)
     return sd_source_network(work->pool, work->source);
 }
 
-/* A flood is told of once an hour for each mailbox or source, not once a mail. */
-static sd_error_t *audit(sd_work_t *work, const sd_outbox_row_t *row)
-{
-    int told;
-
-    SD_TRY(sd_outbox_was_suppressed(&told, work->store, row, row->created - SD_HOUR));
-    if (told) {
-        return NULL;
-    }
-    const char *detail = sd_audit_detail(work, json_pack("{s:s, s:s}", "kind", row->kind, "reason", row->reason));
-    return sd_audit_write(work, &(sd_audit_entry_t){.act = "mail.suppress",
-                                                    .object_type = "mail",
-                                                    .object_id = row->message_id,
-                                                    .desk_id = row->desk_id,
-                                                    .result = "refused",
-                                                    .detail = detail});
-}
-
-static sd_error_t *judge_budget(sd_outbox_row_t *row, sd_work_t *work, const budget_t *budget, const char *subject)
-{
-    apr_int64_t limit, taken;
-
-    if (row->reason || !subject) {
-        return NULL;
-    }
-    SD_TRY(sd_setting_number(&limit, work, budget->setting));
-    SD_TRY(budget->count(&taken, work->store, subject, row->counted, row->created - budget->period));
-    if (taken < limit) {
-        return NULL;
-    }
-    row->reason = budget->reason;
-    return audit(work, row);
-}
-
 /* Gives the row the reason why it is not sent, if there is one. */
 static sd_error_t *judge(sd_outbox_row_t *row, sd_work_t *work, const sd_mail_kind_row_t *kind)
 {
@@ -124,9 +77,7 @@ static sd_error_t *judge(sd_outbox_row_t *row, sd_work_t *work, const sd_mail_ki
     } else if (kind->proven_only && !row->proven) {
         row->reason = "unproven";
     }
-    SD_TRY(judge_budget(row, work, &hour_of_mailbox, row->mailbox));
-    SD_TRY(judge_budget(row, work, row->proven ? &day_of_mailbox : &day_of_unproven, row->mailbox));
-    return judge_budget(row, work, &hour_of_source, row->source);
+    return sd_mail_budget_judge(row, work);
 }
 
 static sd_error_t *fill(sd_outbox_row_t *row, sd_work_t *work, const sd_mail_t *mail)

@@ -33,6 +33,8 @@ static const sd_setting_t known[] = {
      "Mails to one mailbox within a day while nobody has proven the address."},
     {"mail_source_hour", "number", NULL, "100",
      "Account mails that people of one network address can cause within an hour; agents and administrators are free."},
+    {"mail_total_hour", "number", NULL, "10000", "Account mails within an hour, all together; over it they wait."},
+    {"mail_give_up_hours", "number", NULL, "72", "How long an account mail is tried again and again."},
     {"mail_verify", "boolean", NULL, "true", "Mail: prove the address of a signup."},
     {"mail_welcome", "boolean", NULL, "true", "Mail: the account is there."},
     {"mail_known_address", "boolean", NULL, "true", "Mail: somebody signed up with the address of an account."},

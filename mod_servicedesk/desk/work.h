@@ -28,6 +28,7 @@ typedef struct sd_actor_t {
     apr_int64_t generation; /* that the credential was good for; 0 takes the present one (tool) */
     unsigned scopes;        /* set of sd_scope_t */
     int is_operator;        /* the command line: stands above the policy, named "operator" in the audit */
+    int is_worker;          /* the server itself, when nobody asked it: named "worker" in the audit */
     const char *directory;  /* that vouched for this sign-in */
     const sd_account_t *account;
     sd_relations_t relations; /* ANYONE, ACCOUNT, STAFF, SYSTEM_ADMIN */

@@ -8,6 +8,8 @@ void *sd_server_config_create(apr_pool_t *pool, server_rec *server)
     sd_server_config_t *config = apr_pcalloc(pool, sizeof *config);
     (void)server;
     config->enabled = SD_UNSET;
+    config->mail_tls = SD_UNSET;
+    config->mail_timeout = SD_UNSET;
     config->password_cost = SD_UNSET;
     config->password_slots = SD_UNSET;
     config->password_wait = SD_UNSET;
@@ -37,6 +39,13 @@ void *sd_server_config_merge(apr_pool_t *pool, void *base, void *add)
     MERGE_TEXT(base_url);
     MERGE_TEXT(pepper_file);
     MERGE_TEXT(templates);
+    MERGE_TEXT(mail_from_name);
+    MERGE_TEXT(mail_from_address);
+    MERGE_TEXT(mail_transport);
+    MERGE_TEXT(mail_credentials);
+    MERGE_TEXT(mail_ca_file);
+    MERGE_NUMBER(mail_tls);
+    MERGE_NUMBER(mail_timeout);
     MERGE_NUMBER(password_cost);
     MERGE_NUMBER(password_slots);
     MERGE_NUMBER(password_wait);
@@ -110,6 +119,8 @@ void sd_server_config_fill(sd_server_config_t *config)
     if (!config->pepper_file) {
         config->pepper_file = "servicedesk.pepper";
     }
+    preset(&config->mail_tls, 0); /* required */
+    preset(&config->mail_timeout, 30 * SD_SECOND);
     preset(&config->password_cost, 12);
     preset(&config->password_slots, 0);
     preset(&config->password_wait, 5 * SD_SECOND);

@@ -37,7 +37,14 @@ typedef struct sd_server_config_t {
     apr_int64_t enabled;
     const char *base_url;
     const char *pepper_file;
-    const char *templates; /* directory of the administrator's own; NULL: none */
+    const char *templates;      /* directory of the administrator's own; NULL: none */
+    const char *mail_from_name; /* "": none */
+    const char *mail_from_address;
+    const char *mail_transport;
+    const char *mail_credentials;
+    const char *mail_ca_file;
+    apr_int64_t mail_tls; /* sd_smtp_tls_t */
+    apr_int64_t mail_timeout;
     apr_int64_t password_cost;
     apr_int64_t password_slots; /* of the main server: hashing is bounded for the whole machine */
     apr_int64_t password_wait;  /* this and all further times: milliseconds */

@@ -10,6 +10,7 @@
 #include <http_log.h>
 
 #include "mod_servicedesk.h"
+#include "server/mail_config.h"
 
 APLOG_USE_MODULE(servicedesk);
 
@@ -21,7 +22,9 @@ typedef struct limit_t {
 } limit_t;
 
 #define MEMBER(name) offsetof(sd_server_config_t, name)
+#define TEXT(name) (void *)MEMBER(name)
 
+static const limit_t mail_timeout = {MEMBER(mail_timeout), SD_SECOND, 10 * SD_MINUTE, "s"};
 static const limit_t password_cost = {MEMBER(password_cost), 4, 15, NULL};
 static const limit_t password_slots = {MEMBER(password_slots), 0, 1024, NULL};
 static const limit_t password_wait = {MEMBER(password_wait), 0, SD_MINUTE, "ms"};
@@ -104,17 +107,12 @@ static const char *set_base_url(cmd_parms *cmd, void *section, const char *url)
     return NULL;
 }
 
-static const char *set_pepper_file(cmd_parms *cmd, void *section, const char *path)
+/* A text of the server's own, kept as it is: `info` says where. */
+static const char *set_text(cmd_parms *cmd, void *section, const char *text)
 {
+    char *config = (char *)sd_server_config_of(cmd->server);
     (void)section;
-    sd_server_config_of(cmd->server)->pepper_file = path;
-    return NULL;
-}
-
-static const char *set_templates(cmd_parms *cmd, void *section, const char *directory)
-{
-    (void)section;
-    sd_server_config_of(cmd->server)->templates = directory;
+    *(const char **)(void *)(config + (apr_size_t)cmd->info) = text;
     return NULL;
 }
 
@@ -232,14 +230,28 @@ const command_rec sd_directives[] = {
                   "The address under which people reach the service desk, such as https://help.example.com/desk. "
                   "Every absolute link is built from it, and its path is where SetHandler servicedesk must stand. "
                   "It is required where ServiceDesk is On."),
-    AP_INIT_TAKE1("ServiceDeskPepperFile", set_pepper_file, NULL, SERVER,
+    AP_INIT_TAKE1("ServiceDeskPepperFile", set_text, TEXT(pepper_file), SERVER,
                   "The file with the secret that goes into every password hash, relative to ServerRoot. It is made at "
                   "the first start, readable by its owner only. Without it no password can be checked: back it up, "
                   "apart from the database."),
-    AP_INIT_TAKE1("ServiceDeskTemplates", set_templates, NULL, SERVER,
+    AP_INIT_TAKE1("ServiceDeskTemplates", set_text, TEXT(templates), SERVER,
                   "A directory, relative to ServerRoot, whose files stand in for the built-in ones of the same name: "
                   "portal/*.mustache, mail/*.mustache, static/*, languages/*.json. It is read at each start and "
                   "graceful restart; a file that is broken is logged, and the built-in one serves."),
+    AP_INIT_TAKE1("ServiceDeskMailFrom", sd_set_mail_from, NULL, SERVER,
+                  "The sender of all mails: \"Name <address>\", or the address alone. It is required with "
+                  "ServiceDeskMailTransport."),
+    AP_INIT_TAKE12("ServiceDeskMailTransport", sd_set_mail_transport, NULL, SERVER,
+                   "Where mails go: smtp://host[:port], which must offer STARTTLS unless starttls=try or starttls=off "
+                   "follows, smtps://host[:port], or dir:PATH, a directory relative to ServerRoot whose new/ gets a "
+                   "file a mail. Without it mails are kept, and none is sent."),
+    AP_INIT_TAKE1("ServiceDeskMailCredentials", set_text, TEXT(mail_credentials), SERVER,
+                  "A file, relative to ServerRoot, whose first line is name:password for the mail server."),
+    AP_INIT_TAKE1("ServiceDeskMailCAFile", set_text, TEXT(mail_ca_file), SERVER,
+                  "A file, relative to ServerRoot, with the certificates that vouch for the mail server, instead of "
+                  "the machine's own."),
+    AP_INIT_TAKE1("ServiceDeskMailTimeout", set_number, (void *)&mail_timeout, SERVER,
+                  "How long the sending of one mail may take."),
     AP_INIT_TAKE1("ServiceDeskPasswordCost", set_number, (void *)&password_cost, SERVER,
                   "The bcrypt cost of new password hashes, 4 to 15. Older hashes are renewed when their owner signs "
                   "in."),

@@ -24,9 +24,10 @@ struct sd_instance_t {
     sd_site_t site;
     sd_turns_t *turns; /* shared: concurrent checks of one password */
     sd_templates_t *templates;
-    sd_writer_t *writer;     /* of this child */
-    sd_slots_t *connections; /* of this child: who may hold a database connection */
-    sd_group_t *group;       /* of this child: changes that share transactions */
+    const struct sd_sender_t *sender; /* of its mails; NULL: none leave */
+    sd_writer_t *writer;              /* of this child */
+    sd_slots_t *connections;          /* of this child: who may hold a database connection */
+    sd_group_t *group;                /* of this child: changes that share transactions */
     /* The database runs writers side by side; known to this child since its first connection. */
     apr_uint32_t writes_at_once;
 };

@@ -13,6 +13,7 @@
 #include <http_log.h>
 
 #include "base/password.h"
+#include "server/mail_config.h"
 #include "server/shared.h"
 #include "web/route.h"
 
@@ -47,6 +48,9 @@ int sd_instance_check_config(apr_pool_t *config_pool, apr_pool_t *log_pool, apr_
         }
         if (!ap_find_linked_module("mod_authn_core.c") || !ap_find_linked_module("mod_authz_core.c")) {
             return refuse(server, "ServiceDesk is On, and mod_authn_core and mod_authz_core are not both loaded");
+        }
+        if (config->mail_transport && !config->mail_from_address) {
+            return refuse(server, "ServiceDeskMailTransport is set, and ServiceDeskMailFrom is missing");
         }
         if (sd_base_url_is_exposed(pool, config->base_url)) {
             ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
@@ -155,6 +159,7 @@ static sd_instance_t *make_instance(apr_pool_t *pool, server_rec *server, const 
     load_templates(instance, pool);
     load_passwords(instance, pool);
     attach_shared(instance, pool, main_server);
+    instance->sender = sd_mail_config_sender(instance, pool);
     return instance;
 }
 

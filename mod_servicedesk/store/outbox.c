@@ -1,16 +1,49 @@
 /* SQL over outbox: what operations write. */
 #include "store/outbox.h"
 
+#include <apr_strings.h>
+
 SD_SQL(outbox_insert,
        "INSERT INTO outbox (message_id, kind, account_id, address, mailbox, proven, language, mailed_token_id, desk_id,"
        " content, source, counted, urgent, state, reason, created, due, done)"
        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)");
-SD_SQL(outbox_count_mailbox, "SELECT count(*) FROM outbox WHERE mailbox = $1 AND counted = $2 AND created > $3");
-SD_SQL(outbox_count_source, "SELECT count(*) FROM outbox WHERE source = $1 AND counted = $2 AND created > $3");
+SD_SQL(outbox_count_mailbox, "SELECT count(*) FROM outbox WHERE mailbox = $1 AND counted = $2 AND created > $3"
+                             " AND id < $4");
+SD_SQL(outbox_count_source, "SELECT count(*) FROM outbox WHERE source = $1 AND counted = $2 AND created > $3"
+                            " AND id < $4");
 SD_SQL(outbox_suppressed_mailbox,
        "SELECT 1 FROM outbox WHERE mailbox = $1 AND counted = 0 AND created > $2 AND reason = $3 LIMIT 1");
 SD_SQL(outbox_suppressed_source,
        "SELECT 1 FROM outbox WHERE source = $1 AND counted = 0 AND created > $2 AND reason = $3 LIMIT 1");
+
+void *sd_outbox_record(apr_pool_t *pool, sd_row_t *row)
+{
+    sd_outbox_row_t *mail = apr_pcalloc(pool, sizeof(*mail));
+
+    mail->id = sd_row_int(row, 0);
+    mail->message_id = sd_row_text(row, 1);
+    mail->message_host = sd_row_text(row, 2);
+    mail->kind = sd_row_text(row, 3);
+    mail->account_id = sd_row_int(row, 4);
+    mail->address = sd_row_text(row, 5);
+    mail->mailbox = sd_row_text(row, 6);
+    mail->proven = sd_row_bool(row, 7);
+    mail->language = sd_row_text(row, 8);
+    mail->mailed_token_id = sd_row_int(row, 9);
+    mail->desk_id = sd_row_int(row, 10);
+    mail->content = sd_row_text(row, 11);
+    mail->source = sd_row_text(row, 12);
+    mail->counted = (sd_outbox_counted_t)sd_row_int(row, 13);
+    mail->urgent = sd_row_bool(row, 14);
+    mail->state = sd_row_text(row, 15);
+    mail->reason = sd_row_text(row, 16);
+    mail->answer = sd_row_text(row, 17);
+    mail->attempts = (int)sd_row_int(row, 18);
+    mail->created = sd_row_int(row, 19);
+    mail->due = sd_row_int(row, 20);
+    mail->done = sd_row_int(row, 21);
+    return mail;
+}
 
 sd_error_t *sd_outbox_insert(sd_store_t *store, const sd_outbox_row_t *row)
 {
@@ -27,17 +60,19 @@ sd_error_t *sd_outbox_insert(sd_store_t *store, const sd_outbox_row_t *row)
         NULL);
 }
 
-sd_error_t *sd_outbox_count_mailbox(apr_int64_t *count, sd_store_t *store, const char *mailbox, sd_outbox_counted_t as,
-                                    sd_time_t since)
+sd_error_t *sd_outbox_count_mailbox(apr_int64_t *count, sd_store_t *store, const sd_outbox_row_t *row, sd_time_t since,
+                                    sd_id_t before)
 {
-    return sd_store_number(store, &outbox_count_mailbox, SD_VALUES(SD_TEXT(mailbox), SD_INT(as), SD_INT(since)), 0,
+    return sd_store_number(store, &outbox_count_mailbox,
+                           SD_VALUES(SD_TEXT(row->mailbox), SD_INT(row->counted), SD_INT(since), SD_INT(before)), 0,
                            count);
 }
 
-sd_error_t *sd_outbox_count_source(apr_int64_t *count, sd_store_t *store, const char *source, sd_outbox_counted_t as,
-                                   sd_time_t since)
+sd_error_t *sd_outbox_count_source(apr_int64_t *count, sd_store_t *store, const sd_outbox_row_t *row, sd_time_t since,
+                                   sd_id_t before)
 {
-    return sd_store_number(store, &outbox_count_source, SD_VALUES(SD_TEXT(source), SD_INT(as), SD_INT(since)), 0,
+    return sd_store_number(store, &outbox_count_source,
+                           SD_VALUES(SD_TEXT(row->source), SD_INT(row->counted), SD_INT(since), SD_INT(before)), 0,
                            count);
 }
 

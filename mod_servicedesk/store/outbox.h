@@ -7,14 +7,15 @@
 
 /* Which budget of its mailbox and source a mail took from: what a stranger can cause must not use up a notice's. */
 typedef enum sd_outbox_counted_t {
-    SD_OUTBOX_UNCOUNTED, /* suppressed */
+    SD_OUTBOX_UNCOUNTED, /* suppressed, or sent because an administrator said so */
     SD_OUTBOX_ASKED_FOR,
     SD_OUTBOX_NOTICE
 } sd_outbox_counted_t;
 
 typedef struct sd_outbox_row_t {
     sd_id_t id;
-    const char *message_id; /* the part before the "@" */
+    const char *message_id;   /* the part before the "@" ... */
+    const char *message_host; /* ... and the part behind it: NULL until the first attempt */
     const char *kind;
     sd_id_t account_id; /* 0: none */
     const char *address;
@@ -27,19 +28,33 @@ typedef struct sd_outbox_row_t {
     const char *source;  /* the network that caused it, or NULL: no budget */
     sd_outbox_counted_t counted;
     int urgent;
-    const char *reason; /* why it is not sent, or NULL */
+    const char *state;  /* queued, sent, dead, suppressed, obsolete, dropped */
+    const char *reason; /* of that state, or NULL */
+    const char *answer; /* what the last attempt heard, or NULL */
+    int attempts;
     sd_time_t created;
     sd_time_t due;
+    sd_time_t done; /* 0: queued */
 } sd_outbox_row_t;
+
+#define SD_OUTBOX_COLUMNS                                                                                              \
+    "id, message_id, message_host, kind, coalesce(account_id, 0), address, mailbox, proven, language,"                 \
+    " coalesce(mailed_token_id, 0), coalesce(desk_id, 0), content, source, counted, urgent, state, reason, answer,"    \
+    " attempts, created, due, coalesce(done, 0)"
+
+/* A record (store/rows.h) of those columns. */
+void *sd_outbox_record(apr_pool_t *pool, sd_row_t *row);
 
 /* Queued; suppressed, and not counted, if the row has a reason. */
 SD_CHECKED sd_error_t *sd_outbox_insert(sd_store_t *store, const sd_outbox_row_t *row);
 
-/* Mails that took from that budget since then. */
-SD_CHECKED sd_error_t *sd_outbox_count_mailbox(apr_int64_t *count, sd_store_t *store, const char *mailbox,
-                                               sd_outbox_counted_t as, sd_time_t since);
-SD_CHECKED sd_error_t *sd_outbox_count_source(apr_int64_t *count, sd_store_t *store, const char *source,
-                                              sd_outbox_counted_t as, sd_time_t since);
+#define SD_OUTBOX_ALL APR_INT64_MAX /* for `before`: every row */
+
+/* Mails that took from that budget since then, among those inserted before the row `before`. */
+SD_CHECKED sd_error_t *sd_outbox_count_mailbox(apr_int64_t *count, sd_store_t *store, const sd_outbox_row_t *row,
+                                               sd_time_t since, sd_id_t before);
+SD_CHECKED sd_error_t *sd_outbox_count_source(apr_int64_t *count, sd_store_t *store, const sd_outbox_row_t *row,
+                                              sd_time_t since, sd_id_t before);
 
 /* Has a mail of the same mailbox, or of the same source, been suppressed for the row's reason since then? */
 SD_CHECKED sd_error_t *sd_outbox_was_suppressed(int *was, sd_store_t *store, const sd_outbox_row_t *row,

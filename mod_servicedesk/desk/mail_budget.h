@@ -1,0 +1,15 @@
+/*
+ * The budgets of account mail: how many a mailbox gets within an hour and a day, and how many one network can cause.
+ * Asked when a mail is written, and again before it leaves: operations that ran at the same moment did not see each
+ * other's mails.
+ */
+#ifndef SD_DESK_MAIL_BUDGET_H
+#define SD_DESK_MAIL_BUDGET_H
+
+#include "desk/work.h"
+#include "store/outbox.h"
+
+/* Gives the row the reason why it must not be sent, if there is one. A row with an id competes with older ones only. */
+SD_CHECKED sd_error_t *sd_mail_budget_judge(sd_outbox_row_t *row, sd_work_t *work);
+
+#endif
