@@ -13,8 +13,9 @@ typedef struct sd_account_input_t {
     const char *name;      /* NULL takes the address */
     const char *address;   /* may be NULL in an external directory */
     int address_proven;
-    const char *display_name; /* NULL takes the name */
-    const char *password;     /* NULL: none, cannot sign in by password */
+    const char *display_name;  /* NULL takes the name */
+    const char *password;      /* NULL: none, cannot sign in by password */
+    const char *password_hash; /* instead of it: was checked and hashed before (signup, invitation) */
     int system_admin;
     int portal_only;    /* made by signup or mail: never an agent or administrator until somebody lifts it */
     const char *origin; /* tool, rest, directory, signup, invitation ... */

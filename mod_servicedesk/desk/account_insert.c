@@ -46,6 +46,7 @@ static sd_error_t *prepare(prepared_t *prepared, sd_work_t *work, const sd_accou
     *prepared = (prepared_t){.work = work, .input = input, .origin = input->origin ? input->origin : work->face};
     errors = sd_account_form_make(&prepared->form, work->pool, input);
     errors = sd_error_append(errors, check_password(prepared));
+    prepared->hash = prepared->form.internal ? input->password_hash : NULL;
     if (errors || !input->password) {
         return errors;
     }

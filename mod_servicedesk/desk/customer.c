@@ -9,6 +9,8 @@
 #include "desk/account.h"
 #include "desk/audit.h"
 #include "desk/desk.h"
+#include "desk/domain.h"
+#include "desk/entry.h"
 #include "desk/people.h"
 #include "desk/policy.h"
 #include "store/customers.h"
@@ -37,6 +39,15 @@ static sd_error_t *require_right(sd_work_t *work)
                         "required.");
 }
 
+/* What is wrong with the address itself, the making of the account says. */
+static sd_error_t *check_domain(sd_work_t *work, const char *text)
+{
+    sd_address_t address;
+
+    return sd_address_parse(&address, work->pool, "email", text) ? NULL
+                                                                 : sd_domain_check(work, 0, "email", address.domain);
+}
+
 static sd_error_t *create_in_write(void *baton)
 {
     create_t *create = baton;
@@ -49,6 +60,8 @@ static sd_error_t *create_in_write(void *baton)
     };
 
     SD_TRY(require_right(work));
+    SD_TRY(sd_may_make_accounts(work, NULL));
+    SD_TRY(check_domain(work, input.address));
     return sd_account_insert(&create->account, work, &input);
 }
 

@@ -9,10 +9,13 @@
 #include "base/address.h"
 #include "desk/work.h"
 
-/* May strangers sign up? `reason` is a code, `text` the same in English, both for administrators only. */
+/*
+ * May strangers sign up? `reason` is a code (NULL if available: system-off, desk-off, desk-listed, desk-closed,
+ * no-directory, approval-outside), `text` the same in English; both are for administrators only.
+ */
 typedef struct sd_signup_state_t {
     int available;
-    const char *reason; /* NULL if available; else system-off, desk-off, desk-listed, desk-closed, no-directory */
+    const char *reason;
     const char *text;
 } sd_signup_state_t;
 

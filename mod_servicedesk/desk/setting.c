@@ -22,6 +22,8 @@ static const sd_setting_t known[] = {
      "An agent of the desk approves who signed up before the account is made."},
     {"signup_proof", "address-first|at-once", NULL, "address-first",
      "An account that somebody signed up for is there once the address is proven, or at once."},
+    {"signup_source_hour", "number", NULL, "30",
+     "Signups that people of one network address can begin within an hour."},
     {"site_signup", "private|public", NULL, "private",
      "Whether people may sign up for an account of the site itself, of no desk."},
     {"invite_new_accounts", "agents|desk-admins|system-admins|while-signup-on", NULL, "agents",

@@ -114,6 +114,7 @@ static sd_error_t *restore_in_write(void *baton)
     restore_t *restore = baton;
     apr_array_header_t *desks;
 
+    restore->keys->nelts = 0; /* a write may be run again */
     SD_TRY(sd_policy_require(restore->work, SD_MAY_ADMINISTER_SYSTEM));
     SD_TRY(sd_signup_switch_check(restore->work));
     SD_TRY(sd_desk_access_remembered(&desks, restore->work->store));

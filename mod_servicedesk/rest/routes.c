@@ -13,6 +13,7 @@
 #include "rest/request_types.h"
 #include "rest/requests.h"
 #include "rest/sessions.h"
+#include "rest/signups.h"
 #include "rest/site.h"
 #include "rest/tokens.h"
 #include "rest/transitions.h"
@@ -53,6 +54,23 @@ const sd_route_t sd_routes[] = {
     SD_ROUTE("POST", "/rest/servicedesk/1/token", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE, sd_rest_token_create),
     SD_ROUTE("DELETE", "/rest/servicedesk/1/token/{token}", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE, sd_rest_token_delete),
 
+    SD_ROUTE_WITH("GET", "/rest/servicedesk/1/signup", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_rest_signup_get,
+                  SD_ROUTE_ANONYMOUS),
+    SD_ROUTE_WITH("POST", "/rest/servicedesk/1/signup", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_rest_signup_create, OPEN),
+    SD_ROUTE_WITH("POST", "/rest/servicedesk/1/signup/verify", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_rest_signup_verify,
+                  OPEN),
+    SD_ROUTE("GET", "/rest/servicedesk/1/signup/waiting", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_READ,
+             sd_rest_signup_waiting_list),
+    SD_ROUTE("POST", "/rest/servicedesk/1/signup/waiting/{signup}", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
+             sd_rest_signup_approve),
+    SD_ROUTE("DELETE", "/rest/servicedesk/1/signup/waiting/{signup}", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
+             sd_rest_signup_refuse),
+    SD_ROUTE("GET", "/rest/servicedesk/1/servicedesk/{desk}/signup", SD_MAY_ADD_CUSTOMERS, SD_SCOPE_READ,
+             sd_rest_desk_signup_list),
+    SD_ROUTE("POST", "/rest/servicedesk/1/servicedesk/{desk}/signup/{signup}", SD_MAY_ADD_CUSTOMERS, SD_SCOPE_MANAGE,
+             sd_rest_desk_signup_approve),
+    SD_ROUTE("DELETE", "/rest/servicedesk/1/servicedesk/{desk}/signup/{signup}", SD_MAY_ADD_CUSTOMERS, SD_SCOPE_MANAGE,
+             sd_rest_desk_signup_refuse),
     SD_ROUTE("GET", "/rest/servicedesk/1/signup/settings", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_READ,
              sd_rest_signup_settings_get),
     SD_ROUTE("PUT", "/rest/servicedesk/1/signup/settings", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,

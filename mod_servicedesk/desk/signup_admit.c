@@ -1,0 +1,99 @@
+/* An account out of a signup. */
+#include "desk/signup_admit.h"
+
+#include <string.h>
+
+#include "desk/account.h"
+#include "desk/account_form.h"
+#include "desk/audit.h"
+#include "desk/desk.h"
+#include "desk/mailed_token.h"
+#include "desk/outbox.h"
+#include "store/accounts.h"
+#include "store/directories.h"
+#include "store/passwords.h"
+
+int sd_signup_is_open(const sd_account_t *account)
+{
+    return strcmp(account->state, "invited") == 0 || strcmp(account->state, "pending") == 0;
+}
+
+sd_error_t *sd_signup_holder(const sd_account_t **account, sd_work_t *work, const char *address_key)
+{
+    const sd_directory_t *internal;
+    const sd_account_t *named;
+
+    SD_TRY(sd_accounts_by_address(account, work->store, address_key));
+    SD_TRY(sd_directories_find(&internal, work->store, SD_DIRECTORY_INTERNAL));
+    SD_TRY(sd_accounts_by_name(&named, work->store, internal->id, address_key));
+    if (!*account) {
+        *account = named;
+    }
+    return NULL;
+}
+
+static sd_error_t *make(const sd_account_t **account, sd_work_t *work, const sd_signup_row_t *signup,
+                        const char *directory, int proven)
+{
+    sd_account_input_t input = {
+        .directory = directory,
+        .name = strcmp(directory, SD_DIRECTORY_INTERNAL) == 0 ? NULL : signup->address_key,
+        .address = signup->address,
+        .address_proven = proven,
+        .display_name = signup->display_name,
+        .password_hash = signup->password_hash,
+        .portal_only = signup->desk_id != 0, /* customers are no staff until somebody says so */
+        .origin = "signup",
+    };
+
+    return sd_account_insert(account, work, &input);
+}
+
+/* Somebody else made it for this address; now its owner has come, by another way than the link that was mailed. */
+static sd_error_t *complete(const sd_account_t **account, sd_work_t *work, const sd_signup_row_t *signup)
+{
+    sd_id_t id = (*account)->id;
+    apr_array_header_t *words;
+
+    SD_TRY(sd_accounts_set_profile(work->store, id, signup->display_name, signup->address, signup->address_key, 1));
+    SD_TRY(sd_account_words(&words, work->pool, (*account)->name, signup->address, signup->display_name));
+    SD_TRY(sd_accounts_set_words(work->store, id, words));
+    SD_TRY(sd_passwords_set(work->store, id, signup->password_hash, "active"));
+    SD_TRY(sd_mailed_token_revoke_of(work, id));
+    SD_TRY(sd_accounts_by_id(account, work->store, id));
+    return sd_audit_write(work, &(sd_audit_entry_t){.act = "account.complete",
+                                                    .object_type = "account",
+                                                    .object_id = (*account)->public_id});
+}
+
+static sd_error_t *taken(sd_work_t *work)
+{
+    sd_error_t *error = sd_error_new(work->pool, SD_ERROR_CONFLICT, "sd.account.exists",
+                                     "There is an account of that email address already.");
+
+    error->field = "email";
+    return error;
+}
+
+sd_error_t *sd_signup_admit(const sd_account_t **account, sd_work_t *work, const sd_signup_row_t *signup,
+                            const char *directory, int proven)
+{
+    int added;
+
+    SD_TRY(sd_signup_holder(account, work, signup->address_key));
+    if (*account && !(proven && sd_signup_is_open(*account))) {
+        return taken(work);
+    }
+    SD_TRY(*account ? complete(account, work, signup) : make(account, work, signup, directory, proven));
+    if (signup->desk_id) {
+        SD_TRY(sd_desk_enlist(&added, work, signup->desk_id, (*account)->id, "signup"));
+    }
+    if (!proven) {
+        return NULL;
+    }
+    return sd_outbox_add(work, &(sd_mail_t){.kind = SD_MAIL_WELCOME,
+                                            .account_id = (*account)->id,
+                                            .address = signup->address,
+                                            .language = signup->language,
+                                            .desk_id = signup->desk_id});
+}
