@@ -48,11 +48,12 @@ subtest 'usage' => sub {
     for my $command ('migrate', 'account add', 'account disable', 'account enable', 'account list', 'password',
         'token create', 'token list', 'token revoke', 'role add', 'role remove', 'role list', 'desk add', 'desk list',
         'setting get', 'setting set', 'check', 'desk access', 'signup restore', 'domain list', 'domain allow',
-        'domain block', 'domain remove') {
+        'domain block', 'domain remove', 'signup waiting', 'signup approve', 'signup refuse', 'signup purge',
+        'invitation send', 'invitation list', 'invitation withdraw') {
         like $help, qr/^  \Q$command\E(?: |$)/m, "help has $command";
     }
     like $help, qr/--$_\b/, "help has --$_" for qw(database driver pepper json directory address proven display-name
-        system-admin password random-password desk access signup no-signup sharing label scopes days help);
+        system-admin password random-password desk access signup no-signup confirm sharing label scopes days help);
     like $help, qr/\b$_\b/, "help has exit code $_" for 0 .. 5;
 
     for my $words ([], ['nonsense'], ['account'], ['account', 'nonsense'], ['account', 'disable'],

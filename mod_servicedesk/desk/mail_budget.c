@@ -35,20 +35,35 @@ static sd_error_t *audit(sd_work_t *work, const sd_outbox_row_t *row)
                                                     .detail = detail});
 }
 
-static sd_error_t *judge(sd_outbox_row_t *row, sd_work_t *work, const budget_t *budget)
+static sd_error_t *has_room(int *room, sd_work_t *work, const sd_outbox_row_t *row, const budget_t *budget)
 {
     apr_int64_t limit, taken;
+
+    SD_TRY(sd_setting_number(&limit, work, budget->setting));
+    SD_TRY(budget->count(&taken, work->store, row, row->created - budget->period, row->id ? row->id : SD_OUTBOX_ALL));
+    *room = taken < limit;
+    return NULL;
+}
+
+static sd_error_t *judge(sd_outbox_row_t *row, sd_work_t *work, const budget_t *budget)
+{
+    int room;
 
     if (row->reason) {
         return NULL;
     }
-    SD_TRY(sd_setting_number(&limit, work, budget->setting));
-    SD_TRY(budget->count(&taken, work->store, row, row->created - budget->period, row->id ? row->id : SD_OUTBOX_ALL));
-    if (taken < limit) {
+    SD_TRY(has_room(&room, work, row, budget));
+    if (room) {
         return NULL;
     }
     row->reason = budget->reason;
     return audit(work, row);
+}
+
+sd_error_t *sd_mail_budget_has_room(int *room, sd_work_t *work, const sd_outbox_row_t *row)
+{
+    SD_TRY(has_room(room, work, row, &hour_of_mailbox));
+    return *room ? has_room(room, work, row, row->proven ? &day_of_mailbox : &day_of_unproven) : NULL;
 }
 
 sd_error_t *sd_mail_budget_judge(sd_outbox_row_t *row, sd_work_t *work)

@@ -12,4 +12,7 @@
 /* Gives the row the reason why it must not be sent, if there is one. A row with an id competes with older ones only. */
 SD_CHECKED sd_error_t *sd_mail_budget_judge(sd_outbox_row_t *row, sd_work_t *work);
 
+/* Would the budgets of its mailbox let such a row leave? Asks only, and tells no audit. */
+SD_CHECKED sd_error_t *sd_mail_budget_has_room(int *room, sd_work_t *work, const sd_outbox_row_t *row);
+
 #endif

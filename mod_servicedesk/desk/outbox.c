@@ -131,3 +131,19 @@ sd_error_t *sd_outbox_add(sd_work_t *work, const sd_mail_t *mail)
     json_decref(mail->values);
     return error;
 }
+
+sd_error_t *sd_outbox_has_room(int *room, sd_work_t *work, const char *text)
+{
+    const sd_account_t *holder;
+    sd_address_t address;
+
+    SD_TRY(sd_address_parse(&address, work->pool, "email", text));
+    SD_TRY(sd_accounts_by_address(&holder, work->store, address.key));
+    sd_outbox_row_t row = {
+        .mailbox = sd_outbox_mailbox(work->pool, address.key),
+        .proven = holder != NULL,
+        .counted = SD_OUTBOX_ASKED_FOR,
+        .created = sd_work_now(work),
+    };
+    return sd_mail_budget_has_room(room, work, &row);
+}

@@ -27,6 +27,10 @@ typedef struct sd_mail_t {
 /* Inside the caller's write. */
 SD_CHECKED sd_error_t *sd_outbox_add(sd_work_t *work, const sd_mail_t *mail);
 
+/* Would a mail that anybody can ask for leave for this address now, as far as the budgets of its mailbox go? For acts
+ * that would make an older mail's link worthless. */
+SD_CHECKED sd_error_t *sd_outbox_has_room(int *room, sd_work_t *work, const char *address);
+
 /* The key under which budgets count: without "+tag" and dots in the local part, which many providers ignore. */
 const char *sd_outbox_mailbox(apr_pool_t *pool, const char *address_key);
 

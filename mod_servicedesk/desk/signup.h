@@ -40,7 +40,7 @@ typedef struct sd_signup_t {
     sd_signup_row_t row; /* what will be kept */
     int is_trapped;
     int is_spent; /* the mailbox has had its mails for today */
-    int at_once; /* the answer: the account can be used now, as far as anybody is told */
+    int at_once;  /* the answer: the account can be used now, as far as anybody is told */
 } sd_signup_t;
 
 /* What a signup page shows; nothing but `available` where it is not, whatever the reason, and whether or not there is

@@ -11,6 +11,7 @@
 #include "desk/outbox.h"
 #include "store/accounts.h"
 #include "store/directories.h"
+#include "store/invitations.h"
 #include "store/passwords.h"
 
 int sd_signup_is_open(const sd_account_t *account)
@@ -49,18 +50,34 @@ static sd_error_t *make(const sd_account_t **account, sd_work_t *work, const sd_
     return sd_account_insert(account, work, &input);
 }
 
-/* Somebody else made it for this address; now its owner has come, by another way than the link that was mailed. */
-static sd_error_t *complete(const sd_account_t **account, sd_work_t *work, const sd_signup_row_t *signup)
+/* Its password is where its directory is. */
+static sd_error_t *open_account(sd_work_t *work, const sd_account_t *account, const sd_signup_row_t *signup,
+                                const char *directory_name)
+{
+    const sd_directory_t *directory;
+
+    if (strcmp(directory_name, account->directory) == 0) {
+        return sd_passwords_set(work->store, account->id, signup->password_hash, "active");
+    }
+    SD_TRY(sd_directories_find(&directory, work->store, directory_name));
+    SD_TRY(sd_accounts_move(work->store, account->id, directory->id, signup->address_key));
+    return sd_accounts_set_state(work->store, account->id, "active");
+}
+
+/* Somebody else made it for this address; now its owner has come, and all that it was invited for is accepted. */
+static sd_error_t *complete(const sd_account_t **account, sd_work_t *work, const sd_signup_row_t *signup,
+                            const char *directory)
 {
     sd_id_t id = (*account)->id;
     apr_array_header_t *words;
 
     SD_TRY(sd_accounts_set_profile(work->store, id, signup->display_name, signup->address, signup->address_key, 1));
+    SD_TRY(open_account(work, *account, signup, directory));
+    SD_TRY(sd_mailed_token_revoke_of(work, id));
+    SD_TRY(sd_invitations_delete_of(work->store, id));
+    SD_TRY(sd_accounts_by_id(account, work->store, id));
     SD_TRY(sd_account_words(&words, work->pool, (*account)->name, signup->address, signup->display_name));
     SD_TRY(sd_accounts_set_words(work->store, id, words));
-    SD_TRY(sd_passwords_set(work->store, id, signup->password_hash, "active"));
-    SD_TRY(sd_mailed_token_revoke_of(work, id));
-    SD_TRY(sd_accounts_by_id(account, work->store, id));
     return sd_audit_write(work, &(sd_audit_entry_t){.act = "account.complete",
                                                     .object_type = "account",
                                                     .object_id = (*account)->public_id});
@@ -84,7 +101,7 @@ sd_error_t *sd_signup_admit(const sd_account_t **account, sd_work_t *work, const
     if (*account && !(proven && sd_signup_is_open(*account))) {
         return taken(work);
     }
-    SD_TRY(*account ? complete(account, work, signup) : make(account, work, signup, directory, proven));
+    SD_TRY(*account ? complete(account, work, signup, directory) : make(account, work, signup, directory, proven));
     if (signup->desk_id) {
         SD_TRY(sd_desk_enlist(&added, work, signup->desk_id, (*account)->id, "signup"));
     }

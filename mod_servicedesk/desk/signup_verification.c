@@ -113,7 +113,7 @@ static sd_error_t *make_outside(sd_verification_t *verification, const char *pas
     const sd_directory_writer_t *writer = verification->choice.writer;
     sd_work_t *work = verification->work;
 
-    if (!verification->signup || verification->account || !writer) {
+    if (!verification->signup || !writer) {
         return NULL;
     }
     sd_person_t person = {verification->signup->address_key, verification->signup->address,

@@ -6,6 +6,7 @@
 #include "rest/customers.h"
 #include "rest/desks.h"
 #include "rest/entry.h"
+#include "rest/invitations.h"
 #include "rest/issues.h"
 #include "rest/organizations.h"
 #include "rest/participants.h"
@@ -65,6 +66,16 @@ const sd_route_t sd_routes[] = {
              sd_rest_signup_approve),
     SD_ROUTE("DELETE", "/rest/servicedesk/1/signup/waiting/{signup}", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
              sd_rest_signup_refuse),
+    SD_ROUTE("GET", "/rest/servicedesk/1/servicedesk/{desk}/invitation", SD_MAY_ADD_CUSTOMERS, SD_SCOPE_READ,
+             sd_rest_invitation_list),
+    SD_ROUTE("POST", "/rest/servicedesk/1/servicedesk/{desk}/invitation", SD_MAY_ADD_CUSTOMERS, SD_SCOPE_MANAGE,
+             sd_rest_invitation_create),
+    SD_ROUTE("DELETE", "/rest/servicedesk/1/servicedesk/{desk}/invitation/{invitation}", SD_MAY_ADD_CUSTOMERS,
+             SD_SCOPE_MANAGE, sd_rest_invitation_withdraw),
+    SD_ROUTE_WITH("POST", "/rest/servicedesk/1/invitation", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_rest_invitation_look,
+                  OPEN | SD_ROUTE_READS),
+    SD_ROUTE_WITH("POST", "/rest/servicedesk/1/invitation/accept", SD_MAY_LOOK_AROUND, SD_SCOPE_READ,
+                  sd_rest_invitation_accept, OPEN),
     SD_ROUTE("GET", "/rest/servicedesk/1/servicedesk/{desk}/signup", SD_MAY_ADD_CUSTOMERS, SD_SCOPE_READ,
              sd_rest_desk_signup_list),
     SD_ROUTE("POST", "/rest/servicedesk/1/servicedesk/{desk}/signup/{signup}", SD_MAY_ADD_CUSTOMERS, SD_SCOPE_MANAGE,

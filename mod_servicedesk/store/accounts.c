@@ -50,6 +50,11 @@ SD_SQL(account_set_profile, "UPDATE account SET display_name = $1, address = $2,
 SD_SQL(account_set_display_name, "UPDATE account SET display_name = $1 WHERE id = $2");
 SD_SQL(account_address_proven, "SELECT address_proven FROM account WHERE id = $1");
 SD_SQL(account_lose_address, "UPDATE account SET address_proven = 0 WHERE id = $1");
+SD_SQL(account_move,
+       "UPDATE account SET directory_id = $1, name = $2, name_key = $2, password_hash = NULL WHERE id = $3");
+SD_SQL(account_erase, "UPDATE account SET name = $1, name_key = $1, display_name = $1, address = NULL,"
+                      " address_key = NULL, address_proven = 0, password_hash = NULL, state = 'anonymised',"
+                      " generation = generation + 1 WHERE id = $2");
 SD_SQL(account_set_state, "UPDATE account SET state = $1, generation = generation + 1 WHERE id = $2");
 SD_SQL(account_set_system_admin, "UPDATE account SET system_admin = $1, generation = generation + 1 WHERE id = $2");
 SD_SQL(account_set_language, "UPDATE account SET language = $1 WHERE id = $2");
@@ -272,6 +277,21 @@ sd_error_t *sd_accounts_is_address_proven(int *proven, sd_store_t *store, sd_id_
 sd_error_t *sd_accounts_lose_address(sd_store_t *store, sd_id_t id)
 {
     return sd_store_execute(store, &account_lose_address, SD_VALUES(SD_INT(id)), NULL);
+}
+
+sd_error_t *sd_accounts_move(sd_store_t *store, sd_id_t id, sd_id_t directory_id, const char *name)
+{
+    return sd_store_execute(store, &account_move, SD_VALUES(SD_INT(directory_id), SD_TEXT(name), SD_INT(id)), NULL);
+}
+
+/* The name that is left is the opaque id, which is its own word as well. */
+sd_error_t *sd_accounts_erase(sd_store_t *store, const sd_account_t *account)
+{
+    apr_array_header_t *words = apr_array_make(sd_store_pool(store), 1, sizeof(const char *));
+
+    APR_ARRAY_PUSH(words, const char *) = account->public_id;
+    SD_TRY(sd_store_execute(store, &account_erase, SD_VALUES(SD_TEXT(account->public_id), SD_INT(account->id)), NULL));
+    return sd_accounts_set_words(store, account->id, words);
 }
 
 sd_error_t *sd_accounts_set_state(sd_store_t *store, sd_id_t id, const char *state)

@@ -82,6 +82,11 @@ SD_CHECKED sd_error_t *sd_accounts_is_address_proven(int *proven, sd_store_t *st
 /* The account keeps the address, but it does not count as proven any more. */
 SD_CHECKED sd_error_t *sd_accounts_lose_address(sd_store_t *store, sd_id_t id);
 
+/* Into another directory, under the name that it has there. Roles, requests and all the rest stay with it. */
+SD_CHECKED sd_error_t *sd_accounts_move(sd_store_t *store, sd_id_t id, sd_id_t directory_id, const char *name);
+/* Takes all that tells of a person out of an account that nobody ever used; what is left is its id. */
+SD_CHECKED sd_error_t *sd_accounts_erase(sd_store_t *store, const sd_account_t *account);
+
 /* Each counts the generation up. */
 SD_CHECKED sd_error_t *sd_accounts_set_state(sd_store_t *store, sd_id_t id, const char *state);
 SD_CHECKED sd_error_t *sd_accounts_set_system_admin(sd_store_t *store, sd_id_t id, int system_admin);

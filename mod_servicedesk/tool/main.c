@@ -45,6 +45,7 @@ static const option_t option_rows[] = {
     TEXT("desk", 0, desk, "the key of a desk"),
     TEXT("access", 0, access, "who may enter a desk: listed, accounts (listed)"),
     FLAG("signup", 0, signup, "people may sign up on the desk"),
+    FLAG("confirm", 0, confirm, "invite addresses that look like mailing lists, too"),
     FLAG("no-signup", 0, no_signup, "people may not sign up on the desk"),
     TEXT("sharing", 0, sharing, "whom customers may share with: organization, address, search (address)"),
     TEXT("label", 0, label, "what a token is for"),

@@ -39,6 +39,7 @@ typedef struct sd_tool_t {
     const char *days;
     int signup;
     int no_signup;
+    int confirm;
     int system_admin;
     int address_proven;
     int random_password;
@@ -61,6 +62,13 @@ typedef struct sd_tool_command_t {
 /* Who may come in (tool/entry.c). */
 SD_CHECKED sd_error_t *sd_tool_desk_access(sd_tool_t *tool);
 SD_CHECKED sd_error_t *sd_tool_signup_restore(sd_tool_t *tool);
+SD_CHECKED sd_error_t *sd_tool_signup_waiting(sd_tool_t *tool);
+SD_CHECKED sd_error_t *sd_tool_signup_approve(sd_tool_t *tool);
+SD_CHECKED sd_error_t *sd_tool_signup_refuse(sd_tool_t *tool);
+SD_CHECKED sd_error_t *sd_tool_signup_purge(sd_tool_t *tool);
+SD_CHECKED sd_error_t *sd_tool_invite(sd_tool_t *tool);
+SD_CHECKED sd_error_t *sd_tool_invitation_list(sd_tool_t *tool);
+SD_CHECKED sd_error_t *sd_tool_invitation_withdraw(sd_tool_t *tool);
 SD_CHECKED sd_error_t *sd_tool_domain_list(sd_tool_t *tool);
 SD_CHECKED sd_error_t *sd_tool_domain_allow(sd_tool_t *tool);
 SD_CHECKED sd_error_t *sd_tool_domain_block(sd_tool_t *tool);
