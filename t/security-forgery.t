@@ -59,6 +59,7 @@ my @calls = (
     [sa => POST => OWN . '/signup/waiting/1', {}], [sa => DELETE => OWN . '/signup/waiting/1'],
     [ag1 => POST => "$own/signup/1", {}], [ag1 => DELETE => "$own/signup/1"],
     [sa => PUT => OWN . '/signup/settings', {publicSignup => \1}], [sa => POST => OWN . '/signup/restore', {}],
+    [sa => PUT => OWN . "/organization/$thing{O1}{id}/domain", {domains => ['forged.example']}],
     [sa => PUT => OWN . '/domain', {blocked => ['forged.example']}],
     [da1 => PUT => "$own/access", {access => 'accounts'}], [da1 => PUT => "$own/domain", {blocked => ['f.example']}],
     [

@@ -13,7 +13,7 @@
 #define TAG_LENGTH 35
 #define PART_LENGTH 8
 
-static int is_tag(const char *tag)
+int sd_language_is_tag(const char *tag)
 {
     apr_size_t part = 0;
 
@@ -31,7 +31,7 @@ static int is_tag(const char *tag)
 
 static sd_error_t *check(sd_work_t *work, const char *language)
 {
-    return !language || is_tag(language)
+    return !language || sd_language_is_tag(language)
                ? NULL
                : sd_error_field(work->pool, "language", "sd.validation.language", "That is no language.");
 }

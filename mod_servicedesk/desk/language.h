@@ -13,4 +13,7 @@ SD_CHECKED sd_error_t *sd_account_set_language(sd_work_t *work, const char *lang
 /* Right: SD_MAY_ADMINISTER_DESK. */
 SD_CHECKED sd_error_t *sd_desk_set_language(sd_work_t *work, const char *id_or_key, const char *language);
 
+/* Has it the form of a language tag? */
+int sd_language_is_tag(const char *tag);
+
 #endif

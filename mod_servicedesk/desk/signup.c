@@ -10,6 +10,7 @@
 #include "desk/account_form.h"
 #include "desk/audit.h"
 #include "desk/domain.h"
+#include "desk/language.h"
 #include "desk/mailed_token.h"
 #include "desk/outbox.h"
 #include "desk/password_budget.h"
@@ -20,7 +21,6 @@
 #include "store/desks.h"
 
 #define PURGE 20 /* rows swept at each signup: more than it adds */
-#define LANGUAGE_LENGTH 35
 
 /* ---- what is offered ---- */
 
@@ -69,13 +69,6 @@ sd_error_t *sd_signup_offer(sd_signup_offer_t *offer, sd_work_t *work, const cha
 }
 
 /* ---- the form ---- */
-
-static const char *language_of(const char *text)
-{
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-";
-
-    return text && *text && strlen(text) <= LANGUAGE_LENGTH && strspn(text, letters) == strlen(text) ? text : NULL;
-}
 
 static sd_error_t *check_texts(sd_signup_t *signup, const sd_desk_t *desk)
 {
@@ -139,11 +132,13 @@ static sd_error_t *take_mailbox(sd_signup_t *signup)
 static sd_error_t *check_in_read(void *baton)
 {
     sd_signup_t *signup = baton;
+    const char *language = signup->input->language;
     const sd_desk_t *desk;
 
     SD_TRY(find_open(&desk, signup->work, signup->input->desk));
     signup->row.desk_id = desk ? desk->id : 0;
-    signup->row.language = language_of(signup->input->language);
+    /* One that is none is no reason to send somebody away. */
+    signup->row.language = language && sd_language_is_tag(language) ? language : NULL;
     SD_TRY(check_texts(signup, desk));
     SD_TRY(take_source(signup->work));
     return take_mailbox(signup);

@@ -8,6 +8,7 @@
 #include "desk/audit.h"
 #include "desk/desk.h"
 #include "desk/mailed_token.h"
+#include "desk/organization_domain.h"
 #include "desk/outbox.h"
 #include "store/accounts.h"
 #include "store/directories.h"
@@ -102,12 +103,16 @@ sd_error_t *sd_signup_admit(const sd_account_t **account, sd_work_t *work, const
         return taken(work);
     }
     SD_TRY(*account ? complete(account, work, signup, directory) : make(account, work, signup, directory, proven));
+    if (signup->language) {
+        SD_TRY(sd_accounts_set_language(work->store, (*account)->id, signup->language));
+    }
     if (signup->desk_id) {
         SD_TRY(sd_desk_enlist(&added, work, signup->desk_id, (*account)->id, "signup"));
     }
     if (!proven) {
         return NULL;
     }
+    SD_TRY(sd_organization_join_by_domain(work, *account, signup->address_key));
     return sd_outbox_add(work, &(sd_mail_t){.kind = SD_MAIL_WELCOME,
                                             .account_id = (*account)->id,
                                             .address = signup->address,

@@ -6,6 +6,7 @@
 #include "desk/account.h"
 #include "desk/audit.h"
 #include "desk/mailed_token.h"
+#include "desk/organization_domain.h"
 #include "desk/setting.h"
 #include "desk/signup.h"
 #include "desk/signup_admit.h"
@@ -202,6 +203,7 @@ static sd_error_t *finish_account(finish_t *finish)
         return sd_mailed_token_dead(work->pool);
     }
     SD_TRY(sd_accounts_set_profile(work->store, account->id, account->display_name, address.mailbox, address.key, 1));
+    SD_TRY(sd_organization_join_by_domain(work, account, address.key));
     finish->account = account;
     return sd_audit_write(
         work, &(sd_audit_entry_t){.act = "account.prove", .object_type = "account", .object_id = account->public_id});

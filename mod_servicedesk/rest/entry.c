@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "desk/domain.h"
+#include "desk/organization_domain.h"
 #include "desk/setting.h"
 #include "desk/signup_switch.h"
 
@@ -164,4 +165,22 @@ sd_error_t *sd_rest_desk_domains_get(sd_call_t *call)
 sd_error_t *sd_rest_desk_domains_put(sd_call_t *call)
 {
     return put_domains(call, call->parts[0]);
+}
+
+sd_error_t *sd_rest_organization_domains_get(sd_call_t *call)
+{
+    apr_array_header_t *domains;
+    SD_TRY(sd_organization_domains_get(&domains, call->work, call->parts[0]));
+    call->reply = json_object();
+    sd_json_put(call->reply, "domains", texts(domains));
+    return NULL;
+}
+
+sd_error_t *sd_rest_organization_domains_put(sd_call_t *call)
+{
+    apr_array_header_t *domains;
+    SD_TRY(sd_body_object(call));
+    SD_TRY(sd_body_texts(&domains, call, "domains"));
+    SD_TRY(sd_organization_domains_set(call->work, call->parts[0], domains));
+    return sd_rest_organization_domains_get(call);
 }

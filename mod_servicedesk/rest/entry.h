@@ -13,5 +13,7 @@ sd_error_t *sd_rest_domains_get(sd_call_t *call);
 sd_error_t *sd_rest_domains_put(sd_call_t *call);
 sd_error_t *sd_rest_desk_domains_get(sd_call_t *call);
 sd_error_t *sd_rest_desk_domains_put(sd_call_t *call);
+sd_error_t *sd_rest_organization_domains_get(sd_call_t *call);
+sd_error_t *sd_rest_organization_domains_put(sd_call_t *call);
 
 #endif

@@ -327,6 +327,13 @@ static const char signups[] =
 static const char languages[] = "ALTER TABLE account ADD COLUMN language TEXT;"
                                 "ALTER TABLE desk ADD COLUMN language TEXT;";
 
+static const char organization_domains[] =
+    /* Whoever proves an address of the domain joins the organization. */
+    "CREATE TABLE organization_domain ("
+    " domain TEXT PRIMARY KEY, organization_id INTEGER NOT NULL REFERENCES organization (id) ON DELETE CASCADE)"
+    " WITHOUT ROWID;"
+    "CREATE INDEX organization_domain_organization ON organization_domain (organization_id, domain);";
+
 const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -336,5 +343,6 @@ const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {6, "groups, roles by groups, directories, notices", people},
     {7, "domains, memory of signup", signups},
     {8, "languages", languages},
+    {9, "domains of organizations", organization_domains},
     {0, NULL, NULL},
 };
