@@ -98,7 +98,7 @@ fuzz: deps ## build the parsers for libFuzzer and fuzz them
 	@exec env $(SCRIPT_ENV) SD_FUZZERS='$(TOP)/.build/fuzz/fuzz' t/fuzz/run
 
 .PHONY: check
-check: check-format check-house check-gcc check-clang check-tidy ## format, warnings as errors (gcc, clang), clang-tidy
+check: check-format check-house check-gcc check-clang check-tidy check-speed ## format, warnings, clang-tidy, speed
 
 .PHONY: units benches fuzzers
 units: $(UNITS)
@@ -235,7 +235,7 @@ $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/obj/t/fuzz/%.o $(WEB) $(LIB)
 C_FILES := $(LIB_SOURCES) $(MODULE_SOURCES) $(TOOL_SOURCES) $(UNIT_SOURCES) $(BENCH_SOURCES) $(FUZZ_SOURCES)
 H_FILES := $(wildcard include/*.h mod_servicedesk/*.h mod_servicedesk/*/*.h t/unit/*.h t/bench/*.h t/fuzz/*.h)
 
-.PHONY: check-format check-gcc check-clang check-tidy check-house
+.PHONY: check-format check-gcc check-clang check-tidy check-house check-speed
 check-format: deps
 	@clang-format --dry-run -Werror $(C_FILES) $(H_FILES)
 
@@ -253,3 +253,7 @@ check-tidy: $(FLAGS)/httpd $(FLAGS)/gmime
 
 check-house: all
 	env $(SCRIPT_ENV) prove t/house.t
+
+# Instructions of operations beside those of their SQL.
+check-speed: all benches
+	env $(SCRIPT_ENV) perl t/bench/guard.pl

@@ -7,140 +7,7 @@
  *
  * The answer is a line for each operation: name, steps, rows of full scans, sorts; separated by tabs.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <apr_general.h>
-#include <apr_strings.h>
-#include <jansson.h>
-#include <sqlite3.h>
-
-#include "desk/api_token.h"
-#include "desk/authentication.h"
-#include "desk/comment.h"
-#include "desk/customer.h"
-#include "desk/queue.h"
-#include "desk/request.h"
-#include "desk/request_list.h"
-#include "desk/session.h"
-#include "store/accounts.h"
-#include "store/schema.h"
-
-#define ALL_PARTS (SD_REQUEST_VALUES | SD_REQUEST_TYPE | SD_REQUEST_DESK | SD_REQUEST_PARTICIPANTS)
-#define INTERNAL 1
-
-typedef struct bench_t {
-    apr_pool_t *pool;
-    sqlite3 *db;
-    sd_site_t site;
-    sd_work_t work;
-    sd_id_t reader, raiser, worker;
-    const char *token, *cookie;
-    const char *read_key;
-} bench_t;
-
-/* ---- the operations ---- */
-
-static void act_as(bench_t *bench, sd_id_t account_id)
-{
-    bench->work.actor = (sd_actor_t){.account_id = account_id, .scopes = SD_SCOPE_ALL, .directory = "internal"};
-}
-
-static sd_error_t *check_token(bench_t *bench)
-{
-    return sd_authenticate_token(&bench->work, bench->token);
-}
-
-static sd_error_t *check_session(bench_t *bench)
-{
-    const char *csrf;
-
-    return sd_authenticate_session(&bench->work, bench->cookie, &csrf);
-}
-
-static sd_error_t *read_request(bench_t *bench)
-{
-    sd_request_view_t *view;
-
-    SD_TRY(check_token(bench));
-    return sd_request_get(&view, &bench->work, bench->read_key, ALL_PARTS);
-}
-
-static sd_error_t *list_own(bench_t *bench)
-{
-    sd_request_query_t query = {.relations = SD_REQUEST_OWN, .state = SD_REQUEST_ANY};
-    sd_list_t *views;
-
-    act_as(bench, bench->reader);
-    return sd_request_list(&views, &bench->work, &query, (sd_page_t){0, 20});
-}
-
-static sd_error_t *list_queue(bench_t *bench, const char *queue)
-{
-    sd_list_t *rows;
-
-    act_as(bench, bench->worker);
-    return sd_queue_requests(&rows, &bench->work, "HELP", queue, (sd_page_t){0, 50});
-}
-
-static sd_error_t *list_queue_open(bench_t *bench)
-{
-    return list_queue(bench, "1");
-}
-
-static sd_error_t *list_queue_unassigned(bench_t *bench)
-{
-    return list_queue(bench, "2");
-}
-
-static sd_error_t *list_queue_mine(bench_t *bench)
-{
-    return list_queue(bench, "3");
-}
-
-static sd_error_t *list_customers(bench_t *bench)
-{
-    sd_list_t *accounts;
-
-    act_as(bench, bench->worker);
-    return sd_customer_list(&accounts, &bench->work, "HELP", NULL, (sd_page_t){0, 50});
-}
-
-static sd_error_t *add_comment(bench_t *bench)
-{
-    const sd_comment_t *comment;
-    const sd_request_t *request;
-
-    act_as(bench, bench->reader);
-    return sd_comment_add(&comment, &request, &bench->work, bench->read_key, "It is still broken.", 1);
-}
-
-static sd_error_t *create_request(bench_t *bench)
-{
-    json_t *values = json_pack("{s:s, s:s}", "summary", "The printer is lost", "description", "It was here at noon.");
-    sd_request_input_t input = {.desk = "HELP", .request_type = "1", .values = values};
-    sd_request_view_t *view;
-    sd_error_t *error;
-
-    act_as(bench, bench->raiser);
-    error = sd_request_create(&view, &bench->work, &input, ALL_PARTS);
-    json_decref(values);
-    return error;
-}
-
-static const struct {
-    const char *name;
-    sd_error_t *(*run)(bench_t *bench);
-} operations[] = {
-    {"sign-in check, Bearer", check_token}, {"sign-in check, session", check_session},
-    {"read a request", read_request},       {"list 20 own", list_own},
-    {"queue page, open", list_queue_open},  {"queue page, unassigned", list_queue_unassigned},
-    {"queue page, mine", list_queue_mine},  {"customer list page", list_customers},
-    {"add a comment", add_comment},         {"create a request", create_request},
-};
-
-/* ---- counting ---- */
+#include "operations.h"
 
 static long count(bench_t *bench, int what)
 {
@@ -153,114 +20,42 @@ static long count(bench_t *bench, int what)
 }
 
 /* Twice: the first time prepares. */
-static sd_error_t *measure(bench_t *bench, const char *name, sd_error_t *(*run)(bench_t *bench))
+static sd_error_t *measure(bench_t *bench, const operation_t *operation)
 {
     long steps, scans, sorts;
 
-    SD_TRY(run(bench));
+    SD_TRY(operation->run(bench));
     (void)count(bench, SQLITE_STMTSTATUS_VM_STEP);
     (void)count(bench, SQLITE_STMTSTATUS_FULLSCAN_STEP);
     (void)count(bench, SQLITE_STMTSTATUS_SORT);
-    SD_TRY(run(bench));
+    SD_TRY(operation->run(bench));
     steps = count(bench, SQLITE_STMTSTATUS_VM_STEP);
     scans = count(bench, SQLITE_STMTSTATUS_FULLSCAN_STEP);
     sorts = count(bench, SQLITE_STMTSTATUS_SORT);
-    printf("%s\t%ld\t%ld\t%ld\n", name, steps, scans, sorts);
+    printf("%s\t%ld\t%ld\t%ld\n", operation->name, steps, scans, sorts);
     return NULL;
 }
 
-/* ---- the people ---- */
-
-static sd_error_t *find(sd_id_t *id, bench_t *bench, const char *name)
+static sd_error_t *measure_all(bench_t *bench)
 {
-    const sd_account_t *account;
-
-    SD_TRY(sd_accounts_by_name(&account, bench->work.store, INTERNAL, name));
-    if (!account) {
-        return sd_error_private(bench->pool, SD_ERROR_INTERNAL, "no account %s: not made by generate", name);
-    }
-    *id = account->id;
-    return NULL;
-}
-
-static sd_error_t *prepare(bench_t *bench)
-{
-    sd_request_query_t query = {.relations = SD_RELATION_REPORTER, .state = SD_REQUEST_ANY};
-    sd_session_t *session;
-    sd_api_token_t *token;
-    sd_list_t *views;
-
-    SD_TRY(find(&bench->reader, bench, "reader"));
-    SD_TRY(find(&bench->raiser, bench, "raiser"));
-    SD_TRY(find(&bench->worker, bench, "worker"));
-    act_as(bench, bench->reader);
-    SD_TRY(sd_api_token_create(&bench->token, &token, &bench->work, NULL, "steps", SD_SCOPE_ALL, 1));
-    SD_TRY(sd_session_open(&session, &bench->work, "password", NULL));
-    bench->cookie = session->cookie;
-    SD_TRY(check_token(bench));
-    SD_TRY(sd_request_list(&views, &bench->work, &query, (sd_page_t){0, 1}));
-    bench->read_key = APR_ARRAY_IDX(views->rows, 0, const sd_request_view_t *)->request->key;
-    return NULL;
-}
-
-static sd_error_t *run(bench_t *bench)
-{
-    SD_TRY(sd_store_lend(bench->work.store, bench->pool));
-    SD_TRY(sd_schema_ensure(bench->work.store));
-    SD_TRY(prepare(bench));
-    for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
-        SD_TRY(measure(bench, operations[i].name, operations[i].run));
+    for (size_t i = 0; i < OPERATIONS; i++) {
+        SD_TRY(measure(bench, &operations[i]));
     }
     return NULL;
-}
-
-static sd_error_t *open_database(bench_t *bench, apr_pool_t *connection_pool, const char *path)
-{
-    sd_writer_t *writer;
-
-    if (sqlite3_open_v2(path, &bench->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) {
-        return sd_error_private(bench->pool, SD_ERROR_UNAVAILABLE, "cannot open %s", path);
-    }
-    bench->site = (sd_site_t){
-        .base_url = "http://127.0.0.1",
-        .clock = &sd_clock_system,
-        .random = &sd_random_system,
-        .session_idle = SD_HOUR,
-        .session_lifetime = SD_DAY,
-        .staff_session_idle = SD_HOUR,
-        .staff_session_lifetime = SD_DAY,
-    };
-    bench->work = (sd_work_t){.pool = bench->pool, .site = &bench->site, .face = "rest"};
-    SD_TRY(sd_writer_create(&writer, bench->pool, 5000));
-    return sd_store_attach(&bench->work.store, connection_pool, "sqlite3", bench->db, writer);
 }
 
 int main(int argc, char **argv)
 {
-    apr_pool_t *connection_pool;
-    bench_t bench = {0};
     sd_error_t *error;
+    bench_t bench;
 
     if (argc != 2) {
         fputs("steps DATABASE\n", stderr);
         return 2;
     }
-    apr_initialize();
-    apr_pool_create(&bench.pool, NULL);
-    apr_pool_create(&connection_pool, bench.pool);
-    error = open_database(&bench, connection_pool, argv[1]);
+    error = bench_open(&bench, argv[1]);
     if (!error) {
-        error = run(&bench);
+        error = measure_all(&bench);
     }
-    if (error) {
-        fprintf(stderr, "steps: %s -- %s\n", error->text, error->detail ? error->detail : "");
-    }
-    if (bench.work.store) {
-        sd_store_return(bench.work.store);
-    }
-    apr_pool_destroy(connection_pool);
-    sqlite3_close(bench.db);
-    apr_pool_destroy(bench.pool);
-    apr_terminate();
-    return error != NULL;
+    return bench_close(&bench, "steps", error);
 }
