@@ -1,4 +1,4 @@
-/* JSON in and out. jansson does the reading; what it would accept or recurse into is refused before. */
+/* JSON in. jansson does the reading; what it would accept or recurse into is refused before. */
 #include "web/json.h"
 
 #include <string.h>
@@ -6,8 +6,6 @@
 #include <apr_strings.h>
 
 #include "base/text.h"
-
-#define FIRST_SIZE 4096
 
 static sd_error_t *refuse(apr_pool_t *pool, const char *key, const char *text)
 {
@@ -78,37 +76,4 @@ sd_error_t *sd_json_parse(json_t **value, apr_pool_t *pool, const char *text, ap
     json_error_t error;
     *value = json_loadb(text, length, JSON_REJECT_DUPLICATES | (any ? JSON_DECODE_ANY : 0), &error);
     return *value ? NULL : of_jansson(pool, &error);
-}
-
-typedef struct buffer_t {
-    apr_pool_t *pool;
-    char *text;
-    apr_size_t length;
-    apr_size_t size;
-} buffer_t;
-
-static int append(const char *bytes, size_t length, void *baton)
-{
-    buffer_t *buffer = baton;
-    if (buffer->length + length >= buffer->size) {
-        apr_size_t size = 2 * buffer->size + length;
-        char *text = apr_palloc(buffer->pool, size);
-        memcpy(text, buffer->text, buffer->length);
-        buffer->text = text;
-        buffer->size = size;
-    }
-    memcpy(buffer->text + buffer->length, bytes, length);
-    buffer->length += length;
-    return 0;
-}
-
-const char *sd_json_text(apr_size_t *length, apr_pool_t *pool, const json_t *value)
-{
-    buffer_t buffer = {pool, apr_palloc(pool, FIRST_SIZE), 0, FIRST_SIZE};
-    if (json_dump_callback(value, append, &buffer, JSON_COMPACT | JSON_ENCODE_ANY)) {
-        return NULL;
-    }
-    buffer.text[buffer.length] = '\0';
-    *length = buffer.length;
-    return buffer.text;
 }

@@ -197,6 +197,35 @@ static void test_text(void **state)
     json_decref(value);
 }
 
+static void check_like_jansson(json_t *value)
+{
+    apr_size_t length;
+    char *expected = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    const char *text = sd_json_text(&length, pool, value);
+    assert_non_null(expected);
+    assert_string_equal(text, expected);
+    assert_int_equal(length, strlen(expected));
+    free(expected);
+    json_decref(value);
+}
+
+static void test_text_is_what_jansson_says(void **state)
+{
+    (void)state;
+    char all[128];
+    for (int i = 1; i < 128; i++) {
+        all[i - 1] = (char)i;
+    }
+    all[127] = '\0';
+    check_like_jansson(json_string(all));
+    check_like_jansson(json_pack("{s:s, s:s}", all, all, "", "\xc3\xbc\xe2\x82\xac"));
+    check_like_jansson(json_stringn("a\0b", 3));
+    check_like_jansson(json_pack("[f,f,f,f]", 0.1, -1e300, 3.0, 1e-7));
+    check_like_jansson(json_pack("[I,I,i]", (json_int_t)INT64_MAX, (json_int_t)INT64_MIN, 0));
+    check_like_jansson(json_pack("[[],{},[{}],{s:[]},b,b,n,s]", "x", 1, 0, ""));
+    check_like_jansson(json_null());
+}
+
 static void test_long_text(void **state)
 {
     (void)state;
@@ -222,7 +251,7 @@ int main(void)
         cmocka_unit_test(test_nul),        cmocka_unit_test(test_encodings),
         cmocka_unit_test(test_depth),      cmocka_unit_test(test_truncated_everywhere),
         cmocka_unit_test(test_any),        cmocka_unit_test(test_text),
-        cmocka_unit_test(test_long_text),
+        cmocka_unit_test(test_long_text),  cmocka_unit_test(test_text_is_what_jansson_says),
     };
     apr_initialize();
     apr_pool_create(&pool, NULL);
