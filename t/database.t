@@ -228,24 +228,29 @@ sub may_trace {
     return $code eq '0';
 }
 
-# Errors of the disk as the kernel tells them, for a while, to each thread.
-subtest 'the disk is full, then is not' => sub {
-    plan skip_all => 'strace may not trace here' unless may_trace();
-    my $desk = server(start => 0);
-    $desk->{wrap} = ['strace', '-D', '-f', '-qq', '-o', "$desk->{dir}/trace", '-P', $desk->database . '-wal',
-        '-e', 'trace=pwrite64', '-e', 'inject=pwrite64:error=ENOSPC:when=20..60'];
-    $desk->start;
-    my $ledger = ServiceDesk::Test::Ledger->new($desk, people => ['c1', 'c2'], writers => 4)->start;
-    my $refused = sub { scalar grep { $_->[1] eq 'no' } $ledger->read };
-    ok $desk->wait_for(sub { $refused->() >= 5 }, 30), 'writes are refused';
-    ok $desk->wait_for(sub { 50 == grep { $_->[1] =~ /ack|try/ } List::Util::tail(50, $ledger->read) }, 60),
-        'it mends by itself';
-    $ledger->stop;
-    is_deeply [odd($ledger)], [], 'whatever was not acknowledged was answered with 503';
-    is_deeply $ledger->judge, {I1 => [], I2 => [], I3 => []}, 'what was acknowledged is there, the rest not in part';
-    $desk->allow(qr/sqlite \d+/);
-    $desk->finish;
-};
+# Errors of the disk as the kernel tells them, for a while, to each thread. Several writers: their changes share
+# transactions, and the database drops those with all that is in them.
+for my $fault (['is full', 'pwrite64', 'ENOSPC', '20..60'], ['cannot sync', 'fdatasync', 'EIO', '5..15']) {
+    my ($name, $call, $error, $when) = @$fault;
+    subtest "the disk $name, then is well" => sub {
+        plan skip_all => 'strace may not trace here' unless may_trace();
+        my $desk = server(start => 0);
+        $desk->{wrap} = ['strace', '-D', '-f', '-qq', '-o', "$desk->{dir}/trace", '-P', $desk->database . '-wal',
+            '-e', "trace=$call", '-e', "inject=$call:error=$error:when=$when"];
+        $desk->start;
+        my $ledger = ServiceDesk::Test::Ledger->new($desk, people => ['c1', 'c2'], writers => 6)->start;
+        my $refused = sub { scalar grep { $_->[1] eq 'no' } $ledger->read };
+        ok $desk->wait_for(sub { $refused->() >= 5 }, 30), 'writes are refused';
+        ok $desk->wait_for(sub { 50 == grep { $_->[1] =~ /ack|try/ } List::Util::tail(50, $ledger->read) }, 60),
+            'it mends by itself';
+        $ledger->stop;
+        is_deeply [odd($ledger)], [], 'whatever was not acknowledged was answered with 503';
+        is_deeply $ledger->judge, {I1 => [], I2 => [], I3 => []},
+            'what was acknowledged is there, the rest not in part';
+        $desk->allow(qr/sqlite \d+/);
+        $desk->finish;
+    };
+}
 
 subtest 'the answer comes after the disk' => sub {
     plan skip_all => 'strace may not trace here' unless may_trace();

@@ -17,7 +17,7 @@ my $rounds = $ENV{SD_KILL_ROUNDS} // 4;
 
 my $desk = ServiceDesk::Test->new(fixture => 1);
 $desk->allow(qr/exit signal Killed \(9\)/);
-my $ledger = ServiceDesk::Test::Ledger->new($desk, people => ['c1', 'c2'], writers => 6)->start;
+my $ledger = ServiceDesk::Test::Ledger->new($desk, people => ['c1', 'c2'], writers => 12)->start;
 
 # Both give the moment at which those died who were answering.
 sub kill_child {
