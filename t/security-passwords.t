@@ -162,7 +162,8 @@ sub together {
 }
 
 subtest 'the same password twenty times at once' => sub {
-    my $desk = server(conf => "${remote}ServiceDeskPasswordCost 12\nServiceDeskPasswordSlots 2\n");
+    my $desk = server(conf => "${remote}ServiceDeskPasswordCost 12\nServiceDeskPasswordSlots 2\n"
+        . "ServiceDeskPasswordWait 60s\n");
     ok $desk->wait_for(sub { my @children = $desk->children; @children >= 2 }), 'several processes';
     my $password = $desk->tool_ok('password', 'c1', '--random-password', '--json')->{password};
     my $before = cpu($desk);
