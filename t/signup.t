@@ -239,6 +239,21 @@ subtest 'nothing that a stranger wrote is mailed' => sub {
     is $mail->{account_id}, undef, 'and there is no account whose name it could have';
 };
 
+# The ticket trick: whoever only claims an address gets nothing that is meant for it.
+subtest 'a claimed address is nobody\'s' => sub {
+    my $claimed = 'noreply@service.example';
+    good(sign_up($claimed), 'claimed', 202);
+    my $trickster = $desk->as('')->basic($claimed, $password);
+    is $trickster->get(CORE . '/myself')->code, 401, 'it signs nobody in';
+    is $trickster->post(API . '/request', {serviceDeskId => $open_id, requestTypeId => $type,
+        requestFieldValues => {summary => 'verify me'}})->code, 401, 'and raises nothing';
+    my %share = (serviceDeskId => $open_id, requestTypeId => $type, requestFieldValues => {summary => 'for them'});
+    refused($desk->as('da1')->post(API . '/request', {%share, raiseOnBehalfOf => $claimed}), 400,
+        'nothing is raised for it', 'raiseOnBehalfOf');
+    refused($desk->as('da1')->post(API . '/request', {%share, requestParticipants => [$claimed]}), 400,
+        'nor shared with it', 'requestParticipants');
+};
+
 subtest 'a cannon has three balls' => sub {
     my $before = $desk->value('SELECT count(*) FROM outbox');
     my %codes;

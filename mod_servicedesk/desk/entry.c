@@ -97,10 +97,13 @@ static sd_error_t *judge_stranger(sd_entry_t *entry, sd_work_t *work, const sd_d
     return NULL;
 }
 
-static sd_error_t *judge_account(sd_entry_t *entry, const sd_desk_t *desk, const sd_account_t *account)
+/* A system administrator may raise anywhere; that makes nobody somebody to share with. */
+static sd_error_t *judge_account(sd_entry_t *entry, const sd_desk_t *desk, const sd_account_t *account,
+                                 sd_channel_t channel)
 {
     sd_relations_t crew = SD_RELATION_AGENT | SD_RELATION_DESK_ADMIN;
-    sd_relations_t relations = desk->relations | (account->system_admin ? SD_RELATION_SYSTEM_ADMIN : 0);
+    int is_system = account->system_admin && channel != SD_CHANNEL_SHARE;
+    sd_relations_t relations = desk->relations | (is_system ? SD_RELATION_SYSTEM_ADMIN : 0);
 
     if (!sd_participant_is_usable(account)) {
         return refuse(entry, "disabled");
@@ -118,7 +121,7 @@ sd_error_t *sd_may_raise(sd_entry_t *entry, sd_work_t *work, const sd_desk_t *de
                          const sd_address_t *address, sd_channel_t channel)
 {
     *entry = (sd_entry_t){SD_ENTRY_WELCOME, NULL};
-    SD_TRY(account ? judge_account(entry, desk, account) : judge_stranger(entry, work, desk, address));
+    SD_TRY(account ? judge_account(entry, desk, account, channel) : judge_stranger(entry, work, desk, address));
     if (entry->verdict != SD_ENTRY_REFUSED && !desk->open && channel != SD_CHANNEL_SHARE) {
         return refuse(entry, "closed");
     }

@@ -5,6 +5,7 @@
 
 #include <apr_strings.h>
 
+#include "desk/entry.h"
 #include "desk/request_guard.h"
 #include "store/accounts.h"
 #include "store/desks.h"
@@ -40,13 +41,14 @@ static sd_error_t *check_names(sd_work_t *work, const char *field, const apr_arr
 static sd_error_t *is_addable(int *addable, sd_work_t *work, const sd_sharing_t *sharing, const sd_account_t *account)
 {
     const sd_desk_t *desk;
+    sd_entry_t entry = {SD_ENTRY_REFUSED, NULL};
 
     *addable = 0;
-    if (!account || !sd_participant_is_usable(account)) {
-        return NULL;
+    if (account) {
+        SD_TRY(sd_desks_find(&desk, work->store, sharing->desk_key, account->id));
+        SD_TRY(sd_may_raise(&entry, work, desk, account, NULL, SD_CHANNEL_SHARE));
     }
-    SD_TRY(sd_desks_find(&desk, work->store, sharing->desk_key, account->id));
-    *addable = desk && (desk->relations & sd_policy_scope(work, SD_MAY_ENTER_DESK)) != 0;
+    *addable = entry.verdict != SD_ENTRY_REFUSED;
     if (!*addable || sharing->staff || strcmp(sharing->sharing, "organization") != 0) {
         return NULL;
     }
