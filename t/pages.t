@@ -7,6 +7,8 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use JSON::PP ();
 use ServiceDesk::Test;
+use ServiceDesk::Test::Mailed;
+use ServiceDesk::Test::Page;
 use Test::More;
 
 my $top = ServiceDesk::Test::top();
@@ -25,6 +27,13 @@ my $c1 = $desk->person('c1');
 my @in = (['open', '/account/signin'], ['fill', '#name', 'c1'], ['fill', '#password', $c1->{password}],
     ['press', 'main button']);
 
+$desk->tool_ok('setting', 'set', 'public_signup', 'true');
+$desk->tool_ok('desk', 'add', 'OPEN', 'Open Desk', '--access', 'accounts');
+$desk->tool_ok('desk', 'access', 'OPEN', '--signup');
+my $newcomer = ServiceDesk::Test::Page->new($desk)->get('/account/signup/OPEN')
+    ->submit(email => 'zoe@example.org', displayName => 'Zoe', password => 'nine lanterns on a bridge');
+my $verify = '/account/verify?token=' . token_to($desk, 'zoe@example.org');
+
 my @pages = (
     {name => 'signin', sees => '#password', steps => [['open', '/account/signin']]},
     {name => 'signin-problems', sees => '.problems #problems-title',
@@ -33,6 +42,13 @@ my @pages = (
     {name => 'account', sees => '.facts', steps => [@in, ['open', '/account']]},
     {name => 'account-notice', sees => '.notice', steps => [@in, ['open', '/account'], ['press', 'main button']]},
     {name => 'signout', sees => 'main button', steps => [@in, ['open', '/account/signout']]},
+    {name => 'signup', sees => '#displayName', steps => [['open', '/account/signup/OPEN']]},
+    {name => 'signup-problems', sees => '#displayName-error',
+        steps => [['open', '/account/signup/OPEN'], ['fill', '#email', 'zoe'], ['press', 'main button']]},
+    {name => 'signup-sent', sees => 'main .hint', steps => [['open', '/account/signup-sent']]},
+    {name => 'signup-closed', sees => 'main .aside', steps => [['open', '/account/signup/NONE']]},
+    {name => 'verify', sees => '#password', steps => [['open', $verify]]},
+    {name => 'link-dead', sees => 'main .aside', steps => [['open', '/account/verify']]},
     {name => 'error', sees => 'main .aside', steps => [['open', '/account/nothing']]},
 );
 

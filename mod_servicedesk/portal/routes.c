@@ -5,6 +5,8 @@
 #include "portal/file.h"
 #include "portal/signin.h"
 #include "portal/signout.h"
+#include "portal/signup.h"
+#include "portal/verify.h"
 
 /* Whoever may come, signed in or not. */
 #define ANYBODY (SD_ROUTE_PAGE | SD_ROUTE_ANONYMOUS)
@@ -16,10 +18,17 @@ const sd_route_t sd_view_routes[] = {
 
     SD_ROUTE_WITH("GET", "/account", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_READ, sd_portal_account_get, SD_ROUTE_PAGE),
     SD_ROUTE_WITH("POST", "/account", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE, sd_portal_account_post, SD_ROUTE_PAGE),
-    SD_ROUTE_WITH("GET", "/account/signin", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signin_get, ALONE),
+    SD_ROUTE_WITH("GET", "/account/signin", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signin_get, ANYBODY),
     SD_ROUTE_WITH("POST", "/account/signin", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signin_post, ALONE),
     SD_ROUTE_WITH("GET", "/account/signout", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signout_get, ALONE),
     SD_ROUTE_WITH("POST", "/account/signout", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signout_post, ANYBODY),
+    SD_ROUTE_WITH("GET", "/account/signup", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signup_get, ANYBODY),
+    SD_ROUTE_WITH("POST", "/account/signup", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signup_post, ALONE),
+    SD_ROUTE_WITH("GET", "/account/signup/{desk}", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signup_get, ANYBODY),
+    SD_ROUTE_WITH("POST", "/account/signup/{desk}", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signup_post, ALONE),
+    SD_ROUTE_WITH("GET", "/account/signup-sent", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signup_sent_get, ALONE),
+    SD_ROUTE_WITH("GET", "/account/verify", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_verify_get, ANYBODY),
+    SD_ROUTE_WITH("POST", "/account/verify", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_verify_post, ALONE),
 };
 
 const apr_size_t sd_view_routes_count = sizeof sd_view_routes / sizeof sd_view_routes[0];

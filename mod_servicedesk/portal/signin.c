@@ -2,6 +2,8 @@
 #include "portal/signin.h"
 
 #include "desk/session.h"
+#include "desk/signup.h"
+#include "portal/session.h"
 #include "web/site_of.h"
 #include "web/view.h"
 
@@ -14,32 +16,31 @@ static sd_error_t *go_on(sd_call_t *call, const char *wish)
 sd_error_t *sd_portal_signin_get(sd_call_t *call)
 {
     const char *wish = sd_query_get(call, "return");
-    json_t *values = json_object();
+    sd_signup_offer_t offer;
     if (call->me && !call->problem) {
-        json_decref(values);
         return go_on(call, wish);
     }
+    SD_TRY(sd_signup_offer(&offer, call->work, NULL));
+    json_t *context = json_object(), *values = json_object();
     sd_json_put_text(values, "return", wish);
-    return sd_view_show(call, "signin", json_pack("{s:o}", "values", values));
+    sd_json_put(context, "values", values);
+    sd_json_put(context, "signup", json_boolean(offer.available));
+    return sd_view_show(call, "signin", context);
 }
 
-static sd_error_t *require(sd_call_t *call, const char *value, const char *field)
+static sd_error_t *read_form(const char **name, const char **password, sd_call_t *call)
 {
-    return *value ? NULL : sd_error_field(call->pool, field, "sd.validation.required", "%s is required.", field);
+    sd_error_t *error = sd_portal_required(name, call, "name");
+    return sd_error_append(error, sd_portal_required(password, call, "password"));
 }
 
 sd_error_t *sd_portal_signin_post(sd_call_t *call)
 {
     const char *name, *password, *wish;
-    sd_session_t *session = NULL;
-    SD_TRY(sd_view_field(&name, call, "name"));
-    SD_TRY(sd_view_field(&password, call, "password"));
+    SD_TRY(read_form(&name, &password, call));
     SD_TRY(sd_view_field(&wish, call, "return"));
-    SD_TRY(sd_error_append(require(call, name, "name"), require(call, password, "password")));
     SD_TRY(sd_server_sign_in(call->r, call->work, name, password));
     SD_TRY(sd_server_open(call->r, call->work));
-    SD_TRY(sd_session_open(&session, call->work, "password", sd_server_cookie(call->r)));
-    sd_server_set_cookie(call->r, session->cookie, session->expires);
-    sd_server_set_side_cookie(call->r, SD_COOKIE_FORM, NULL, 0);
+    SD_TRY(sd_portal_session_open(call));
     return go_on(call, wish);
 }

@@ -47,15 +47,15 @@ static char *hide(apr_pool_t *pool, const char *text)
 static void keep(request_rec *r, const char *token)
 {
     apr_size_t length = strcspn(token, "&");
-    if (length <= LONGEST) {
-        apr_pool_userdata_setn(apr_pstrmemdup(r->pool, token, length), KEPT, NULL, r->pool);
-    }
+    /* What is too long for one is none. */
+    apr_pool_userdata_setn(apr_pstrmemdup(r->pool, token, length <= LONGEST ? length : 0), KEPT, NULL, r->pool);
 }
 
 int sd_mailed_link_hide(request_rec *r)
 {
     const char *path = sd_instance_of(r->server) && r->args ? sd_server_path(r) : NULL;
-    const char *found = path && strncmp(path, "/account/", 9) == 0 ? find(r->args) : NULL;
+    int ours = path && strncmp(path, "/account", 8) == 0 && (path[8] == '/' || path[8] == '\0');
+    const char *found = ours ? find(r->args) : NULL;
     if (!found) {
         return DECLINED;
     }

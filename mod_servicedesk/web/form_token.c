@@ -25,6 +25,11 @@ int sd_form_nonce_is_one(const char *text)
     return text && strlen(text) == SD_FORM_NONCE_LENGTH && strspn(text, BASE64URL) == SD_FORM_NONCE_LENGTH;
 }
 
+int sd_form_is_word(const char *text)
+{
+    return *text && strspn(text, BASE64URL) == strlen(text);
+}
+
 static void sign_session(unsigned char digest[SD_DIGEST_BYTES], apr_pool_t *pool, const sd_form_proof_t *proof)
 {
     const char *text = apr_pstrcat(pool, "session form\n", proof->secret, "\n", proof->path, "\n", NULL);

@@ -31,6 +31,9 @@ typedef struct sd_form_proof_t {
 SD_CHECKED sd_error_t *sd_form_nonce(const char **nonce, apr_pool_t *pool, const sd_random_t *random);
 int sd_form_nonce_is_one(const char *text);
 
+/* True if there is nothing in `text` but what tokens are made of. */
+int sd_form_is_word(const char *text);
+
 /* The value of the hidden field. Needs a secret or a nonce. */
 SD_CHECKED sd_error_t *sd_form_token_make(const char **token, apr_pool_t *pool, const sd_random_t *random,
                                           const sd_form_proof_t *proof);

@@ -53,9 +53,18 @@ static const char *message_of(sd_call_t *call, const char *key)
     return sd_language_text(call->pool, sd_server_templates(call->r), sd_view_language(call), key, NULL);
 }
 
+/* The number that the English text says is the parameter `count` of the message: "at least 8 characters". */
+static apr_int64_t number_in(const char *text)
+{
+    return apr_atoi64(text + strcspn(text, "0123456789"));
+}
+
 const char *sd_view_error_text(sd_call_t *call, const sd_error_t *error)
 {
-    const char *text = message_of(call, apr_pstrcat(call->pool, "error.", error->key, NULL));
+    json_t *parameters = json_pack("{s:I}", "count", (json_int_t)number_in(error->text));
+    const char *text = sd_language_text(call->pool, sd_server_templates(call->r), sd_view_language(call),
+                                        apr_pstrcat(call->pool, "error.", error->key, NULL), parameters);
+    json_decref(parameters);
     return text ? text : error->text;
 }
 
@@ -213,6 +222,7 @@ static int send_on(sd_call_t *call)
     request_rec *r = call->r;
     r->status = HTTP_SEE_OTHER;
     sd_view_headers(r);
+    apr_table_setn(r->err_headers_out, "Referrer-Policy", "no-referrer");
     apr_table_setn(r->err_headers_out, "Location", call->target);
     return send_bytes(r, HTML, "", 0);
 }

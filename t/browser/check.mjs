@@ -38,7 +38,7 @@ async function tabThrough(page, name) {
     const reached = await page.evaluate(() => {
         const usable = 'a[href], button, input:not([type=hidden]), select, textarea, summary';
         const all = [...document.querySelectorAll(usable)];
-        globalThis.wanted = all.filter((e) => !e.disabled && e.getClientRects().length);
+        globalThis.wanted = all.filter((e) => !e.disabled && e.tabIndex >= 0 && e.getClientRects().length);
         document.activeElement.blur();
         return globalThis.wanted.length;
     });

@@ -1,0 +1,21 @@
+/* Opening sessions. */
+#include "portal/session.h"
+
+#include "desk/session.h"
+#include "web/site_of.h"
+#include "web/view.h"
+
+sd_error_t *sd_portal_session_open(sd_call_t *call)
+{
+    sd_session_t *session = NULL;
+    SD_TRY(sd_session_open(&session, call->work, "password", sd_server_cookie(call->r)));
+    sd_server_set_cookie(call->r, session->cookie, session->expires);
+    sd_server_set_side_cookie(call->r, SD_COOKIE_FORM, NULL, 0);
+    return NULL;
+}
+
+sd_error_t *sd_portal_required(const char **value, sd_call_t *call, const char *name)
+{
+    SD_TRY(sd_view_field(value, call, name));
+    return **value ? NULL : sd_error_field(call->pool, name, "sd.validation.required", "%s is required.", name);
+}

@@ -1,0 +1,72 @@
+/* Signing up. What the form says is judged first, hashed without a database connection, then kept. */
+#include "portal/signup.h"
+
+#include <string.h>
+
+#include "desk/signup.h"
+#include "web/site_of.h"
+#include "web/view.h"
+
+/* The desk of /account/signup/{desk}; NULL: the site. */
+static const char *desk_of(const sd_call_t *call)
+{
+    return call->parts[0];
+}
+
+static json_t *present(const sd_signup_offer_t *offer)
+{
+    json_t *context = json_object();
+    if (offer->desk_name) {
+        sd_json_put(context, "desk", json_pack("{s:s,s:s}", "key", offer->desk_key, "name", offer->desk_name));
+    }
+    sd_json_put(context, "approval", json_boolean(offer->approval));
+    sd_json_put(context, "atOnce", json_boolean(strcmp(offer->proof, "at-once") == 0));
+    return context;
+}
+
+/* Where nobody can sign up the page is the same, whatever the reason, and whether or not there is such a desk. */
+static sd_error_t *show_closed(sd_call_t *call)
+{
+    call->status = HTTP_NOT_FOUND;
+    return sd_view_show(call, "signup-closed", json_object());
+}
+
+sd_error_t *sd_portal_signup_get(sd_call_t *call)
+{
+    sd_signup_offer_t offer;
+    SD_TRY(sd_signup_offer(&offer, call->work, desk_of(call)));
+    return offer.available ? sd_view_show(call, "signup", present(&offer)) : show_closed(call);
+}
+
+static sd_error_t *read_form(sd_signup_input_t *input, sd_call_t *call)
+{
+    SD_TRY(sd_view_field(&input->address, call, "email"));
+    SD_TRY(sd_view_field(&input->display_name, call, "displayName"));
+    SD_TRY(sd_view_field(&input->password, call, "password"));
+    SD_TRY(sd_view_field(&input->trap, call, "website"));
+    input->desk = desk_of(call);
+    input->language = sd_view_language(call);
+    return NULL;
+}
+
+sd_error_t *sd_portal_signup_post(sd_call_t *call)
+{
+    sd_signup_input_t input = {NULL};
+    sd_signup_t *signup;
+    SD_TRY(read_form(&input, call));
+    SD_TRY(sd_server_open(call->r, call->work));
+    sd_error_t *error = sd_signup_check(&signup, call->work, &input);
+    sd_server_close(call->r, call->work);
+    if (error) {
+        return error->kind == SD_ERROR_NOT_FOUND ? show_closed(call) : error;
+    }
+    SD_TRY(sd_signup_hash(signup));
+    SD_TRY(sd_server_open_to_write(call->r, call->work));
+    SD_TRY(sd_signup_submit(signup));
+    return sd_view_go(call, signup->at_once ? "/account/signin?notice=signedup" : "/account/signup-sent");
+}
+
+sd_error_t *sd_portal_signup_sent_get(sd_call_t *call)
+{
+    return sd_view_show(call, "signup-sent", json_object());
+}

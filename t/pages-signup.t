@@ -1,0 +1,152 @@
+#!/usr/bin/perl
+# Signing up by pages, and the links of mails: rules 24, security.md 16, 36, 41 to 46, 95, 188.
+use strict;
+use warnings;
+use utf8;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use ServiceDesk::Test;
+use ServiceDesk::Test::Mailed;
+use ServiceDesk::Test::Page;
+use Test::More;
+
+binmode $_, ':encoding(UTF-8)' for Test::More->builder->output, Test::More->builder->failure_output;
+
+my $desk = ServiceDesk::Test->new(fixture => 1);
+my $password = 'nine lanterns on a bridge';
+$desk->tool_ok('desk', 'add', 'OPEN', 'Open Desk', '--access', 'accounts');
+
+sub browser { return ServiceDesk::Test::Page->new($desk, @_) }
+sub rows { return join ' ', map { $desk->value("SELECT count(*) FROM $_") } qw(account signup mailed_token outbox) }
+sub form { my ($address, %more) = @_; return (email => $address, displayName => 'Zoe', password => $password, %more) }
+
+subtest 'closed: no form, and no other way' => sub {
+    my $before = rows();
+    my $page = browser();
+    for my $path ('/account/signup', '/account/signup/OPEN', '/account/signup/NONE') {
+        is $page->get($path)->code, 404, "$path: closed";
+        is $page->form, undef, '... without a form';
+        is $page->dom->at('main a')->{href}, '/account/signin', '... the way to sign in';
+    }
+    my $open = $page->get('/account/signup/OPEN')->body;
+    is $page->get('/account/signup/NONE')->body, $open, 'a closed desk looks like none';
+    is $page->get('/account/signin')->dom->at('a[href="/account/signup"]'), undef, 'nothing leads there';
+
+    $desk->tool_ok('setting', 'set', 'public_signup', 'true');
+    $desk->tool_ok('desk', 'access', 'OPEN', '--signup');
+    my %values = %{$page->get('/account/signup/OPEN')->values};
+    $desk->tool_ok('setting', 'set', 'public_signup', 'false');
+    is $page->post('/account/signup/OPEN', {%values, form('late@example.org')})->code, 404, 'a form from before';
+    is $page->form, undef, '... finds no other';
+    is rows(), $before, 'no row, no mail';
+    $desk->tool_ok('setting', 'set', 'public_signup', 'true');
+    $desk->tool_ok('desk', 'access', 'OPEN', '--signup');
+};
+
+subtest 'the way in' => sub {
+    my $page = browser(language => 'ko');
+    $page->get('/account/signup/OPEN');
+    like $page->text, qr/Open Desk/, 'the page names the desk';
+    my $trap = $page->dom->at('[name=website]');
+    ok $trap && $trap->{tabindex} eq '-1', 'a field that people do not reach';
+    is $page->submit(form('Zoe@Example.org'))->location, '/account/signup-sent', 'asked for';
+    is $page->follow->heading, '메일을 확인해 주세요', 'look into your mail';
+    is last_mail($desk, 'zoe@example.org')->{language}, 'ko', 'the mail speaks the language of the page';
+
+    my $token = token_to($desk, 'zoe@example.org');
+    my $link = "/account/verify?token=$token";
+    my $before = rows();
+    for my $method (qw(GET HEAD GET HEAD GET)) {
+        my $scanner = browser()->request($method => $link, {Purpose => 'prefetch'});
+        is $scanner->code . ' ' . $scanner->location, '303 /account/verify', "$method by a program that reads mails";
+        is $scanner->header('Referrer-Policy'), 'no-referrer', '... names it to nobody';
+        is $scanner->follow->code, 200, '... which looks at the form';
+    }
+    is rows(), $before, 'changes nothing';
+
+    $page->get($link);
+    is $page->location, '/account/verify', 'the token leaves the address';
+    like $page->header('Set-Cookie'), qr/^servicedesk-link=\Q$token\E; Path=\/; Max-Age=1800; HttpOnly; SameSite=Lax$/,
+        '... for a cookie of half an hour';
+    $page->follow;
+    like $page->text, qr/Zoe\@example\.org/i, 'the page names the address';
+    unlike $page->body, qr/\Q$token\E/, '... and not the token';
+    is $page->submit(password => 'another password')->code, 400, 'another password';
+    is_deeply $page->problems, ['비밀번호: 가입할 때 정한 비밀번호와 다릅니다.'], '... is none';
+    is $desk->value('SELECT count(*) FROM session'), 0, '... and opens nothing';
+    is $page->submit(password => $password)->location, '/account?notice=verified', 'the right one';
+    is $page->cookie('servicedesk-link'), undef, 'the token is gone';
+    is $page->follow->heading, '내 계정', 'signed in';
+    is $page->notice, '이메일 주소가 확인되어 계정을 사용할 수 있습니다.', '... and told so';
+    my $again = browser();
+    is $again->get($link)->follow->code, 404, 'the link works once';
+    is $again->heading, 'This link does not work', '... and says so';
+    is browser()->get('/account/verify')->code, 404, 'no link, no page';
+    is $desk->value(q{SELECT count(*) FROM account WHERE address = 'Zoe@example.org'}), 1, 'one account';
+};
+
+subtest 'somebody who has an account' => sub {
+    my $page = browser()->get('/account/signup/OPEN');
+    is $page->submit(form('c2@example.org'))->location, '/account/signup-sent', 'is answered the same';
+    is last_mail($desk, 'c2@example.org')->{kind}, 'known-address', '... and told by mail';
+};
+
+subtest 'what is wrong is said' => sub {
+    my $page = browser()->get('/account/signup/OPEN');
+    my $before = rows();
+    is $page->submit(form('no address', displayName => '', password => 'short'))->code, 400, 'three mistakes';
+    is_deeply [map {/^(.*?):/} @{$page->problems}], ['Email address', 'Your name', 'Password'], 'three words';
+    is $page->values->{email}, 'no address', 'what was typed is kept';
+    is $page->dom->at('#password')->{value}, undef, '... but for the password';
+    is_deeply [map { $page->dom->at($_->{href}) ? () : $_->{href} } @{$page->dom->find('.problems a')}], [],
+        'every word leads to a field';
+    is $page->submit(form("x\@example.org", displayName => "<b>\x{202e}bold</b>"))->code, 303, 'a name is any text';
+    is browser()->get('/account/signup/OPEN')->submit(form('trap@example.org', website => 'https://spam.example'))
+        ->location, '/account/signup-sent', 'a program that fills everything in';
+    is $desk->value(q{SELECT count(*) FROM outbox WHERE address = 'trap@example.org'}), 0, '... has no mail sent';
+};
+
+subtest 'odd tokens' => sub {
+    my $good = 'sdv_' . 'A' x 43;
+    my @odd = ('', '%25', '_', '*', 'null', '0', 'true', '[]', 'x' x 2000, $good, lc $good, "$good%20", "$good%0a",
+        "$good'", substr($good, 1), "$good%00", '%ff', "sds_" . 'A' x 43);
+    my %seen;
+    for my $token (@odd) {
+        my $page = browser()->get("/account/verify?token=$token");
+        is $page->code . ' ' . ($page->location // ''), '303 /account/verify', 'moved: ' . substr $token, 0, 20;
+        is $page->header('Set-Cookie') =~ /[\r\n]/ ? 1 : 0, 0, '... in one header' if $page->header('Set-Cookie');
+        is $page->follow->code, 404, '... and dead';
+        $seen{$page->body =~ s/name="csrf" value="[^"]*"//r}++;
+    }
+    is scalar(keys %seen), 1, 'all the same page';
+    is browser()->get('/account/verify?token[]=a')->code, 404, 'another parameter';
+};
+
+subtest 'a token stays in no log' => sub {
+    my $token = 'sdv_' . 'Q' x 43;
+    my $page = browser();
+    $page->get("/account/verify?token=$token")->follow;
+    $page->get("/account/reset?a=b&token=$token&c=d&token=$token");
+    $page->get("/account/nothing?token=$token");
+    $page->request(POST => "/account/verify?token=$token", {Origin => $desk->base}, form => {});
+    $page->request(DELETE => "/account/verify?token=$token");
+    $page->get("/account?token=$token");
+    unlike $page->location, qr/Q{20}/, 'nor where one goes on after signing in';
+    unlike $desk->access_log, qr/Q{20}/, 'not in the access log';
+    unlike $desk->log, qr/Q{20}/, 'not in the error log';
+    like $desk->access_log, qr{GET /account/verify\?token=hidden HTTP}, 'what is logged says that it was there';
+    like $desk->access_log, qr{GET /account/reset\?a=b&token=hidden&c=d&token=hidden HTTP}, 'twice, too';
+    $page->get("/rest/servicedeskapi/info?token=other");
+    like $desk->access_log, qr{info\?token=other HTTP}, 'other parts of the server keep theirs';
+};
+
+subtest 'at once' => sub {
+    $desk->tool_ok('setting', 'set', 'signup_proof', 'at-once');
+    my $page = browser()->get('/account/signup/OPEN');
+    is $page->submit(form('now@example.org'))->location, '/account/signin?notice=signedup', 'there at once';
+    is $page->follow->notice, 'Your account is there. Sign in with your address and your password.', 'it says so';
+    is $page->submit(name => 'now@example.org', password => $password)->code, 303, 'signed in';
+};
+
+$desk->finish;
+done_testing;
