@@ -215,9 +215,9 @@ sub talk {
 
 sub letter {
     my ($self, $client, $buffer, $mail) = @_;
-    my $raw = '';
+    my ($raw, $whole) = ('', 0);
     while (defined(my $line = line($client, $buffer))) {
-        last if $line eq ".\r\n";
+        last if $whole = $line eq ".\r\n";
         $line =~ s/^\.//;
         $raw .= $line;
         if (($self->how->{close} // '') eq 'body') {
@@ -225,6 +225,8 @@ sub letter {
             POSIX::_exit(0);
         }
     }
+    # A sender that dies on the way has sent nothing.
+    return unless $whole;
     my $how = $self->how;
     my $refused = $how->{end} && $how->{end} !~ /^2/;
     $self->keep({from => $mail->{from}, to => join(' ', @{$mail->{rcpt}}), raw => $raw}) unless $refused;
