@@ -81,6 +81,7 @@ subtest 'the way in' => sub {
     refused(prove($token, password => 'a password of another'), 400, 'not by another password', 'password');
     is_deeply good(prove($token), 'proven'), {state => 'active', name => 'Zoe@example.org', desk => 'OPEN'},
         'the account';
+    is $desk->value(q{SELECT language FROM account WHERE name = 'Zoe@example.org'}), 'ko', 'that of the form';
     refused(prove($token), 404, 'once');
     my $zoe = $desk->as('')->basic('zoe@example.org', $password);
     is $zoe->get(CORE . '/myself')->json->{displayName}, 'Zoe', 'it works';

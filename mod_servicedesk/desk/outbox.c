@@ -93,6 +93,9 @@ static sd_error_t *fill(sd_outbox_row_t *row, sd_work_t *work, const sd_mail_t *
     row->address = address.mailbox;
     row->mailbox = sd_outbox_mailbox(work->pool, address.key);
     row->proven = holder != NULL;
+    if (!row->language && holder) {
+        row->language = holder->language;
+    }
     row->source = budgeted_source(work);
     row->created = sd_work_now(work);
     row->due = row->created;

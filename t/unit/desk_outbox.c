@@ -55,6 +55,18 @@ static void test_a_row(void **state)
     assert_int_equal(strlen(fixture_text("SELECT message_id FROM outbox")), 32);
 }
 
+/* Whoever has chosen a language is written to in it, unless the operation knows better. */
+static void test_language(void **state)
+{
+    sd_id_t ann = fixture_account("ann");
+
+    (void)state;
+    fixture_run("UPDATE account SET language = 'ja'");
+    assert_good(add_by(fixture_work(0),
+                       &(sd_mail_t){.kind = SD_MAIL_WELCOME, .account_id = ann, .address = "ann@example.org"}));
+    assert_string_equal(fixture_text("SELECT language FROM outbox"), "ja");
+}
+
 static void test_message_ids_differ(void **state)
 {
     (void)state;
@@ -226,6 +238,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         desk_test(test_a_row),
+        desk_test(test_language),
         desk_test(test_message_ids_differ),
         desk_test(test_an_account_without_address_gets_none),
         desk_test(test_no_row_without_its_operation),
