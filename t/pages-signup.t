@@ -140,6 +140,28 @@ subtest 'a token stays in no log' => sub {
     like $desk->access_log, qr{info\?token=other HTTP}, 'other parts of the server keep theirs';
 };
 
+subtest 'an invitation' => sub {
+    my $agent = $desk->as('ag1');
+    $desk->tool_ok('role', 'add', 'agent', 'ag1', '--desk', 'OPEN');
+    is $agent->post('/rest/servicedesk/1/servicedesk/OPEN/invitation', {addresses => 'ivy@example.org'})->code, 200,
+        'sent';
+    my $link = '/account/invitation?token=' . token_to($desk, 'ivy@example.org');
+    browser()->get($link)->follow for 1 .. 3;
+    my $guest = ServiceDesk::Test::Page->signed_in($desk, 'c1')->get($link)->follow;
+    is $guest->form, undef, 'not for somebody who is signed in';
+    like $guest->text, qr/You are signed in as Customer One.*ivy\@example\.org/, '... who is told so';
+    is $guest->get($guest->dom->at('main a')->{href})->submit->location, '/account/invitation',
+        '... and comes back after signing out';
+    my $page = $guest->follow;
+    like $page->text, qr/Open Desk.*ivy\@example\.org/, 'which desk, which address';
+    is $page->submit(displayName => 'Ivy', password => 'short')->code, 400, 'a password has its rules';
+    is $page->values->{displayName}, 'Ivy', '... and the name is kept';
+    is $page->submit(displayName => 'Ivy', password => $password)->location, '/account?notice=accepted', 'accepted';
+    is $page->follow->notice, 'Welcome. Your account is ready.', 'welcome';
+    like $page->text, qr/Ivy.*ivy\@example\.org/, 'it is the account';
+    is browser()->get($link)->follow->code, 404, 'the link works once';
+};
+
 subtest 'at once' => sub {
     $desk->tool_ok('setting', 'set', 'signup_proof', 'at-once');
     my $page = browser()->get('/account/signup/OPEN');

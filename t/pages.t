@@ -33,6 +33,9 @@ $desk->tool_ok('desk', 'access', 'OPEN', '--signup');
 my $newcomer = ServiceDesk::Test::Page->new($desk)->get('/account/signup/OPEN')
     ->submit(email => 'zoe@example.org', displayName => 'Zoe', password => 'nine lanterns on a bridge');
 my $verify = '/account/verify?token=' . token_to($desk, 'zoe@example.org');
+$desk->tool_ok('role', 'add', 'agent', 'ag1', '--desk', 'OPEN');
+$desk->as('ag1')->post('/rest/servicedesk/1/servicedesk/OPEN/invitation', {addresses => 'ivy@example.org'});
+my $invitation = '/account/invitation?token=' . token_to($desk, 'ivy@example.org');
 
 my @pages = (
     {name => 'signin', sees => '#password', steps => [['open', '/account/signin']]},
@@ -48,6 +51,8 @@ my @pages = (
     {name => 'signup-sent', sees => 'main .hint', steps => [['open', '/account/signup-sent']]},
     {name => 'signup-closed', sees => 'main .aside', steps => [['open', '/account/signup/NONE']]},
     {name => 'verify', sees => '#password', steps => [['open', $verify]]},
+    {name => 'invitation', sees => '#displayName', steps => [['open', $invitation]]},
+    {name => 'invitation-signed-in', sees => 'main .aside', steps => [@in, ['open', $invitation]]},
     {name => 'link-dead', sees => 'main .aside', steps => [['open', '/account/verify']]},
     {name => 'error', sees => 'main .aside', steps => [['open', '/account/nothing']]},
 );

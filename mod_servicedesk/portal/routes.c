@@ -3,6 +3,7 @@
 
 #include "portal/account.h"
 #include "portal/file.h"
+#include "portal/invitation.h"
 #include "portal/signin.h"
 #include "portal/signout.h"
 #include "portal/signup.h"
@@ -27,6 +28,8 @@ const sd_route_t sd_view_routes[] = {
     SD_ROUTE_WITH("GET", "/account/signup/{desk}", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signup_get, ANYBODY),
     SD_ROUTE_WITH("POST", "/account/signup/{desk}", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signup_post, ALONE),
     SD_ROUTE_WITH("GET", "/account/signup-sent", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signup_sent_get, ALONE),
+    SD_ROUTE_WITH("GET", "/account/invitation", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_invitation_get, ANYBODY),
+    SD_ROUTE_WITH("POST", "/account/invitation", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_invitation_post, ALONE),
     SD_ROUTE_WITH("GET", "/account/verify", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_verify_get, ANYBODY),
     SD_ROUTE_WITH("POST", "/account/verify", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_verify_post, ALONE),
 };
