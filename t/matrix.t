@@ -92,7 +92,7 @@ sub address {
 
 my %volatile = map { $_ => 1 } qw(token.last_used account.last_sign_in session.last_seen);
 my $dbh      = $desk->dbh;
-my @tables   = grep { $_ ne 'audit' } $desk->{db}->tables($dbh);
+my @tables   = grep { !/^audit/ } $desk->{db}->tables($dbh);
 my %columns  = map {
     my $table = $_;
     $table => join ', ', grep { !$volatile{"$table.$_"} } $desk->{db}->columns($dbh, $table)
@@ -115,7 +115,7 @@ sub take_snapshot {
     return;
 }
 
-sub restore { $desk->{db}->restore($dbh, 'audit'); return }
+sub restore { $desk->{db}->restore($dbh, 'audit', 'audit_seal', 'audit_head'); return }
 
 # Calls
 

@@ -19,6 +19,11 @@ my $desk =
     );
 my %thing = %{$desk->{world}{things}};
 my $dbh = $desk->dbh;
+$desk->tool_ok('setting', 'set', 'audit_seal_seconds', '999999999');
+$dbh->do("INSERT INTO outbox (id, message_id, kind, address, mailbox, proven, counted, urgent, state, created, due,"
+    . " done) VALUES ($_->[0], '$_->[0]', 'welcome', 'x\@example.org', 'x\@example.org', 0, 0, 0, '$_->[1]', 1, 1,"
+    . " $_->[2])")
+    for [901, 'dead', 1], [902, 'queued', 'NULL'];
 my @tables = grep { $_ ne 'session' } $desk->{db}->tables($dbh);
 
 sub state_of {
@@ -60,6 +65,8 @@ my @calls = (
     [ag1 => POST => "$own/signup/1", {}], [ag1 => DELETE => "$own/signup/1"],
     [sa => PUT => OWN . '/signup/settings', {publicSignup => \1}], [sa => POST => OWN . '/signup/restore', {}],
     [sa => PUT => OWN . "/organization/$thing{O1}{id}/domain", {domains => ['forged.example']}],
+    [sa => POST => OWN . '/mail/901/resend', {}], [sa => DELETE => OWN . '/mail/902'],
+    [sa => POST => OWN . '/account/nobody/anonymise', {}],
     [sa => PUT => OWN . '/domain', {blocked => ['forged.example']}],
     [da1 => PUT => "$own/access", {access => 'accounts'}], [da1 => PUT => "$own/domain", {blocked => ['f.example']}],
     [

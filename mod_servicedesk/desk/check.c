@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "desk/account.h"
 #include "desk/account_form.h"
+#include "desk/audit_seal.h"
 #include "desk/policy.h"
 #include "desk/setting.h"
 #include "store/accounts.h"
@@ -170,7 +171,8 @@ static sd_error_t *check_in_read(void *baton)
         find(check, "directory: %" APR_INT64_T_FMT " internal ones instead of one", internal);
     }
     SD_TRY(check_accounts(check));
-    return check_settings(check);
+    SD_TRY(check_settings(check));
+    return sd_audit_verify(check->findings, check->work);
 }
 
 sd_error_t *sd_check(apr_array_header_t **findings, sd_work_t *work)

@@ -64,6 +64,7 @@ static sd_error_t *fill_person(sd_outgoing_t *mail, const char **pointless, sd_w
         *pointless = "account";
     }
     mail->name = account && row->proven ? account->display_name : NULL;
+    mail->language = row->language ? row->language : account ? account->language : NULL;
     return NULL;
 }
 
@@ -77,6 +78,7 @@ static sd_error_t *fill_desk(sd_outgoing_t *mail, sd_work_t *work, sd_id_t desk_
     if (desk) {
         mail->desk_key = desk->key;
         mail->desk_name = desk->name;
+        mail->language = mail->language ? mail->language : desk->language;
     }
     return NULL;
 }
@@ -149,7 +151,6 @@ static sd_error_t *admit(taking_t *taking, const sd_outbox_row_t *row)
     mail->message_id = apr_pstrcat(work->pool, row->message_id, "@", row->message_host, NULL);
     mail->address = row->address;
     mail->proven = row->proven;
-    mail->language = row->language;
     mail->content = row->content;
     mail->attempts = row->attempts;
     mail->created = row->created;

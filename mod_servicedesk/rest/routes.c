@@ -2,14 +2,17 @@
 #include "web/route.h"
 
 #include "rest/accounts.h"
+#include "rest/audit.h"
 #include "rest/comments.h"
 #include "rest/customers.h"
 #include "rest/desks.h"
 #include "rest/entry.h"
 #include "rest/invitations.h"
 #include "rest/issues.h"
+#include "rest/mails.h"
 #include "rest/organizations.h"
 #include "rest/participants.h"
+#include "rest/person.h"
 #include "rest/queues.h"
 #include "rest/request_types.h"
 #include "rest/requests.h"
@@ -82,6 +85,18 @@ const sd_route_t sd_routes[] = {
              sd_rest_desk_signup_approve),
     SD_ROUTE("DELETE", "/rest/servicedesk/1/servicedesk/{desk}/signup/{signup}", SD_MAY_ADD_CUSTOMERS, SD_SCOPE_MANAGE,
              sd_rest_desk_signup_refuse),
+    SD_ROUTE("GET", "/rest/servicedesk/1/audit", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE, sd_rest_audit_list),
+    SD_ROUTE("GET", "/rest/servicedesk/1/servicedesk/{desk}/audit", SD_MAY_ADMINISTER_DESK, SD_SCOPE_MANAGE,
+             sd_rest_desk_audit_list),
+    SD_ROUTE("GET", "/rest/servicedesk/1/myself/export", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE, sd_rest_export_myself),
+    SD_ROUTE("GET", "/rest/servicedesk/1/account/{account}/export", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE,
+             sd_rest_export_account),
+    SD_ROUTE("POST", "/rest/servicedesk/1/account/{account}/anonymise", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
+             sd_rest_anonymise),
+    SD_ROUTE("GET", "/rest/servicedesk/1/mail", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE, sd_rest_mail_list),
+    SD_ROUTE("POST", "/rest/servicedesk/1/mail/{mail}/resend", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
+             sd_rest_mail_resend),
+    SD_ROUTE("DELETE", "/rest/servicedesk/1/mail/{mail}", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE, sd_rest_mail_drop),
     SD_ROUTE("GET", "/rest/servicedesk/1/signup/settings", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_READ,
              sd_rest_signup_settings_get),
     SD_ROUTE("PUT", "/rest/servicedesk/1/signup/settings", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,

@@ -10,6 +10,7 @@
 #include <http_log.h>
 #include <mod_watchdog.h>
 
+#include "desk/keeping.h"
 #include "mail/message.h"
 #include "mail/smtp.h"
 #include "server/bridge_dbd.h"
@@ -19,6 +20,7 @@ APLOG_USE_MODULE(servicedesk);
 #define NAME "_servicedesk_"
 #define TICK apr_time_from_sec(1)
 #define ROUNDS 50 /* of one instance before the next has its turn */
+#define KEEP_EVERY apr_time_from_sec(20)
 #define FIRST_PAUSE apr_time_from_sec(2)
 #define LONGEST_PAUSE apr_time_from_sec(60)
 #define STOP_SLICE apr_time_from_msec(20)
@@ -31,7 +33,8 @@ typedef struct job_t {
     const sd_instance_t *instance;
     apr_time_t paused_until;
     apr_interval_time_t pause;
-    int told; /* the error log knows why */
+    int told;             /* the error log knows why */
+    apr_time_t next_keep; /* when the keeping has its turn again */
 } job_t;
 
 static job_t *jobs;
@@ -86,6 +89,31 @@ static void tell_once(job_t *job, const char *what, const char *why)
     }
 }
 
+static sd_error_t *keep(void *more, sd_work_t *work)
+{
+    return sd_keep(more, work);
+}
+
+/* Every now and then, and as long as there is something: the audit is sealed, what has had its time goes. */
+static void keep_round(job_t *job, apr_pool_t *pool)
+{
+    int more = 1;
+
+    if (apr_time_now() < job->next_keep) {
+        return;
+    }
+    for (int i = 0; more && i < ROUNDS && !stop; i++) {
+        sd_error_t *error = sd_worker_unit((void *)job->instance, pool, 1, keep, &more);
+        if (error) {
+            ap_log_error(APLOG_MARK, APLOG_INFO, 0, job->instance->server, "SD00014: keeping waits: %s",
+                         error->detail ? error->detail : error->text);
+            more = 0;
+        }
+        apr_pool_clear(pool);
+    }
+    job->next_keep = apr_time_now() + KEEP_EVERY;
+}
+
 /* True if there may be more to do at once. */
 static int send_round(job_t *job, apr_pool_t *pool)
 {
@@ -112,13 +140,14 @@ static int send_round(job_t *job, apr_pool_t *pool)
 static void run_job(job_t *job, apr_pool_t *pool)
 {
     apr_pool_t *round;
-    int more = apr_time_now() >= job->paused_until;
+    int more = job->instance->sender && apr_time_now() >= job->paused_until;
 
     apr_pool_create(&round, pool);
     for (int i = 0; more && i < ROUNDS && !stop; i++) {
         more = send_round(job, round);
         apr_pool_clear(round);
     }
+    keep_round(job, round);
     apr_pool_destroy(round);
 }
 
@@ -148,7 +177,7 @@ static int is_needed(server_rec *server)
 {
     for (; server; server = server->next) {
         const sd_instance_t *instance = sd_instance_of(server);
-        if (instance && instance->sender) {
+        if (instance) {
             return 1;
         }
     }
@@ -168,7 +197,8 @@ int sd_worker_post_config(apr_pool_t *config_pool, apr_pool_t *log_pool, apr_poo
     }
     if (!get || !add || get(&watchdog, NAME, 0, 1, config_pool) != APR_SUCCESS ||
         add(watchdog, TICK, NULL, tick) != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, server, "SD00006: no mail is sent: mod_watchdog is not loaded");
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, server,
+                     "SD00006: no mail is sent, and the audit is not sealed: mod_watchdog is not loaded");
     }
     return OK;
 }
@@ -188,9 +218,10 @@ void sd_worker_child_init(apr_pool_t *pool, server_rec *server)
     }
     for (; server; server = server->next) {
         const sd_instance_t *instance = sd_instance_of(server);
-        if (instance && instance->sender) {
+        if (instance) {
             job_t *job = apr_pcalloc(pool, sizeof *job);
             job->instance = instance;
+            job->next_keep = apr_time_now() + KEEP_EVERY;
             job->next = first;
             first = job;
         }

@@ -1,12 +1,21 @@
 /* SQL over outbox: what operations write. */
 #include "store/outbox.h"
 
+#include "store/rows.h"
+
 #include <apr_strings.h>
 
 SD_SQL(outbox_insert,
        "INSERT INTO outbox (message_id, kind, account_id, address, mailbox, proven, language, mailed_token_id, desk_id,"
        " content, source, counted, urgent, state, reason, created, due, done)"
        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)");
+SD_SQL(outbox_of_state,
+       "SELECT " SD_OUTBOX_COLUMNS " FROM outbox WHERE state = $1 ORDER BY id DESC LIMIT $2 OFFSET $3");
+SD_SQL(outbox_by_id, "SELECT " SD_OUTBOX_COLUMNS " FROM outbox WHERE id = $1");
+SD_SQL(outbox_requeue,
+       "UPDATE outbox SET state = 'queued', reason = NULL, counted = 0, attempts = 0, created = $1, due = $1,"
+       " done = NULL WHERE id = $2 AND state IN ('dead', 'suppressed', 'dropped')");
+SD_SQL(outbox_give_up, "UPDATE outbox SET state = 'dropped', lease = NULL, done = $1 WHERE id = $2 AND done IS NULL");
 SD_SQL(outbox_count_mailbox, "SELECT count(*) FROM outbox WHERE mailbox = $1 AND counted = $2 AND created > $3"
                              " AND id < $4");
 SD_SQL(outbox_count_source, "SELECT count(*) FROM outbox WHERE source = $1 AND counted = $2 AND created > $3"
@@ -86,4 +95,29 @@ sd_error_t *sd_outbox_was_suppressed(int *was, sd_store_t *store, const sd_outbo
                            SD_VALUES(SD_TEXT(row->source), SD_INT(since), SD_TEXT(row->reason)), 0, &by_source));
     *was = by_mailbox || by_source;
     return NULL;
+}
+
+sd_error_t *sd_outbox_of_state(sd_list_t **mails, sd_store_t *store, const char *state, sd_page_t page)
+{
+    return sd_rows_page(mails, store, &outbox_of_state, SD_VALUES(SD_TEXT(state), SD_PAGE_VALUES(page)), page,
+                        sd_outbox_record);
+}
+
+sd_error_t *sd_outbox_by_id(const sd_outbox_row_t **mail, sd_store_t *store, sd_id_t id)
+{
+    void *found;
+
+    SD_TRY(sd_rows_one(&found, store, &outbox_by_id, SD_VALUES(SD_INT(id)), sd_outbox_record));
+    *mail = found;
+    return NULL;
+}
+
+sd_error_t *sd_outbox_requeue(apr_int64_t *changed, sd_store_t *store, sd_id_t id, sd_time_t now)
+{
+    return sd_store_execute(store, &outbox_requeue, SD_VALUES(SD_INT(now), SD_INT(id)), changed);
+}
+
+sd_error_t *sd_outbox_give_up(apr_int64_t *changed, sd_store_t *store, sd_id_t id, sd_time_t now)
+{
+    return sd_store_execute(store, &outbox_give_up, SD_VALUES(SD_INT(now), SD_INT(id)), changed);
 }

@@ -15,6 +15,8 @@ SD_SQL(outgoing_postpone, "UPDATE outbox SET due = $1, answer = $2, lease = NULL
 SD_SQL(outgoing_release,
        "UPDATE outbox SET due = $1, answer = coalesce($2, answer), attempts = attempts - 1, lease = NULL"
        " WHERE id = $3 AND lease = $4");
+SD_SQL(outgoing_purge, "DELETE FROM outbox WHERE id IN (SELECT o.id FROM outbox o WHERE o.state = $1 AND o.done <= $2"
+                       " ORDER BY o.done LIMIT $3)");
 SD_SQL(outgoing_count_sent, "SELECT count(*) FROM outbox WHERE state = 'sent' AND done > $1");
 
 sd_error_t *sd_outgoing_is_due(int *is_due, sd_store_t *store, sd_time_t now)
@@ -60,4 +62,18 @@ sd_error_t *sd_outgoing_release(sd_store_t *store, sd_id_t id, const char *lease
 sd_error_t *sd_outgoing_count_sent(apr_int64_t *count, sd_store_t *store, sd_time_t since)
 {
     return sd_store_number(store, &outgoing_count_sent, SD_VALUES(SD_INT(since)), 0, count);
+}
+
+sd_error_t *sd_outgoing_purge(apr_int64_t *count, sd_store_t *store, sd_time_t until, int limit)
+{
+    static const char *const states[] = {"sent", "dead", "suppressed", "obsolete", "dropped"};
+    apr_int64_t changed;
+
+    *count = 0;
+    for (apr_size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+        SD_TRY(sd_store_execute(store, &outgoing_purge, SD_VALUES(SD_TEXT(states[i]), SD_INT(until), SD_INT(limit)),
+                                &changed));
+        *count = changed > *count ? changed : *count;
+    }
+    return NULL;
 }

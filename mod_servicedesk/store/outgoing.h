@@ -28,4 +28,7 @@ SD_CHECKED sd_error_t *sd_outgoing_release(sd_store_t *store, sd_id_t id, const 
 /* Mails sent since then. */
 SD_CHECKED sd_error_t *sd_outgoing_count_sent(apr_int64_t *count, sd_store_t *store, sd_time_t since);
 
+/* Takes at most `limit` settled mails away, the oldest first, that were done by then. */
+SD_CHECKED sd_error_t *sd_outgoing_purge(apr_int64_t *count, sd_store_t *store, sd_time_t until, int limit);
+
 #endif

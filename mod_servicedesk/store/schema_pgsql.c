@@ -319,6 +319,24 @@ static const char organization_domains[] =
     " domain" TEXT " PRIMARY KEY, organization_id BIGINT NOT NULL REFERENCES organization (id) ON DELETE CASCADE);"
     "CREATE INDEX organization_domain_organization ON organization_domain (organization_id, domain);";
 
+static const char seals[] =
+    "ALTER TABLE audit ADD COLUMN actor_salt" TEXT ";"
+    "ALTER TABLE audit ADD COLUMN actor_mark" TEXT ";"
+    "ALTER TABLE audit ADD COLUMN detail_salt" TEXT ";"
+    "ALTER TABLE audit ADD COLUMN detail_mark" TEXT ";"
+    "DROP INDEX audit_object;"
+    "DROP INDEX audit_account;"
+    "CREATE INDEX audit_object ON audit (object_type, object_id, id);"
+    "CREATE INDEX audit_account ON audit (account_id, id) WHERE account_id IS NOT NULL;"
+    "CREATE INDEX audit_desk ON audit (desk_id, id) WHERE desk_id IS NOT NULL;"
+    "CREATE TABLE audit_seal ("
+    " id" ID ", first_id BIGINT NOT NULL UNIQUE, last_id BIGINT NOT NULL,"
+    " row_count BIGINT NOT NULL, digest" TEXT " NOT NULL, newest BIGINT NOT NULL, purged BIGINT);"
+    "CREATE INDEX audit_seal_there ON audit_seal (id) WHERE purged IS NULL;"
+    "CREATE TABLE audit_head ("
+    " id BIGINT PRIMARY KEY, seal_id BIGINT NOT NULL, digest" TEXT " NOT NULL, pepper BIGINT NOT NULL, mac" TEXT ");"
+    "CREATE INDEX comment_author ON comment (author_id, id);";
+
 const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -329,5 +347,6 @@ const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {7, "domains, memory of signup", signups},
     {8, "languages", languages},
     {9, "domains of organizations", organization_domains},
+    {10, "the audit's seals", seals},
     {0, NULL, NULL},
 };

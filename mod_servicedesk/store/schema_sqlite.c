@@ -334,6 +334,29 @@ static const char organization_domains[] =
     " WITHOUT ROWID;"
     "CREATE INDEX organization_domain_organization ON organization_domain (organization_id, domain);";
 
+static const char seals[] =
+    /*
+     * The chain that the audit is sealed in: a range of its rows a link. What names a person is in the chain by salted
+     * digests only (actor_mark, detail_mark), so that it can go and the chain stays.
+     */
+    "ALTER TABLE audit ADD COLUMN actor_salt TEXT;"
+    "ALTER TABLE audit ADD COLUMN actor_mark TEXT;"
+    "ALTER TABLE audit ADD COLUMN detail_salt TEXT;"
+    "ALTER TABLE audit ADD COLUMN detail_mark TEXT;"
+    "DROP INDEX audit_object;"
+    "DROP INDEX audit_account;"
+    "CREATE INDEX audit_object ON audit (object_type, object_id, id);"
+    "CREATE INDEX audit_account ON audit (account_id, id) WHERE account_id IS NOT NULL;"
+    "CREATE INDEX audit_desk ON audit (desk_id, id) WHERE desk_id IS NOT NULL;"
+    "CREATE TABLE audit_seal ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, first_id INTEGER NOT NULL UNIQUE, last_id INTEGER NOT NULL,"
+    " row_count INTEGER NOT NULL, digest TEXT NOT NULL, newest INTEGER NOT NULL, purged INTEGER);"
+    "CREATE INDEX audit_seal_there ON audit_seal (id) WHERE purged IS NULL;"
+    /* The last link once more, under a key that is not in the database: the end cannot be cut off unseen. */
+    "CREATE TABLE audit_head ("
+    " id INTEGER PRIMARY KEY, seal_id INTEGER NOT NULL, digest TEXT NOT NULL, pepper INTEGER NOT NULL, mac TEXT);"
+    "CREATE INDEX comment_author ON comment (author_id, id);";
+
 const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -344,5 +367,6 @@ const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {7, "domains, memory of signup", signups},
     {8, "languages", languages},
     {9, "domains of organizations", organization_domains},
+    {10, "the audit's seals", seals},
     {0, NULL, NULL},
 };

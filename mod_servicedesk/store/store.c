@@ -68,6 +68,14 @@ apr_pool_t *sd_store_pool(const sd_store_t *store)
     return store->pool;
 }
 
+apr_pool_t *sd_store_use_pool(sd_store_t *store, apr_pool_t *pool)
+{
+    apr_pool_t *before = store->pool;
+
+    store->pool = pool;
+    return before;
+}
+
 static sd_error_t *check_lent(sd_store_t *store)
 {
     return store->pool ? NULL : sd_error_private(store->connection_pool, SD_ERROR_INTERNAL, "the store is not lent");

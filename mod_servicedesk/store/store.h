@@ -140,6 +140,8 @@ SD_CHECKED sd_error_t *sd_store_lend(sd_store_t *store, apr_pool_t *pool);
 void sd_store_return(sd_store_t *store);
 
 apr_pool_t *sd_store_pool(const sd_store_t *store); /* the pool lent with it */
+/* Rows from here on live in another pool; answers the one before. For those who read a whole table bit by bit. */
+apr_pool_t *sd_store_use_pool(sd_store_t *store, apr_pool_t *pool);
 
 /*
  * The writer lock: one per process and database, made before any thread runs. Threads of this process queue on a mutex,

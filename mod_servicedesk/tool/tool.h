@@ -85,4 +85,11 @@ void sd_tool_print(const sd_tool_t *tool);
 /* A password from the terminal without echo, or the first line of standard input; or a random one. */
 SD_CHECKED sd_error_t *sd_tool_password(const char **password, sd_tool_t *tool);
 
+/* tool/people.c */
+SD_CHECKED sd_error_t *sd_tool_account_export(sd_tool_t *tool);
+SD_CHECKED sd_error_t *sd_tool_account_anonymise(sd_tool_t *tool);
+SD_CHECKED sd_error_t *sd_tool_mail_list(sd_tool_t *tool);
+SD_CHECKED sd_error_t *sd_tool_mail_resend(sd_tool_t *tool);
+SD_CHECKED sd_error_t *sd_tool_mail_drop(sd_tool_t *tool);
+
 #endif

@@ -30,6 +30,7 @@ static const char *const growing[] = {
     "invitation",
     "mailed_token",
     "outbox",
+    "audit_seal",
     "user_group",
     "user_group_member",
 };

@@ -1,0 +1,52 @@
+/* Rounds of keeping. */
+#include "desk/keeping.h"
+
+#include "desk/audit_seal.h"
+#include "desk/setting.h"
+#include "store/mailed_tokens.h"
+#include "store/outgoing.h"
+#include "store/sessions.h"
+#include "store/signups.h"
+
+#define ROWS 200 /* of a table in one round */
+
+typedef struct keeping_t {
+    sd_work_t *work;
+    sd_time_t now;
+    apr_int64_t days;
+    int more;
+} keeping_t;
+
+static sd_error_t *sweep_in_write(void *baton)
+{
+    keeping_t *keeping = baton;
+    sd_store_t *store = keeping->work->store;
+    apr_int64_t tokens, signups, mails;
+
+    SD_TRY(sd_sessions_purge(store, keeping->now));
+    SD_TRY(sd_mailed_tokens_purge(&tokens, store, keeping->now, ROWS));
+    SD_TRY(sd_signups_purge(&signups, store, keeping->now, ROWS));
+    SD_TRY(sd_outgoing_purge(&mails, store, keeping->now - keeping->days * SD_DAY, ROWS));
+    keeping->more = tokens == ROWS || signups == ROWS || mails == ROWS;
+    return NULL;
+}
+
+static sd_error_t *read_days(void *baton)
+{
+    keeping_t *keeping = baton;
+
+    return sd_setting_number(&keeping->days, keeping->work, "mail_keep_days");
+}
+
+sd_error_t *sd_keep(int *more, sd_work_t *work)
+{
+    keeping_t keeping = {.work = work, .now = sd_work_now(work)};
+    int sealed, purged;
+
+    SD_TRY(sd_audit_seal(&sealed, work));
+    SD_TRY(sd_audit_purge(&purged, work));
+    SD_TRY(sd_work_read(work, read_days, &keeping));
+    SD_TRY(sd_work_write(work, sweep_in_write, &keeping));
+    *more = keeping.more || sealed || purged;
+    return NULL;
+}

@@ -1,0 +1,13 @@
+/*
+ * What the worker does for a site besides mail: seals the audit, and takes away what has had its time. Each step is a
+ * short unit of work, and takes no more than a bounded number of rows.
+ */
+#ifndef SD_DESK_KEEPING_H
+#define SD_DESK_KEEPING_H
+
+#include "desk/work.h"
+
+/* One round; *more is true if the next would find something too. */
+SD_CHECKED sd_error_t *sd_keep(int *more, sd_work_t *work);
+
+#endif

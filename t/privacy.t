@@ -1,0 +1,186 @@
+#!/usr/bin/perl
+# What the desk knows about a person can be taken along, and forgotten; the audit can be read by who may, and trusted.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+use Time::HiRes ();
+
+use ServiceDesk::Test;
+
+my $own  = '/rest/servicedesk/1';
+my $api  = '/rest/servicedeskapi';
+my $desk = ServiceDesk::Test->new(fixture => 1);
+my $dbh  = $desk->dbh;
+my $r1   = $desk->thing('R1')->{key};
+
+# Rows of any table in which a word stands, in any case.
+sub places_of {
+    my ($word) = @_;
+    my %places;
+    for my $table ($desk->{db}->tables($dbh)) {
+        my @columns = $desk->{db}->columns($dbh, $table);
+        for my $row (@{$desk->rows("SELECT * FROM $table")}) {
+            for my $column (grep { defined $row->{$_} && $row->{$_} =~ /\Q$word\E/i } @columns) {
+                $places{"$table.$column"}++;
+            }
+        }
+    }
+    return sort keys %places;
+}
+
+subtest 'an export' => sub {
+    $desk->as('c1')->post("$api/request/$r1/comment", {body => 'canary_own_words', public => \1});
+    $desk->as('ag1')->post("$api/request/$r1/comment", {body => 'canary_of_an_agent', public => \1});
+    $desk->as('ag1')->post("$api/request/$r1/comment", {body => 'canary_internal', public => \0});
+    my $answer = $desk->as('c1', 'session')->get("$own/myself/export");
+    is $answer->code, 200, 'one may have one\'s own';
+    my $person = $answer->json;
+    is $person->{profile}{emailAddress}, 'c1@example.org', 'profile';
+    is $person->{profile}{displayName}, 'Customer One', 'and name';
+    ok scalar(grep { $_->{issueKey} eq $r1 && $_->{summary} eq 'canary_R1_summary' }
+        @{$person->{requests}}), 'requests';
+    ok scalar(grep { $_->{value} =~ /canary_R1_description/ } @{$person->{requestFieldValues}}), 'what was filled in';
+    is_deeply [map { $_->{body} } grep { $_->{issueKey} eq $r1 && $_->{body} =~ /own/ } @{$person->{comments}}],
+        ['canary_own_words'], 'comments';
+    is_deeply [map { $_->{name} } @{$person->{organizations}}], ['canary_O1_name'], 'organizations';
+    is_deeply [map {"$_->{serviceDesk} $_->{role}"} @{$person->{roles}}], ['D1 customer'], 'roles';
+    is scalar(@{$person->{tokens}}), 2, 'tokens';
+    cmp_ok scalar(@{$person->{sessions}}), '>=', 1, 'sessions';
+    ok scalar(grep { $_->{act} eq 'comment.create' } @{$person->{audit}}), 'and what was done';
+    unlike $answer->body, qr/canary_of_an_agent|canary_internal|Agent One|ag1|sdp_\w{10}|password_hash/,
+        'nothing that others wrote, nobody else\'s name, no secret';
+    is $desk->as('sa')->get("$own/account/c1/export")->json('/profile/name'), 'c1', 'a system administrator may';
+    is $desk->as('c2')->get("$own/account/c1/export")->code, 403, 'nobody else';
+    is $desk->tool_ok('account', 'export', 'c1', '--json')->{profile}{name}, 'c1', 'servicedeskctl too';
+    is $desk->value("SELECT count(*) FROM audit WHERE act = 'account.export'"), 3, 'each export is in the audit';
+};
+
+subtest 'a person is forgotten' => sub {
+    my $name = 'canarymaria';
+    $desk->tool_ok('account', 'add', $name, '--address', "$name\@canary.example", '--proven', '--display-name',
+        'Canarymaria Person', '--random-password');
+    $desk->tool_ok('role', 'add', 'customer', $name, '--desk', 'D1');
+    my $token = $desk->tool_ok('token', 'create', $name, '--label', 'canarymaria at home', '--json')->{token};
+    my %bearer = (Authorization => "Bearer $token");
+    my $maria = $desk->as('');
+    my $raised = $maria->call(POST => "$api/request", {
+        serviceDeskId => $desk->thing('D1')->{id}, requestTypeId => $desk->thing('T1')->{id},
+        requestFieldValues => {summary => 'My chair', description => 'It creaks.'},
+    }, %bearer);
+    is $raised->code, 201, 'a request';
+    my $key = $raised->json('/issueKey');
+    $desk->as('c1')->post("$api/request/$r1/participant", {usernames => [$name]});
+    $desk->tool_ok('account', 'disable', $name);
+    $desk->tool_ok('account', 'enable', $name);
+    cmp_ok scalar(my @before = places_of('canarymaria')), '>=', 6, 'is in many places';
+    my $id = $desk->value('SELECT id FROM account WHERE name = ?', $name);
+
+    is $desk->as('sa')->post("$own/account/$name/anonymise", {})->code, 204, 'anonymised';
+    is_deeply [places_of('canarymaria')], [], 'no name, address or label is left in any table';
+    is_deeply [places_of('canary.example')], [], 'nor the domain of the address';
+    is $desk->value('SELECT count(*) FROM audit WHERE account_id = ? AND source IS NOT NULL', $id), 0, 'nor where from';
+    is $maria->call(GET => '/rest/api/2/myself', undef, %bearer)->code, 401, 'the token is dead';
+    my $seen = $desk->as('ag1')->get("$api/request/$key");
+    is $seen->code, 200, 'the request stays';
+    is $seen->json('/reporter/displayName'), 'Former user', 'and is a former user\'s';
+    is $seen->json('/reporter/active'), Mojo::JSON::false(), 'who is not active';
+    is $seen->json('/reporter/emailAddress'), undef, 'and has no address';
+    my ($code, $out, $err) = $desk->tool('account', 'enable', $desk->value('SELECT public_id FROM account WHERE id = ?',
+            $id));
+    is $code, 1, 'it is final';
+    is $desk->as('sa')->post("$own/account/$name/anonymise", {})->code, 404, 'the old name is nobody\'s';
+
+    $desk->tool_ok('account', 'add', $name, '--address', "$name\@canary.example", '--proven', '--random-password');
+    my $again = $desk->tool_ok('account', 'export', $name, '--json');
+    is_deeply [map { scalar @{$again->{$_}} } qw(requests comments roles participations tokens)], [0, 0, 0, 0, 0],
+        'whoever comes with the same name and address later gets nothing of the old';
+    my ($last) = $desk->as('sa')->post("$own/account/sa/anonymise", {});
+    is $last->code, 409, 'the last system administrator stays';
+};
+
+subtest 'reading the audit' => sub {
+    my $sa = $desk->as('sa');
+    my $page = $sa->get("$own/audit?limit=3")->json;
+    is scalar(@{$page->{values}}), 3, 'a page';
+    my @ids = map { $_->{id} } @{$page->{values}};
+    is_deeply \@ids, [sort { $b <=> $a } @ids], 'the newest first';
+    my $all = $desk->value('SELECT count(*) FROM audit');
+    my ($count, $link) = (0, "$own/audit?limit=100");
+    while ($link) {
+        my $answer = $sa->get($link =~ s/^\Q@{[$desk->base]}\E//r)->json;
+        $count += @{$answer->{values}};
+        $link = $answer->{_links}{next};
+        is !!$link, !$answer->{isLastPage}, 'next until the last page' if !$link;
+    }
+    is $count, $desk->value('SELECT count(*) FROM audit'), 'page by page all of it';
+    my $mine = $sa->get("$own/audit?account=c1&limit=100")->json('/values');
+    is_deeply [grep { $_->{actor} ne 'c1' } @$mine], [], 'by who acted';
+    my $about = $sa->get("$own/audit?objectType=request&objectId=$r1")->json('/values');
+    cmp_ok scalar(@$about), '>', 0, 'by object';
+    is_deeply [grep { $_->{objectId} ne $r1 } @$about], [], 'of that object alone';
+    my $acts = $sa->get("$own/audit?act=account.anonymise")->json;
+    is_deeply [map { $_->{act} } @{$acts->{values}}], ['account.anonymise'], 'by act';
+    is $sa->get("$own/audit?act=no.such&limit=1")->json('/isLastPage'), Mojo::JSON::true(), 'an act that nobody did';
+    is $sa->get("$own/audit?account=nobody-at-all")->code, 404, 'somebody who is not there';
+    is $sa->get("$own/audit?$_")->code, 400, "refused: $_"
+        for 'before=x', 'objectType=request', 'account=c1&objectType=request&objectId=X', 'limit=0';
+
+    my $d1 = $desk->thing('D1');
+    my $own_desk = $desk->as('da1')->get("$own/servicedesk/$d1->{id}/audit?limit=100")->json('/values');
+    cmp_ok scalar(@$own_desk), '>', 5, 'a desk administrator reads that of the desk';
+    is_deeply [grep { $_->{serviceDeskId} ne $d1->{id} || exists $_->{source} } @$own_desk], [],
+        'of no other, and not from where people came';
+    is $desk->as('sa')->delete("$own/audit")->code, 405, 'it cannot be deleted';
+    is $desk->as('sa')->put("$own/audit", {})->code, 405, 'or changed';
+};
+
+subtest 'the worker seals it' => sub {
+    $desk->tool_ok('setting', 'set', 'audit_seal_seconds', '0');
+    ok $desk->wait_for(sub { $desk->value('SELECT count(*) FROM audit_seal') }, 60), 'after some seconds';
+    my ($code, $out) = $desk->tool('check');
+    is "$code $out", '0 ', 'check finds nothing';
+    is $desk->as('sa')->get("$own/audit?limit=100&before="
+        . (1 + $desk->value('SELECT max(last_id) FROM audit_seal')))->json('/values/0/sealed'), Mojo::JSON::true(),
+        'readers see that it is sealed';
+    my $row = $desk->value('SELECT first_id FROM audit_seal ORDER BY id LIMIT 1');
+    $dbh->do("UPDATE audit SET result = 'forged' WHERE id = ?", undef, $row);
+    ($code, $out) = $desk->tool('check');
+    is $code, 5, 'a row that was changed by hand is found';
+    like $out, qr/audit: .*was changed/, 'and named';
+    $dbh->do("UPDATE audit SET result = 'done' WHERE id = ?", undef, $row);
+    ($code, $out) = $desk->tool('check');
+    is "$code $out", '0 ', 'and nothing once it is as it was';
+    my $last = $desk->value('SELECT max(last_id) FROM audit_seal');
+    $dbh->do('DELETE FROM audit WHERE id >= (SELECT max(first_id) FROM audit_seal)');
+    $dbh->do('DELETE FROM audit_seal WHERE last_id >= ?', undef, $last);
+    ($code, $out) = $desk->tool('check');
+    like $out, qr/audit: its end is missing/, 'an end that was cut off is found';
+};
+
+$desk->finish;
+
+subtest 'mails of administrators' => sub {
+    my $desk = ServiceDesk::Test->new(fixture => 1);
+    my $sa = $desk->as('sa');
+    $desk->tool_ok('account', 'disable', 'c1');
+    my $mail = $sa->get("$own/mail?state=queued")->json('/values/0');
+    is "$mail->{kind} $mail->{emailAddress} $mail->{state}", 'disabled c1@example.org queued', 'what waits is listed';
+    is $sa->post("$own/mail/$mail->{id}/resend", {})->code, 409, 'what waits cannot be sent again';
+    is $sa->delete("$own/mail/$mail->{id}")->code, 204, 'it can be dropped';
+    is $sa->delete("$own/mail/$mail->{id}")->code, 409, 'once';
+    is $sa->get("$own/mail?state=dropped")->json('/values/0/id'), $mail->{id}, 'and is listed there';
+    is $sa->post("$own/mail/$mail->{id}/resend", {})->code, 204, 'then it can be sent after all';
+    is_deeply [map { $_->{id} } @{$desk->tool_ok('mail', 'list', 'queued', '--json')}], [$mail->{id}],
+        'servicedeskctl lists it';
+    $desk->tool_ok('mail', 'drop', $mail->{id});
+    $desk->tool_ok('mail', 'resend', $mail->{id});
+    is $desk->value("SELECT count(*) FROM audit WHERE act IN ('mail.drop', 'mail.resend')"), 4, 'the audit knows';
+    is $sa->get("$own/mail?state=$_")->code, 400, "no state: '$_'" for 'x', '';
+    my ($code) = $desk->tool('mail', 'resend', '999999');
+    is $code, 1, 'a mail that is not there';
+    $desk->finish;
+};
+
+done_testing;
