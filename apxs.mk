@@ -89,8 +89,8 @@ test-long: all units benches ## run the long tests: sanitizers, pool debugging, 
 	@+exec env $(SCRIPT_ENV) t/long/run
 
 .PHONY: bench
-bench: all benches ## measure requests a second and CPU a request beside a static file
-	@exec env $(SCRIPT_ENV) t/bench/run
+bench: all benches ## measure requests a second and CPU a request beside a static file (DB=sqlite|pgsql)
+	@exec env $(SCRIPT_ENV) DB='$(DB)' t/bench/run
 
 .PHONY: fuzz
 fuzz: deps ## build the parsers for libFuzzer and fuzz them
@@ -110,7 +110,7 @@ GROUPS := build
 GROUPS += $(if $(filter run test test-long bench deps,$(MAKECMDGOALS)),run)
 GROUPS += $(if $(filter test units test-long deps,$(MAKECMDGOALS)),test)
 GROUPS += $(if $(filter check check-%,$(MAKECMDGOALS)),check)
-GROUPS += $(if $(filter bench,$(MAKECMDGOALS)),bench)
+GROUPS += $(if $(filter bench,$(MAKECMDGOALS)),bench $(if $(filter pgsql,$(DB)),test))
 GROUPS += $(if $(filter fuzz test-long,$(MAKECMDGOALS)),fuzz)
 
 .PHONY: deps

@@ -134,14 +134,15 @@ void sd_batch_run(sd_store_t *connection, sd_batch_write_t *first, sd_batch_take
 {
     batch_t batch = {.connection = connection};
     sd_batch_write_t *write = first;
+    int lost;
 
     forget_kept(&batch);
     connection->transaction = SD_STORE_WRITING;
     connection->isolation = SD_STORE_ALONE;
-    while (write && run_one(&batch, write)) {
-        write = take(baton);
-    }
-    if (write) {
+    do {
+        lost = !run_one(&batch, write);
+    } while (!lost && (write = take(baton)));
+    if (lost) {
         run_each_alone(&batch, write);
     } else if (batch.kept) {
         commit(&batch);

@@ -44,8 +44,8 @@ sub new_of {
     my ($class, %option) = @_;
     my $self = $class->new(%option, start => 0);
     my @people = map { $self->add_person($_) } qw(reader raiser worker);
-    my ($code, $out, $err) = ServiceDesk::Test::run_command({}, $self->build . '/bench/generate', 'sqlite3',
-        $self->database, @option{qw(requests customers)});
+    my ($code, $out, $err) = ServiceDesk::Test::run_command({}, $self->build . '/bench/generate',
+        $self->{db}->driver, $self->database, @option{qw(requests customers)});
     die "generate: $code $err\n" if $code;
     $self->{world} = {people => {map { $_->{name} => $_ } @people}, things => JSON::PP::decode_json($out)};
     for my $name (qw(static checked)) {
