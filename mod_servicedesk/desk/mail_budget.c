@@ -68,7 +68,7 @@ sd_error_t *sd_mail_budget_has_room(int *room, sd_work_t *work, const sd_outbox_
 
 sd_error_t *sd_mail_budget_judge(sd_outbox_row_t *row, sd_work_t *work)
 {
-    if (row->counted == SD_OUTBOX_UNCOUNTED) {
+    if (row->reason || row->counted == SD_OUTBOX_UNCOUNTED) {
         return NULL;
     }
     SD_TRY(judge(row, work, &hour_of_mailbox));

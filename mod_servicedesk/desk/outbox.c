@@ -8,6 +8,7 @@
 #include "base/address.h"
 #include "desk/audit.h"
 #include "desk/mail_budget.h"
+#include "desk/mail_stop.h"
 #include "desk/mail_budget.h"
 #include "desk/password_budget.h"
 #include "desk/setting.h"
@@ -69,13 +70,17 @@ static const char *budgeted_source(sd_work_t *work)
 /* Gives the row the reason why it is not sent, if there is one. */
 static sd_error_t *judge(sd_outbox_row_t *row, sd_work_t *work, const sd_mail_kind_row_t *kind)
 {
-    int on;
+    int on, stopped = 0;
 
     SD_TRY(sd_setting_boolean(&on, work, kind->setting));
     if (!on) {
         row->reason = "switched-off";
     } else if (kind->proven_only && !row->proven) {
         row->reason = "unproven";
+    }
+    if (!row->reason && !row->proven && row->counted == SD_OUTBOX_ASKED_FOR) {
+        SD_TRY(sd_mail_stop_holds(&stopped, work, row->mailbox));
+        row->reason = stopped ? "stopped" : NULL;
     }
     return sd_mail_budget_judge(row, work);
 }

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "desk/audit.h"
 #include "desk/mail_budget.h"
+#include "desk/mail_stop.h"
 #include "desk/mailed_token.h"
 #include "desk/setting.h"
 #include "store/accounts.h"
@@ -151,6 +152,7 @@ static sd_error_t *admit(taking_t *taking, const sd_outbox_row_t *row)
     mail->message_id = apr_pstrcat(work->pool, row->message_id, "@", row->message_host, NULL);
     mail->address = row->address;
     mail->proven = row->proven;
+    mail->stop = row->proven ? NULL : sd_mail_stop_token(work, row->message_id);
     mail->content = row->content;
     mail->attempts = row->attempts;
     mail->created = row->created;

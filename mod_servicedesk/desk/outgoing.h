@@ -25,6 +25,7 @@ typedef struct sd_outgoing_t {
     const char *desk_name;   /* or NULL */
     const char *token;       /* the text of the mailed token, or NULL */
     sd_time_t token_expires; /* 0: no token */
+    const char *stop;        /* the token that ends such mails, for an address that nobody has proven; or NULL */
     const char *content;     /* its values, JSON, or NULL */
     int attempts;            /* with this one */
     sd_time_t created;

@@ -80,6 +80,9 @@ static void put_facts(const scene_t *scene, const char *base_url)
     put(scene, "site", host_of(scene->pool, base_url));
     put(scene, "url", base_url);
     put(scene, "name", mail->name);
+    if (mail->stop) {
+        put(scene, "stop", apr_pstrcat(scene->pool, base_url, "/account/nomail?token=", mail->stop, NULL));
+    }
     if (mail->desk_name) {
         json_object_set_new(scene->context, "desk",
                             json_pack("{s:s, s:s}", "key", mail->desk_key, "name", mail->desk_name));

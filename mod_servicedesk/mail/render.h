@@ -3,7 +3,8 @@
  * and mail/account.txt and the messages mail.KIND.subject, .text, .button and .note (portal/languages/).
  *
  * The context of the templates: kind ({"verify": true}), subject, text, note, site (its host), url (its base URL), and
- * if there is one: button {label, url}, desk {key, name}, name (of the recipient), and the mail's own values.
+ * if there is one: button {label, url}, desk {key, name}, name (of the recipient), stop (the link that ends such
+ * mails), and the mail's own values.
  */
 #ifndef SD_MAIL_RENDER_H
 #define SD_MAIL_RENDER_H

@@ -4,6 +4,7 @@
 #include "portal/account.h"
 #include "portal/file.h"
 #include "portal/invitation.h"
+#include "portal/mail_stop.h"
 #include "portal/signin.h"
 #include "portal/signout.h"
 #include "portal/signup.h"
@@ -20,6 +21,8 @@ const sd_route_t sd_view_routes[] = {
     SD_ROUTE_WITH("GET", "/account", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_READ, sd_portal_account_get, SD_ROUTE_PAGE),
     SD_ROUTE_WITH("POST", "/account", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE, sd_portal_account_post, SD_ROUTE_PAGE),
     SD_ROUTE_WITH("GET", "/account/signin", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signin_get, ANYBODY),
+    SD_ROUTE_WITH("GET", "/account/nomail", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_mail_stop_get, ANYBODY),
+    SD_ROUTE_WITH("POST", "/account/nomail", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_mail_stop_post, ANYBODY),
     SD_ROUTE_WITH("POST", "/account/signin", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signin_post, ALONE),
     SD_ROUTE_WITH("GET", "/account/signout", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signout_get, ALONE),
     SD_ROUTE_WITH("POST", "/account/signout", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signout_post, ANYBODY),

@@ -12,6 +12,7 @@ SD_SQL(outbox_insert,
 SD_SQL(outbox_of_state,
        "SELECT " SD_OUTBOX_COLUMNS " FROM outbox WHERE state = $1 ORDER BY id DESC LIMIT $2 OFFSET $3");
 SD_SQL(outbox_by_id, "SELECT " SD_OUTBOX_COLUMNS " FROM outbox WHERE id = $1");
+SD_SQL(outbox_by_message_id, "SELECT " SD_OUTBOX_COLUMNS " FROM outbox WHERE message_id = $1");
 SD_SQL(outbox_requeue,
        "UPDATE outbox SET state = 'queued', reason = NULL, counted = 0, attempts = 0, created = $1, due = $1,"
        " done = NULL WHERE id = $2 AND state IN ('dead', 'suppressed', 'dropped')");
@@ -120,4 +121,13 @@ sd_error_t *sd_outbox_requeue(apr_int64_t *changed, sd_store_t *store, sd_id_t i
 sd_error_t *sd_outbox_give_up(apr_int64_t *changed, sd_store_t *store, sd_id_t id, sd_time_t now)
 {
     return sd_store_execute(store, &outbox_give_up, SD_VALUES(SD_INT(now), SD_INT(id)), changed);
+}
+
+sd_error_t *sd_outbox_by_message_id(const sd_outbox_row_t **mail, sd_store_t *store, const char *message_id)
+{
+    void *found;
+
+    SD_TRY(sd_rows_one(&found, store, &outbox_by_message_id, SD_VALUES(SD_TEXT(message_id)), sd_outbox_record));
+    *mail = found;
+    return NULL;
 }

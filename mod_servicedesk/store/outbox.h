@@ -63,6 +63,7 @@ SD_CHECKED sd_error_t *sd_outbox_was_suppressed(int *was, sd_store_t *store, con
 SD_CHECKED sd_error_t *sd_outbox_of_state(sd_list_t **mails, sd_store_t *store, const char *state, sd_page_t page);
 /* NULL if there is none. */
 SD_CHECKED sd_error_t *sd_outbox_by_id(const sd_outbox_row_t **mail, sd_store_t *store, sd_id_t id);
+SD_CHECKED sd_error_t *sd_outbox_by_message_id(const sd_outbox_row_t **mail, sd_store_t *store, const char *message_id);
 /* Queues one that is dead, suppressed or dropped, as if it were new and free of budgets; drops one that is queued.
  * *changed is 0 if it is in another state. */
 SD_CHECKED sd_error_t *sd_outbox_requeue(apr_int64_t *changed, sd_store_t *store, sd_id_t id, sd_time_t now);

@@ -337,6 +337,8 @@ static const char seals[] =
     " id BIGINT PRIMARY KEY, seal_id BIGINT NOT NULL, digest" TEXT " NOT NULL, pepper BIGINT NOT NULL, mac" TEXT ");"
     "CREATE INDEX comment_author ON comment (author_id, id);";
 
+static const char stops[] = "CREATE TABLE mail_stop (mailbox_hash" TEXT " PRIMARY KEY, at BIGINT NOT NULL);";
+
 const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -348,5 +350,6 @@ const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {8, "languages", languages},
     {9, "domains of organizations", organization_domains},
     {10, "the audit's seals", seals},
+    {11, "mailboxes that want no more mail", stops},
     {0, NULL, NULL},
 };

@@ -357,6 +357,9 @@ static const char seals[] =
     " id INTEGER PRIMARY KEY, seal_id INTEGER NOT NULL, digest TEXT NOT NULL, pepper INTEGER NOT NULL, mac TEXT);"
     "CREATE INDEX comment_author ON comment (author_id, id);";
 
+/* Mailboxes, by their SHA-256, that want no mails which strangers cause. */
+static const char stops[] = "CREATE TABLE mail_stop (mailbox_hash TEXT PRIMARY KEY, at INTEGER NOT NULL);";
+
 const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -368,5 +371,6 @@ const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {8, "languages", languages},
     {9, "domains of organizations", organization_domains},
     {10, "the audit's seals", seals},
+    {11, "mailboxes that want no more mail", stops},
     {0, NULL, NULL},
 };

@@ -313,6 +313,8 @@ const sd_tool_command_t sd_tool_commands[] = {
      "Lists account mails, newest first: queued, sent, dead, suppressed, obsolete, dropped; without STATE the dead.",
      sd_tool_mail_list},
     {"mail", "resend", 1, 1, "ID", "Sends a mail that was given up or suppressed after all.", sd_tool_mail_resend},
+    {"mail", "allow", 1, 1, "ADDRESS", "Lets mails go to an address again whose owner had stopped them.",
+     sd_tool_mail_allow},
     {"mail", "drop", 1, 1, "ID", "Gives up a mail that waits.", sd_tool_mail_drop},
     {"check", NULL, 0, 0, "", "Checks schema, foreign keys and counters; silent when all is well.", check},
     {NULL, NULL, 0, 0, NULL, NULL, NULL},

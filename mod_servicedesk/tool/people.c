@@ -1,5 +1,6 @@
 /* Persons shown and forgotten; account mails. */
 #include "base/text.h"
+#include "desk/mail_stop.h"
 #include "desk/outbox_list.h"
 #include "desk/person.h"
 #include "tool/tool.h"
@@ -45,4 +46,9 @@ sd_error_t *sd_tool_mail_resend(sd_tool_t *tool)
 sd_error_t *sd_tool_mail_drop(sd_tool_t *tool)
 {
     return sd_outbox_drop(tool->work, sd_text_id(tool->words[0]));
+}
+
+sd_error_t *sd_tool_mail_allow(sd_tool_t *tool)
+{
+    return sd_mail_stop_lift(tool->work, tool->words[0]);
 }

@@ -91,5 +91,6 @@ SD_CHECKED sd_error_t *sd_tool_account_anonymise(sd_tool_t *tool);
 SD_CHECKED sd_error_t *sd_tool_mail_list(sd_tool_t *tool);
 SD_CHECKED sd_error_t *sd_tool_mail_resend(sd_tool_t *tool);
 SD_CHECKED sd_error_t *sd_tool_mail_drop(sd_tool_t *tool);
+SD_CHECKED sd_error_t *sd_tool_mail_allow(sd_tool_t *tool);
 
 #endif

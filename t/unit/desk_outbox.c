@@ -1,6 +1,7 @@
 /* The outbox: what becomes a row, for whom, with which values, and what the budgets keep back. */
 #include "fixture.h"
 
+#include "desk/mail_stop.h"
 #include "desk/outbox.h"
 #include "desk/setting.h"
 
@@ -234,6 +235,32 @@ static void test_budget_of_a_source(void **state)
     assert_int_equal(in_state("queued"), 5);
 }
 
+/* Whoever said "no more" gets none, whoever asks; the holder of a proven address still does. */
+static void test_stopped_mailboxes(void **state)
+{
+    const char *token, *address;
+
+    (void)state;
+    add(SD_MAIL_VERIFY, "Victim@example.net");
+    token = sd_mail_stop_token(fixture_work(0), fixture_text("SELECT message_id FROM outbox"));
+    assert_good(sd_mail_stop_find(&address, fixture_work(0), token));
+    assert_string_equal(address, "Victim@example.net");
+    assert_good(sd_mail_stop(fixture_work(0), token));
+    assert_good(sd_mail_stop(fixture_work(0), token));
+    assert_int_equal(fixture_audited("mail.stop"), 1);
+    add(SD_MAIL_VERIFY, "vic.tim+2@example.net");
+    add(SD_MAIL_INVITE, "victim@example.net");
+    assert_int_equal(fixture_number("SELECT count(*) FROM outbox WHERE reason = 'stopped'"), 2);
+    assert_int_equal(in_state("queued"), 1);
+
+    assert_bad(sd_mail_stop_find(&address, fixture_work(0), "sdu_x"), SD_ERROR_NOT_FOUND);
+    assert_bad(sd_mail_stop(fixture_work(0), NULL), SD_ERROR_NOT_FOUND);
+    assert_bad(sd_mail_stop_lift(fixture_work(0), "victim@example.net"), SD_ERROR_SIGN_IN);
+    assert_good(sd_mail_stop_lift(fixture_operator(), "victim@example.net"));
+    add(SD_MAIL_VERIFY, "victim@example.net");
+    assert_int_equal(in_state("queued"), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +277,7 @@ int main(void)
         desk_test(test_notices_have_their_own_budget),
         desk_test(test_day_of_a_mailbox),
         desk_test(test_budget_of_a_source),
+        desk_test(test_stopped_mailboxes),
     };
 
     return cmocka_run_group_tests_name("desk outbox", tests, NULL, NULL);
