@@ -20,6 +20,7 @@
 #include "store/accounts.h"
 #include "store/desks.h"
 
+#define SOURCE "signup-source"
 #define PURGE 20 /* rows swept at each signup: more than it adds */
 
 /* ---- what is offered ---- */
@@ -101,8 +102,7 @@ static sd_error_t *take_source(sd_work_t *work)
         return NULL;
     }
     SD_TRY(sd_setting_number(&budget, work, "signup_source_hour"));
-    int wait = budget ? sd_throttle_take(work->site->throttle, "signup-source", network, (int)budget, SD_HOUR,
-                                         sd_work_now(work))
+    int wait = budget ? sd_throttle_take(work->site->throttle, SOURCE, network, (int)budget, SD_HOUR, sd_work_now(work))
                       : (int)(SD_HOUR / SD_SECOND);
     if (!wait) {
         return NULL;
@@ -144,13 +144,37 @@ static sd_error_t *check_in_read(void *baton)
     return take_mailbox(signup);
 }
 
+static sd_error_t *audit_trip_in_write(void *baton)
+{
+    sd_work_t *work = baton;
+
+    return sd_audit_write(work, &(sd_audit_entry_t){
+                                    .act = "signup.throttle",
+                                    .object_type = "source",
+                                    .object_id = sd_source_network(work->pool, work->source),
+                                    .result = "refused",
+                                });
+}
+
+/* A flood is told of once each time that a budget runs out, not once a form. */
+static sd_error_t *audit_trip(sd_work_t *work, sd_error_t *error)
+{
+    const char *network = sd_source_network(work->pool, work->source);
+
+    if (error && error->kind == SD_ERROR_THROTTLED &&
+        sd_throttle_tripped(work->site->throttle, SOURCE, network, sd_work_now(work))) {
+        SD_TRY(sd_store_write(work->store, audit_trip_in_write, work));
+    }
+    return error;
+}
+
 sd_error_t *sd_signup_check(sd_signup_t **signup, sd_work_t *work, const sd_signup_input_t *input)
 {
     *signup = apr_pcalloc(work->pool, sizeof(**signup));
     (*signup)->work = work;
     (*signup)->input = input;
     (*signup)->is_trapped = input->trap && *input->trap;
-    return sd_store_read(work->store, check_in_read, *signup);
+    return audit_trip(work, sd_store_read(work->store, check_in_read, *signup));
 }
 
 sd_error_t *sd_signup_hash(sd_signup_t *signup)

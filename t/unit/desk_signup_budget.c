@@ -62,6 +62,10 @@ static void test_a_network(void **state)
     sd_error_t *error = sign_up_from("2001:db8::ffff", "b@example.org");
     assert_bad(error, SD_ERROR_THROTTLED);
     assert_in_range(error->retry_after, 1, 720);
+    assert_bad(sign_up_from("2001:db8::1", "b@example.org"), SD_ERROR_THROTTLED);
+    assert_string_equal(fixture_text("SELECT count(*) || ' ' || max(object_id) || ' ' || max(result) FROM audit"
+                                     " WHERE act = 'signup.throttle'"),
+                        "1 2001:db8::/64 refused");
     assert_good(sign_up_from("2001:db9::1", "b@example.org"));
     fixture_clock_move(SD_HOUR);
     assert_good(sign_up_from("2001:db8::1", "c@example.org"));
