@@ -150,12 +150,14 @@ static sd_error_t *invite_open(invite_t *invite, const guest_t *guest, const sd_
         SD_TRY(sd_accounts_set_state(work->store, account->id, "invited"));
     }
     SD_TRY(send_link(&sent, invite, account));
-    if (added) {
-        return push(invite, guest, "invited", NULL, NULL);
-    }
-    return sent ? push(invite, guest, "pending", NULL, NULL)
-                : push(invite, guest, "pending", "budget",
-                       "Not sent again: this mailbox had several mails already. The link in the last one is good.");
+    const char *outcome = added ? "invited" : "pending";
+    return sent
+               ? push(invite, guest, outcome, NULL, NULL)
+               : push(
+                     invite, guest, outcome, "budget",
+                     added
+                         ? "On the list, but no mail was sent: this mailbox had several already. Invite it again later."
+                         : "Not sent again: this mailbox had several mails already. The link in the last one is good.");
 }
 
 static sd_error_t *is_crew(int *crew, invite_t *invite, const sd_account_t *account)

@@ -22,12 +22,13 @@ typedef struct sd_invitation_input_t {
     int confirmed;         /* addresses that look like mailing lists are invited, too */
 } sd_invitation_input_t;
 
+/* `reason`, if refused: address, list, domain, disabled, forbidden, signup-off, no-directory; if no mail leaves because
+ * the mailbox had several: budget; else NULL. */
 typedef struct sd_invited_t {
     const char *address; /* as typed */
     const char *outcome; /* added, invited, member, pending, refused */
-    const char *reason; /* if refused: address, list, domain, disabled, forbidden, signup-off, no-directory; if pending:
-                            budget, when it was not sent again because the mailbox had its mails; else NULL */
-    const char *text;   /* the reason in English, or NULL */
+    const char *reason;
+    const char *text; /* the reason in English, or NULL */
 } sd_invited_t;
 
 /*

@@ -84,7 +84,8 @@ SD_CHECKED sd_error_t *sd_accounts_lose_address(sd_store_t *store, sd_id_t id);
 
 /* Into another directory, under the name that it has there. Roles, requests and all the rest stay with it. */
 SD_CHECKED sd_error_t *sd_accounts_move(sd_store_t *store, sd_id_t id, sd_id_t directory_id, const char *name);
-/* Takes all that tells of a person out of an account that nobody ever used; what is left is its id. */
+/* Takes all that tells of a person out of an account that nobody ever used; what is left is its id. Mails to it stay,
+ * unlike those of a person who is forgotten: they count in the budget of a mailbox that never asked for any. */
 SD_CHECKED sd_error_t *sd_accounts_erase(sd_store_t *store, const sd_account_t *account);
 
 /* Each counts the generation up. */

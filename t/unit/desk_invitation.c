@@ -361,6 +361,21 @@ static void test_nothing_is_left(void **state)
     assert_sound();
 }
 
+/* Invited and withdrawn without end: the mailbox gets what its budget says. */
+static void test_withdrawing_gives_no_mails_back(void **state)
+{
+    (void)state;
+    make_desk();
+    for (int i = 0; i < 5; i++) {
+        assert_string_equal(invite("zoe@new.example"),
+                            i < 3 ? "zoe@new.example:invited" : "zoe@new.example:invited/budget");
+        assert_good(sd_invitation_withdraw(fixture_work(ag), "HELP", fixture_number("SELECT max(id) FROM invitation")));
+    }
+    assert_int_equal(fixture_number("SELECT count(*) FROM outbox WHERE state = 'queued'"), 3);
+    assert_int_equal(fixture_number("SELECT count(*) FROM invitation"), 0);
+    assert_sound();
+}
+
 static void test_another_desks_invitation(void **state)
 {
     (void)state;
@@ -450,6 +465,7 @@ int main(void)
         desk_test(test_two_desks),
         desk_test(test_the_inviter_leaves),
         desk_test(test_nothing_is_left),
+        desk_test(test_withdrawing_gives_no_mails_back),
         desk_test(test_another_desks_invitation),
         desk_test(test_a_thousand),
         desk_test(test_a_directory_outside),
