@@ -50,8 +50,8 @@ VISIBILITY := hidden
 COMPILE = $(CC) -std=gnu11 -pthread -fPIC -fvisibility=$(VISIBILITY) -fstack-protector-strong $(WARNINGS) $(FORTIFY) \
 	$(CPPFLAGS) $(CFLAGS) $(SANITIZE) -Imod_servicedesk -Iinclude
 LINK = $(CC) -pthread $(CFLAGS) $(SANITIZE) $(LDFLAGS) -Wl,--as-needed -Wl,-z,relro,-z,now
-LIBRARIES := -lcrypto -ljansson -lsqlite3 -lpq -lunistring -lidn2 -lcrack -lpthread
 MAIL_LIBRARIES = -lcurl @$(FLAGS)/gmime.link
+LIBRARIES := -lcrypto -lgd -lm -ljansson -lsqlite3 -lpq -lunistring -lidn2 -lcrack -lpthread
 
 LIB_SOURCES := $(wildcard $(patsubst %,mod_servicedesk/%/*.c,base store desk))
 MODULE_SOURCES := $(wildcard mod_servicedesk/*.c $(patsubst %,mod_servicedesk/%/*.c,server web rest portal mail))
@@ -144,7 +144,7 @@ $(FLAGS)/command: force
 force:
 
 # Their headers come in as system headers: warnings are about our code.
-$(FLAGS)/apr: $(FLAGS)/command | deps
+$(FLAGS)/apr: $(FLAGS)/command apxs.mk | deps
 	@apr=$$($(APXS) -q APR_CONFIG) apu=$$($(APXS) -q APU_CONFIG) && \
 	{ $${apr:=apr-1-config} --includes --cppflags && $${apu:=apu-1-config} --includes; } \
 		| sed 's/-I */-isystem /g; s,-isystem /usr/include *$$,,' > $@ && \

@@ -11,6 +11,7 @@
 #include "server/answer.h"
 #include "server/authn.h"
 #include "server/authn_provider.h"
+#include "server/captcha.h"
 #include "server/authz.h"
 #include "server/bridge_dbd.h"
 #include "server/config.h"
@@ -64,6 +65,13 @@ static void register_authentication(apr_pool_t *pool)
     ap_hook_fixups(sd_environment_fill, NULL, NULL, APR_HOOK_LAST);
 }
 
+static void register_captcha(apr_pool_t *pool)
+{
+    /* One kind among those that ServiceDeskCaptcha may name. */
+    ap_register_provider(pool, SERVICEDESK_CAPTCHA_GROUP, SD_CAPTCHA_PICTURE, SERVICEDESK_CAPTCHA_VERSION,
+                         &sd_captcha_provider);
+}
+
 static void register_answers(void)
 {
     /* What a mailed link opens is for the one who got the mail, not for logs. */
@@ -88,6 +96,7 @@ static void register_hooks(apr_pool_t *pool)
 {
     register_start();
     register_authentication(pool);
+    register_captcha(pool);
     register_answers();
     /* Who is it? For other modules. */
     APR_REGISTER_OPTIONAL_FN(servicedesk_account);

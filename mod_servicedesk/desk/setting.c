@@ -12,6 +12,8 @@
 #include "store/settings.h"
 
 static const sd_setting_t known[] = {
+    {"captcha", "boolean", NULL, "false",
+     "Signup asks for the word in a picture, on every desk and for the site's own accounts."},
     {"organization_management", "agents|system-admins", NULL, "agents",
      "Who makes organizations and changes their members."},
     {"system_admin_reads_requests", "boolean", NULL, "false",

@@ -60,7 +60,8 @@ static sd_error_t *offer_in_read(void *baton)
     call->offer->desk_key = desk ? desk->key : NULL;
     call->offer->desk_name = desk ? desk->name : NULL;
     SD_TRY(sd_setting_value(&call->offer->proof, call->work, "signup_proof"));
-    return sd_setting_boolean(&call->offer->approval, call->work, "signup_approval");
+    SD_TRY(sd_setting_boolean(&call->offer->approval, call->work, "signup_approval"));
+    return sd_captcha_is_on(&call->offer->captcha, call->work);
 }
 
 sd_error_t *sd_signup_offer(sd_signup_offer_t *offer, sd_work_t *work, const char *desk)
@@ -244,7 +245,7 @@ static sd_error_t *make_at_once(sd_signup_t *signup)
     return mail(signup, SD_MAIL_VERIFY, account, token_id);
 }
 
-static sd_error_t *decide_at_once(int *at_once, sd_work_t *work)
+static sd_error_t *decide_at_once(int *at_once, sd_work_t *work, const sd_signup_row_t *row)
 {
     sd_directory_choice_t choice;
     const char *proof;
@@ -253,8 +254,26 @@ static sd_error_t *decide_at_once(int *at_once, sd_work_t *work)
     SD_TRY(sd_setting_value(&proof, work, "signup_proof"));
     SD_TRY(sd_setting_boolean(&approval, work, "signup_approval"));
     SD_TRY(sd_directory_writable(&choice, work));
-    *at_once = strcmp(proof, "at-once") == 0 && !approval && choice.directory && choice.directory->internal;
+    *at_once =
+        strcmp(proof, "at-once") == 0 && !approval && !row->by_hand && choice.directory && choice.directory->internal;
     return NULL;
+}
+
+/* Whatever the face did: without a right answer, or an agent later, nobody comes in. */
+static sd_error_t *take_captcha(sd_signup_t *signup)
+{
+    sd_work_t *work = signup->work;
+    int on;
+
+    SD_TRY(sd_captcha_is_on(&on, work));
+    if (!on) {
+        return NULL;
+    }
+    signup->row.by_hand = signup->input->asks_people;
+    if (signup->row.by_hand) {
+        return NULL;
+    }
+    return signup->input->captcha ? sd_captcha_use(work, signup->input->captcha) : sd_captcha_wrong(work->pool);
 }
 
 static sd_error_t *submit_in_write(void *baton)
@@ -265,7 +284,8 @@ static sd_error_t *submit_in_write(void *baton)
     const sd_desk_t *desk;
 
     SD_TRY(find_open(&desk, work, signup->input->desk)); /* it may have been closed meanwhile */
-    SD_TRY(decide_at_once(&signup->at_once, work));
+    SD_TRY(take_captcha(signup));
+    SD_TRY(decide_at_once(&signup->at_once, work, &signup->row));
     if (signup->is_trapped || signup->is_spent) {
         return NULL;
     }

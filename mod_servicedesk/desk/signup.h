@@ -10,8 +10,9 @@
  *   sd_verification_compare() store NOT lent  the password of the signup, so that only whoever signed up gets in
  *   sd_verification_finish()  store lent to write; the account is there
  *
- * A face that asks for a CAPTCHA does so between sd_signup_check() and sd_signup_hash(): a form that is refused for
- * another reason has not used it up, and no program makes the site hash.
+ * A face judges the captcha before the first of them, so that no program uses up a mailbox's budget or makes the site
+ * hash; a right answer is used up by the last, so that a form which is refused for another reason keeps it. Who cannot
+ * read the picture asks for people: the address is proven, and then an agent decides. No program does that for them.
  *
  * Who reads along learns nothing: the answer, its time, and what is written are the same whether the address has an
  * account, has none, or is of somebody disabled or invited. Its owner gets a mail that differs.
@@ -19,6 +20,7 @@
 #ifndef SD_DESK_SIGNUP_H
 #define SD_DESK_SIGNUP_H
 
+#include "desk/captcha.h"
 #include "desk/directory.h"
 #include "desk/entry.h"
 #include "desk/work.h"
@@ -31,6 +33,8 @@ typedef struct sd_signup_input_t {
     const char *password;
     const char *language; /* or NULL */
     const char *trap;     /* of a field that people do not see: whoever fills it in is a program, and is not told so */
+    const sd_captcha_proof_t *captcha; /* a right answer; NULL where nobody is asked */
+    int asks_people;                   /* cannot read the picture: an agent decides instead */
 } sd_signup_input_t;
 
 /* A signup on its way through the three steps. */
@@ -51,6 +55,7 @@ typedef struct sd_signup_offer_t {
     const char *desk_name;
     const char *proof; /* address-first, at-once */
     int approval;
+    int captcha;
 } sd_signup_offer_t;
 
 SD_CHECKED sd_error_t *sd_signup_offer(sd_signup_offer_t *offer, sd_work_t *work, const char *desk);

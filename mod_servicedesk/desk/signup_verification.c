@@ -178,7 +178,7 @@ static sd_error_t *finish_signup(finish_t *finish)
 
     SD_TRY(find_desk(verification, signup->desk_id));
     SD_TRY(sd_setting_boolean(&approval, work, "signup_approval"));
-    if (approval) {
+    if (approval || signup->by_hand) {
         return let_wait(work, signup);
     }
     const char *directory =

@@ -3,6 +3,7 @@
 
 #include "rest/accounts.h"
 #include "rest/audit.h"
+#include "rest/captchas.h"
 #include "rest/comments.h"
 #include "rest/customers.h"
 #include "rest/desks.h"
@@ -27,6 +28,8 @@
 const sd_route_t sd_routes[] = {
     SD_ROUTE_WITH("GET", "/rest/servicedeskapi/info", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_rest_info_get, OPEN),
     SD_ROUTE_WITH("GET", "/rest/servicedesk/1/avatar", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_rest_avatar_get, OPEN),
+    SD_ROUTE_WITH("GET", "/rest/servicedesk/1/captcha/picture", SD_MAY_LOOK_AROUND, SD_SCOPE_READ,
+                  sd_rest_captcha_picture_get, OPEN),
     SD_ROUTE_WITH("GET", "/rest/servicedesk/1/icon", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_rest_icon_get, OPEN),
 
     SD_ROUTE_WITH("GET", "/rest/api/2/serverInfo", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_rest_server_info_get, OPEN),

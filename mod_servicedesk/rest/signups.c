@@ -1,13 +1,30 @@
 /* Signup and its approval. The database is not lent while a password is hashed or compared. */
 #include "rest/signups.h"
 
+#include <apr_strings.h>
 #include <httpd.h>
 
 #include "base/text.h"
 #include "desk/signup.h"
+#include "web/captcha.h"
 #include "web/site_of.h"
 
 /* ---- for everybody ---- */
+
+/* A challenge is good for this act and the desk that was named; programs have no form to bind it to. */
+static const char *form_of(sd_call_t *call, const char *desk)
+{
+    return apr_pstrcat(call->pool, "signup|", desk ? desk : "", NULL);
+}
+
+static sd_error_t *put_captcha(sd_call_t *call)
+{
+    json_t *question;
+    sd_server_close(call->r, call->work);
+    SD_TRY(sd_captcha_ask(&question, call, form_of(call, sd_query_get(call, "desk"))));
+    sd_json_put(call->reply, "captcha", question);
+    return NULL;
+}
 
 sd_error_t *sd_rest_signup_get(sd_call_t *call)
 {
@@ -26,7 +43,18 @@ sd_error_t *sd_rest_signup_get(sd_call_t *call)
     }
     sd_json_put_text(call->reply, "proof", offer.proof);
     sd_json_put(call->reply, "approval", json_boolean(offer.approval));
-    return NULL;
+    return offer.captcha ? put_captcha(call) : NULL;
+}
+
+static sd_error_t *read_captcha(sd_signup_input_t *input, sd_call_t *call)
+{
+    const char *challenge, *answer;
+    SD_TRY(sd_body_bool(&input->asks_people, call, "askPeople"));
+    SD_TRY(sd_body_text(&challenge, call, "captchaChallenge"));
+    SD_TRY(sd_body_text(&answer, call, SD_CAPTCHA_FIELD));
+    input->asks_people = input->asks_people == 1;
+    return input->asks_people ? NULL
+                              : sd_captcha_demand(&input->captcha, call, form_of(call, input->desk), challenge, answer);
 }
 
 static sd_error_t *read_input(sd_signup_input_t *input, sd_call_t *call)
@@ -45,6 +73,7 @@ sd_error_t *sd_rest_signup_create(sd_call_t *call)
     sd_signup_input_t input = {0};
     sd_signup_t *signup;
     SD_TRY(read_input(&input, call));
+    SD_TRY(read_captcha(&input, call));
     SD_TRY(sd_server_open(call->r, call->work));
     SD_TRY(sd_signup_check(&signup, call->work, &input));
     sd_server_close(call->r, call->work);

@@ -37,6 +37,7 @@ void *sd_server_config_merge(apr_pool_t *pool, void *base, void *add)
     sd_server_config_t *merged = apr_pcalloc(pool, sizeof *merged);
     MERGE_NUMBER(enabled);
     MERGE_TEXT(base_url);
+    MERGE_TEXT(captcha);
     MERGE_TEXT(pepper_file);
     MERGE_TEXT(templates);
     MERGE_TEXT(mail_from_name);

@@ -11,6 +11,7 @@
 #include <mod_auth.h>
 
 #include "base/clock.h"
+#include "mod_servicedesk.h"
 
 #define SD_UNSET (-1)
 
@@ -60,7 +61,8 @@ typedef struct sd_server_config_t {
     apr_int64_t strict_transport; /* 0: says nothing */
     apr_int64_t throttle_table;
     apr_int64_t password_cache;
-    sd_instance_t *instance; /* made in post_config; NULL where ServiceDesk is not On */
+    const servicedesk_captcha_provider_t *captcha; /* NULL: the picture of a word */
+    sd_instance_t *instance;                       /* made in post_config; NULL where ServiceDesk is not On */
 } sd_server_config_t;
 
 typedef struct sd_section_config_t {

@@ -219,6 +219,18 @@ static const char *add_directory(cmd_parms *cmd, void *section, int count, char 
     return NULL;
 }
 
+static const char *set_captcha(cmd_parms *cmd, void *section, const char *name)
+{
+    sd_server_config_t *config = sd_server_config_of(cmd->server);
+    (void)section;
+    config->captcha = ap_lookup_provider(SERVICEDESK_CAPTCHA_GROUP, name, SERVICEDESK_CAPTCHA_VERSION);
+    return config->captcha ? NULL
+                           : apr_psprintf(cmd->pool,
+                                          "%s: there is no kind of captcha \"%s\" (is its module loaded, "
+                                          "and before this line?)",
+                                          cmd->cmd->name, name);
+}
+
 #define SERVER RSRC_CONF
 #define SECTION (RSRC_CONF | ACCESS_CONF)
 
@@ -288,6 +300,10 @@ const command_rec sd_directives[] = {
     AP_INIT_TAKE1("ServiceDeskPasswordCache", set_number, (void *)&password_cache, SERVER,
                   "How many verified passwords are remembered at the same time, as keyed hashes in shared memory, so "
                   "that programs which send a password with every request need no hash for each."),
+    AP_INIT_TAKE1(
+        "ServiceDeskCaptcha", set_captcha, NULL, SERVER,
+        "The kind of captcha that signup asks while the setting \"captcha\" is true: \"picture\", or the name "
+        "that another module registered. Default: picture."),
     AP_INIT_TAKE1("ServiceDeskBodyLimit", set_body_limit, NULL, SECTION,
                   "How many bytes a JSON body may have, 1024 to 1073741824."),
     AP_INIT_ITERATE("ServiceDeskBasicProvider", add_provider, NULL, SECTION,

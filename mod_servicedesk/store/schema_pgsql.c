@@ -339,6 +339,10 @@ static const char seals[] =
 
 static const char stops[] = "CREATE TABLE mail_stop (mailbox_hash" TEXT " PRIMARY KEY, at BIGINT NOT NULL);";
 
+static const char captchas[] = "CREATE TABLE captcha_use (ticket" TEXT " PRIMARY KEY, expires BIGINT NOT NULL);"
+                               "CREATE INDEX captcha_use_expires ON captcha_use (expires);"
+                               "ALTER TABLE signup ADD COLUMN by_hand BIGINT NOT NULL DEFAULT 0;";
+
 const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -351,5 +355,6 @@ const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {9, "domains of organizations", organization_domains},
     {10, "the audit's seals", seals},
     {11, "mailboxes that want no more mail", stops},
+    {12, "captchas", captchas},
     {0, NULL, NULL},
 };

@@ -359,6 +359,12 @@ static const char seals[] =
 
 /* Mailboxes, by their SHA-256, that want no mails which strangers cause. */
 static const char stops[] = "CREATE TABLE mail_stop (mailbox_hash TEXT PRIMARY KEY, at INTEGER NOT NULL);";
+static const char captchas[] =
+    /* Only what was answered; a ticket is refused a second time until it would be over anyway. */
+    "CREATE TABLE captcha_use (ticket TEXT PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX captcha_use_expires ON captcha_use (expires);"
+    /* Who could not read the picture: an agent lets them in, or does not. */
+    "ALTER TABLE signup ADD COLUMN by_hand INTEGER NOT NULL DEFAULT 0;";
 
 const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
@@ -372,5 +378,6 @@ const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {9, "domains of organizations", organization_domains},
     {10, "the audit's seals", seals},
     {11, "mailboxes that want no more mail", stops},
+    {12, "captchas", captchas},
     {0, NULL, NULL},
 };

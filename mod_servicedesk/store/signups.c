@@ -4,11 +4,13 @@
 #include "store/rows.h"
 
 #define COLUMNS                                                                                                        \
-    "id, coalesce(desk_id, 0), address, address_key, display_name, password_hash, language, state, created, expires"
+    "id, coalesce(desk_id, 0), address, address_key, display_name, password_hash, language, state, created, expires, " \
+    "by_hand"
 
 SD_SQL(signup_delete_same, "DELETE FROM signup WHERE address_key = $1 AND state = $2");
 SD_SQL(signup_insert, "INSERT INTO signup (desk_id, address, address_key, display_name, password_hash, language,"
-                      " state, created, expires) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id");
+                      " state, created, expires, by_hand) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+                      " RETURNING id");
 SD_SQL(signup_by_id, "SELECT " COLUMNS " FROM signup WHERE id = $1");
 SD_SQL(signup_waiting, "SELECT " COLUMNS " FROM signup WHERE desk_id = $1 AND state = 'waiting'"
                        " ORDER BY id LIMIT $2 OFFSET $3");
@@ -34,6 +36,7 @@ static void *record(apr_pool_t *pool, sd_row_t *row)
     signup->state = sd_row_text(row, 7);
     signup->created = sd_row_int(row, 8);
     signup->expires = sd_row_int(row, 9);
+    signup->by_hand = sd_row_bool(row, 10);
     return signup;
 }
 
@@ -53,7 +56,7 @@ sd_error_t *sd_signups_replace(sd_id_t *id, sd_store_t *store, const sd_signup_r
                       SD_VALUES(SD_ID_OR_NULL(signup->desk_id), SD_TEXT(signup->address), SD_TEXT(signup->address_key),
                                 SD_TEXT(signup->display_name), SD_TEXT(signup->password_hash),
                                 SD_TEXT(signup->language), SD_TEXT(signup->state), SD_INT(signup->created),
-                                SD_INT(signup->expires)));
+                                SD_INT(signup->expires), SD_INT(signup->by_hand)));
 }
 
 sd_error_t *sd_signups_by_id(const sd_signup_row_t **signup, sd_store_t *store, sd_id_t id)

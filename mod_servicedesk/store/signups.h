@@ -18,6 +18,7 @@ typedef struct sd_signup_row_t {
     const char *state;    /* unproven, waiting */
     sd_time_t created;
     sd_time_t expires;
+    int by_hand; /* an agent has to let them in, whatever the setting says */
 } sd_signup_row_t;
 
 /* In place of the one that has the same address and state. */

@@ -33,6 +33,7 @@ struct sd_call_t {
     json_t *reply;                    /* owned by the call from here on; NULL with 204 */
     const char *version;              /* put before the content hash in the ETag, or NULL; without a hyphen */
     const char *raw;                  /* an answer that is not JSON (instead of `reply`), with its type; or NULL */
+    apr_size_t raw_length;            /* of a `raw` that is no text; 0: up to its NUL */
     const char *raw_type;
     /* Of pages only (web/view.h): */
     const sd_account_t *me;    /* who is signed in, or NULL */

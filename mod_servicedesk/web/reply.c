@@ -75,7 +75,7 @@ int sd_reply_write(sd_call_t *call)
 {
     request_rec *r = call->r;
     const char *body = call->raw;
-    apr_size_t length = body ? strlen(body) : 0;
+    apr_size_t length = call->raw_length ? call->raw_length : body ? strlen(body) : 0;
     r->status = call->status;
     if (call->reply && !(body = sd_json_text(&length, call->pool, call->reply))) {
         return sd_reply_error(r, call->path,

@@ -6,6 +6,7 @@
 
 #include <httpd.h>
 
+#include "desk/captcha.h"
 #include "desk/work.h"
 #include "web/templates.h"
 
@@ -51,6 +52,20 @@ SD_CHECKED sd_error_t *sd_server_sign_in(request_rec *r, sd_work_t *work, const 
 
 /* Asks for Basic credentials in the answer, a 401, unless a script or a person with a session cookie would get it. */
 void sd_server_challenge(request_rec *r);
+
+/*
+ * The captcha of this server (ServiceDeskCaptcha) asks, and judges an answer; see include/mod_servicedesk.h. The store
+ * is not lent: it may ask somebody far away. SD_ERROR_UNAVAILABLE if it does not answer. `proof` has no ticket where
+ * the challenge was none.
+ */
+typedef struct sd_captcha_question_t {
+    const char *challenge;
+    const char *picture; /* path below the mount, or NULL */
+    const char *markup;  /* or NULL */
+} sd_captcha_question_t;
+SD_CHECKED sd_error_t *sd_server_captcha_ask(sd_captcha_question_t *question, request_rec *r, const char *form);
+SD_CHECKED sd_error_t *sd_server_captcha_judge(int *right, sd_captcha_proof_t *proof, request_rec *r, const char *form,
+                                               const char *challenge, const char *answer);
 
 /* Logs the private half of an error once, under the request's log id. */
 void sd_server_log_error(request_rec *r, const sd_error_t *error);

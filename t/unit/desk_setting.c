@@ -28,10 +28,10 @@ static void test_list_is_complete(void **state)
     assert_good(sd_setting_set(fixture_operator(), "system_admin_reads_requests", "1"));
     assert_good(sd_setting_list(&settings, fixture_operator()));
     assert_true(settings->nelts > 2);
-    assert_string_equal(APR_ARRAY_IDX(settings, 0, sd_setting_t *)->name, "organization_management");
-    assert_string_equal(APR_ARRAY_IDX(settings, 0, sd_setting_t *)->value, "agents");
-    assert_string_equal(APR_ARRAY_IDX(settings, 1, sd_setting_t *)->name, "system_admin_reads_requests");
-    assert_string_equal(APR_ARRAY_IDX(settings, 1, sd_setting_t *)->value, "true");
+    assert_string_equal(APR_ARRAY_IDX(settings, 0, sd_setting_t *)->name, "captcha");
+    assert_string_equal(APR_ARRAY_IDX(settings, 0, sd_setting_t *)->value, "false");
+    assert_string_equal(APR_ARRAY_IDX(settings, 2, sd_setting_t *)->name, "system_admin_reads_requests");
+    assert_string_equal(APR_ARRAY_IDX(settings, 2, sd_setting_t *)->value, "true");
 }
 
 static void test_set_and_audit(void **state)
