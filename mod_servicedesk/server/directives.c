@@ -317,6 +317,6 @@ const command_rec sd_directives[] = {
                       "Groups are separated by commas or semicolons. The addresses of a trusted directory count as "
                       "proven. Under AuthType ServiceDesk it adds the same facts to the provider of that name."),
     AP_INIT_TAKE1("ServiceDeskSignInTarget", set_sign_in_target, NULL, SECTION,
-                  "Where SetHandler servicedesk-signin sends people whom it opened a session for: a path below "
-                  "ServiceDeskBaseURL."),
+                  "Where people go who have signed in and were on their way to nowhere else, by the page or by "
+                  "SetHandler servicedesk-signin: a path below ServiceDeskBaseURL."),
     {NULL, {NULL}, NULL, 0, RAW_ARGS, NULL}};

@@ -67,6 +67,7 @@ static int is_below_mount(const sd_instance_t *instance, const char *path)
 }
 
 #define TARGET_SIZE 2000
+#define DEFAULT_TARGET "/account"
 
 const char *sd_server_target(request_rec *r, const char *path)
 {
@@ -76,5 +77,5 @@ const char *sd_server_target(request_rec *r, const char *path)
         is_below_mount(instance, path)) {
         return apr_pstrcat(r->pool, instance->origin, path, NULL);
     }
-    return apr_pstrcat(r->pool, instance->site.base_url, configured ? configured : "/", NULL);
+    return apr_pstrcat(r->pool, instance->site.base_url, configured ? configured : DEFAULT_TARGET, NULL);
 }
