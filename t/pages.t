@@ -33,6 +33,7 @@ $desk->tool_ok('desk', 'access', 'OPEN', '--signup');
 my $newcomer = ServiceDesk::Test::Page->new($desk)->get('/account/signup/OPEN')
     ->submit(email => 'zoe@example.org', displayName => 'Zoe', password => 'nine lanterns on a bridge');
 my $verify = '/account/verify?token=' . token_to($desk, 'zoe@example.org');
+$desk->tool_ok('setting', 'set', 'captcha', 'true');
 $desk->tool_ok('role', 'add', 'agent', 'ag1', '--desk', 'OPEN');
 $desk->as('ag1')->post('/rest/servicedesk/1/servicedesk/OPEN/invitation', {addresses => 'ivy@example.org'});
 my $invitation = '/account/invitation?token=' . token_to($desk, 'ivy@example.org');
@@ -46,7 +47,7 @@ my @pages = (
     {name => 'account-notice', sees => '.notice', steps => [@in, ['open', '/account'], ['press', 'main button']]},
     {name => 'signout', sees => 'main button', steps => [@in, ['open', '/account/signout']]},
     {name => 'signup', sees => '#displayName', steps => [['open', '/account/signup/OPEN']]},
-    {name => 'signup-problems', sees => '#displayName-error',
+    {name => 'signup-problems', sees => '#captcha-error',
         steps => [['open', '/account/signup/OPEN'], ['fill', '#email', 'zoe'], ['press', 'main button']]},
     {name => 'signup-sent', sees => 'main .hint', steps => [['open', '/account/signup-sent']]},
     {name => 'signup-closed', sees => 'main .aside', steps => [['open', '/account/signup/NONE']]},

@@ -1,11 +1,18 @@
-/* Signing up. What the form says is judged first, hashed without a database connection, then kept. */
+/*
+ * Signing up. The captcha is judged first, then what the form says; the password is hashed without a database
+ * connection, and all is kept in one write.
+ */
 #include "portal/signup.h"
 
 #include <string.h>
 
+#include <apr_strings.h>
+
 #include "desk/signup.h"
+#include "web/captcha.h"
 #include "web/site_of.h"
 #include "web/view.h"
+#include "web/view_form.h"
 
 /* The desk of /account/signup/{desk}; NULL: the site. */
 static const char *desk_of(const sd_call_t *call)
@@ -31,11 +38,44 @@ static sd_error_t *show_closed(sd_call_t *call)
     return sd_view_show(call, "signup-closed", json_object());
 }
 
+/* A challenge is good for the form of this desk in this browser. */
+static sd_error_t *name_form(const char **form, sd_call_t *call)
+{
+    const char *nonce;
+    SD_TRY(sd_view_form_nonce(&nonce, call));
+    *form = apr_pstrcat(call->pool, "signup page|", desk_of(call) ? desk_of(call) : "", "|", nonce, NULL);
+    return NULL;
+}
+
+/* The question is asked of a provider that may take its time: no connection is held meanwhile. */
+static sd_error_t *put_captcha(json_t *context, sd_call_t *call)
+{
+    const char *form;
+    json_t *question;
+    sd_server_close(call->r, call->work);
+    SD_TRY(name_form(&form, call));
+    SD_TRY(sd_captcha_ask(&question, call, form));
+    sd_json_put(context, "question", question);
+    return NULL;
+}
+
 sd_error_t *sd_portal_signup_get(sd_call_t *call)
 {
     sd_signup_offer_t offer;
+    if (call->me) {
+        return sd_view_go(call, "/account");
+    }
     SD_TRY(sd_signup_offer(&offer, call->work, desk_of(call)));
-    return offer.available ? sd_view_show(call, "signup", present(&offer)) : show_closed(call);
+    if (!offer.available) {
+        return show_closed(call);
+    }
+    json_t *context = present(&offer);
+    sd_error_t *error = offer.captcha ? put_captcha(context, call) : NULL;
+    if (error) {
+        json_decref(context);
+        return error;
+    }
+    return sd_view_show(call, "signup", context);
 }
 
 static sd_error_t *read_form(sd_signup_input_t *input, sd_call_t *call)
@@ -49,11 +89,24 @@ static sd_error_t *read_form(sd_signup_input_t *input, sd_call_t *call)
     return NULL;
 }
 
+/* Who cannot read the picture asks for people instead. */
+static sd_error_t *read_captcha(sd_signup_input_t *input, sd_call_t *call)
+{
+    const char *form, *challenge, *answer, *people;
+    SD_TRY(sd_view_field(&people, call, "askPeople"));
+    SD_TRY(sd_body_text(&challenge, call, "captchaChallenge"));
+    SD_TRY(sd_body_text(&answer, call, SD_CAPTCHA_FIELD));
+    SD_TRY(name_form(&form, call));
+    input->asks_people = *people != '\0';
+    return input->asks_people ? NULL : sd_captcha_demand(&input->captcha, call, form, challenge, answer);
+}
+
 sd_error_t *sd_portal_signup_post(sd_call_t *call)
 {
-    sd_signup_input_t input = {NULL};
+    sd_signup_input_t input = {0};
     sd_signup_t *signup;
     SD_TRY(read_form(&input, call));
+    SD_TRY(read_captcha(&input, call));
     SD_TRY(sd_server_open(call->r, call->work));
     sd_error_t *error = sd_signup_check(&signup, call->work, &input);
     sd_server_close(call->r, call->work);

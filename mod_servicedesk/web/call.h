@@ -41,6 +41,7 @@ struct sd_call_t {
     const char *view;          /* template to show `reply` with */
     const char *target;        /* where to send people instead: an absolute URL */
     const sd_error_t *problem; /* why the form that was sent is shown again, or NULL */
+    const char *form_nonce;    /* of the forms of somebody without a session, once it is known */
     const char *language;      /* chosen at the first question */
     const char *desk_language; /* of the desk that the page belongs to, or NULL */
 };

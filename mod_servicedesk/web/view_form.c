@@ -4,18 +4,37 @@
 #include "web/form_token.h"
 #include "web/site_of.h"
 
-static sd_form_proof_t proof_of(sd_call_t *call)
+/* What the cookie holds, if it is one. */
+static const char *nonce_of(sd_call_t *call)
 {
     const char *nonce = sd_server_side_cookie(call->r, SD_COOKIE_FORM);
+    if (!call->form_nonce && sd_form_nonce_is_one(nonce)) {
+        call->form_nonce = nonce;
+    }
+    return call->form_nonce;
+}
+
+static sd_form_proof_t proof_of(sd_call_t *call)
+{
     return (sd_form_proof_t){
         .key = sd_server_form_key(call->r),
         .path = call->path,
         .secret = sd_server_form_secret(call->r),
-        .nonce = sd_form_nonce_is_one(nonce) ? nonce : NULL,
+        .nonce = nonce_of(call),
         .user = call->r->user,
-        .directory = call->work->actor.directory,
+        /* The actor may be somebody who is just signing in: who sends the next form is nobody yet. */
+        .directory = call->r->user ? call->work->actor.directory : NULL,
         .now = sd_work_now(call->work),
     };
+}
+
+sd_error_t *sd_view_form_nonce(const char **nonce, sd_call_t *call)
+{
+    if (!nonce_of(call)) {
+        SD_TRY(sd_form_nonce(&call->form_nonce, call->pool, call->work->site->random));
+    }
+    *nonce = call->form_nonce;
+    return NULL;
 }
 
 sd_error_t *sd_view_form_token(const char **token, sd_call_t *call)
@@ -23,9 +42,7 @@ sd_error_t *sd_view_form_token(const char **token, sd_call_t *call)
     sd_form_proof_t proof = proof_of(call);
     const sd_random_t *random = call->work->site->random;
     if (!proof.secret) {
-        if (!proof.nonce) {
-            SD_TRY(sd_form_nonce(&proof.nonce, call->pool, random));
-        }
+        SD_TRY(sd_view_form_nonce(&proof.nonce, call));
         sd_server_set_side_cookie(call->r, SD_COOKIE_FORM, proof.nonce, SD_FORM_LIFETIME);
     }
     return sd_form_token_make(token, call->pool, random, &proof);
