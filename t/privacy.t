@@ -59,8 +59,8 @@ subtest 'an export' => sub {
 
 subtest 'a person is forgotten' => sub {
     my $name = 'canarymaria';
-    $desk->tool_ok('account', 'add', $name, '--address', "$name\@canary.example", '--proven', '--display-name',
-        'Canarymaria Person', '--random-password');
+    my $password = $desk->tool_ok('account', 'add', $name, '--address', "$name\@canary.example", '--proven',
+        '--display-name', 'Canarymaria Person', '--random-password', '--json')->{password};
     $desk->tool_ok('role', 'add', 'customer', $name, '--desk', 'D1');
     my $token = $desk->tool_ok('token', 'create', $name, '--label', 'canarymaria at home', '--json')->{token};
     my %bearer = (Authorization => "Bearer $token");
@@ -72,6 +72,9 @@ subtest 'a person is forgotten' => sub {
     is $raised->code, 201, 'a request';
     my $key = $raised->json('/issueKey');
     $desk->as('c1')->post("$api/request/$r1/participant", {usernames => [$name]});
+    my $d1 = $desk->thing('D1')->{id};
+    $desk->as('ag1')->post("$own/servicedesk/$d1/invitation", {addresses => ["$name\@canary.example"]});
+    $desk->as('')->post('/rest/auth/1/session', {username => $name, password => $password});
     $desk->tool_ok('account', 'disable', $name);
     $desk->tool_ok('account', 'enable', $name);
     cmp_ok scalar(my @before = places_of('canarymaria')), '>=', 6, 'is in many places';
@@ -80,6 +83,13 @@ subtest 'a person is forgotten' => sub {
     is $desk->as('sa')->post("$own/account/$name/anonymise", {})->code, 204, 'anonymised';
     is_deeply [places_of('canarymaria')], [], 'no name, address or label is left in any table';
     is_deeply [places_of('canary.example')], [], 'nor the domain of the address';
+    my %stays = map { $_ => 1 } qw(account_word audit participant subscription status_change desk_count);
+    my @left = grep {
+        my $table = $_;
+        !$stays{$table} && (grep { $_ eq 'account_id' } $desk->{db}->columns($dbh, $table))
+            && $desk->value("SELECT count(*) FROM $table WHERE account_id = ?", $id);
+    } $desk->{db}->tables($dbh);
+    is "@left", '', 'no table has rows of the account but those of requests and the audit';
     is $desk->value('SELECT count(*) FROM audit WHERE account_id = ? AND source IS NOT NULL', $id), 0, 'nor where from';
     is $maria->call(GET => '/rest/api/2/myself', undef, %bearer)->code, 401, 'the token is dead';
     my $seen = $desk->as('ag1')->get("$api/request/$key");

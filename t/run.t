@@ -115,6 +115,18 @@ is scalar(@short), 0, 'every password has 20 characters or more';
 my %passwords = map { $_->{password} => 1 } @{$accounts->{accounts}};
 is scalar(keys %passwords), 9, 'and there are no two alike';
 ok -d "$run/mail/new", 'mail has a place to land';
+sub mails {
+    opendir my $handle, "$run/mail/new" or return;
+    return map {"$run/mail/new/$_"} grep { !/^\./ } readdir $handle;
+}
+
+for (1 .. 150) {
+    last if mails();
+    select undef, undef, undef, 0.1;
+}
+my ($invitation) = map { open my $file, '<', $_ or die "$_: $!"; local $/; <$file> } mails();
+like $invitation // '', qr/^To: erin\@example\.com\r$/m, 'and an invitation is there';
+like +($invitation // '') =~ s/=\r\n//gr, qr{^\Q$base\E/account/invitation\?token=3D}m, 'with a link to this server';
 
 for my $account (@{$accounts->{accounts}}) {
     my ($name, $email, $password, $directory) = @$account{qw(name email password directory)};
