@@ -350,7 +350,7 @@ subtest 'syntax' => sub {
         'ServiceDeskBasicProvider nosuch', 'ServiceDeskDirectory', 'ServiceDeskDirectory internal',
         'ServiceDeskDirectory servicedesk',
         'ServiceDeskDirectory "a b"', 'ServiceDeskDirectory a/b', 'ServiceDeskDirectory a color=red',
-        'ServiceDeskDirectory a address=%{nosuch:x}',
+        'ServiceDeskDirectory a groups-below=nonsense', 'ServiceDeskDirectory a address=%{nosuch:x}',
         'ServiceDeskSignInTarget //evil.example', 'ServiceDeskSignInTarget https://evil.example',
         'ServiceDeskSignInTarget /a/../b',
         'ServiceDeskBodyLimit 0', 'ServiceDeskBodyLimit x', 'ServiceDeskBodyLimit -1', 'ServiceDesk On',

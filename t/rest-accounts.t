@@ -67,10 +67,7 @@ subtest 'myself' => sub {
     is good($who{c1}->get($me->{self}), 'the link leads')->{name}, 'c1', 'to me';
     is $me->{applicationRoles}{size}, 0, 'a customer has no application';
     is $who{ag1}->get(CORE . '/myself')->json->{applicationRoles}{items}[0]{key}, 'jira-servicedesk', 'an agent has';
-    $desk->dbh->do('INSERT INTO user_group (id, directory_id, name, name_key, created) VALUES (1, 1, ?, ?, 0)',
-        undef, 'ops', 'ops');
-    $desk->dbh->do('INSERT INTO user_group_member (group_id, account_id) SELECT 1, id FROM account WHERE name = ?',
-        undef, 'ag1');
+    $desk->tool_ok(@$_) for ['group', 'add', 'ops'], ['group', 'join', 'ops', 'htpasswd/ag1'];
     is_deeply $who{ag1}->get(CORE . '/myself')->json->{groups}, {size => 1, items => [{name => 'ops'}]}, 'and groups';
     core_refused($an->get(CORE . '/myself'), 401, 'nobody signed in');
 };

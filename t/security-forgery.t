@@ -42,6 +42,7 @@ my $r1 = API . "/request/$thing{R1}{key}";
 my $d1 = API . "/servicedesk/$thing{D1}{id}";
 my $own = OWN . "/servicedesk/$thing{D1}{id}";
 my $o1 = API . "/organization/$thing{O1}{id}";
+my $g1 = OWN . "/group/$thing{G1}{id}";
 # One call that works, for every row of the route table that changes something.
 my @calls = (
     [ag1 => POST => "$o1/user", {usernames => ['c2']}], [ag1 => DELETE => "$o1/user", {usernames => ['c3']}],
@@ -69,6 +70,19 @@ my @calls = (
     [sa => POST => OWN . '/account/nobody/anonymise', {}],
     [sa => PUT => OWN . '/domain', {blocked => ['forged.example']}],
     [da1 => PUT => "$own/access", {access => 'accounts'}], [da1 => PUT => "$own/domain", {blocked => ['f.example']}],
+    [sa => POST => OWN . '/group', {name => 'forged'}], [sa => PUT => "$g1", {description => 'forged'}],
+    [sa => POST => "$g1/member", {usernames => ['c1']}], [sa => PUT => "$g1/member", {usernames => ['c1']}],
+    [sa => DELETE => "$g1/member", {usernames => ['c4']}], [sa => POST => "$g1/group", {groups => []}],
+    [sa => PUT => "$g1/group", {groups => []}], [sa => DELETE => "$g1/group", {groups => []}],
+    [sa => DELETE => $g1], [da1 => POST => "$own/role/customer", {usernames => ['nobody']}],
+    [da1 => PUT => "$own/role/customer", {usernames => ['c1']}],
+    [da1 => DELETE => "$own/role/customer", {usernames => ['c2']}],
+    [sa => PUT => OWN . '/licence', {limit => 7}],
+    [sa => DELETE => OWN . '/notice/1'],
+    [sa => POST => OWN . '/directory', {name => 'forged'}],
+    [sa => PUT => OWN . '/directory/htpasswd', {position => 7}],
+    [sa => PUT => OWN . '/account/' . $desk->person('c4')->{accountId} . '/portalonly', {portalOnly => \1}],
+    [sa => PUT => OWN . '/account/' . $desk->person('c4')->{accountId} . '/directory', {directory => 'htpasswd'}],
     [
         c1 => POST => API . '/request',
         {

@@ -49,7 +49,8 @@ subtest 'usage' => sub {
         'token create', 'token list', 'token revoke', 'role add', 'role remove', 'role list', 'desk add', 'desk list',
         'setting get', 'setting set', 'check', 'desk access', 'signup restore', 'domain list', 'domain allow',
         'domain block', 'domain remove', 'signup waiting', 'signup approve', 'signup refuse', 'signup purge',
-        'invitation send', 'invitation list', 'invitation withdraw') {
+        'invitation send', 'invitation list', 'invitation withdraw',
+        'group add', 'group join', 'licence', 'notice list') {
         like $help, qr/^  \Q$command\E(?: |$)/m, "help has $command";
     }
     like $help, qr/--$_\b/, "help has --$_" for qw(database driver pepper json directory address proven display-name
@@ -57,7 +58,7 @@ subtest 'usage' => sub {
     like $help, qr/\b$_\b/, "help has exit code $_" for 0 .. 5;
 
     for my $words ([], ['nonsense'], ['account'], ['account', 'nonsense'], ['account', 'disable'],
-        ['account', 'disable', 'a', 'b'], ['--nonsense', 'migrate'], ['migrate', 'more'], ['role', 'add', 'agent'],
+        ['account', 'disable', 'a', 'b'], ['--nonsense', 'migrate'], ['migrate', 'more'], ['role', 'add'],
         ['desk', 'add', 'KEY'], ['setting', 'set', 'name'], ['token', 'create'], ['password']) {
         my ($out, $usage) = run($USAGE, @$words);
         like $usage, qr/--help/, 'points to the help';
@@ -332,6 +333,78 @@ subtest 'check' => sub {
     is $code, $FINDINGS, 'with --json, too';
     is ref($json->decode($text)), 'ARRAY', 'an array of findings';
     $dbh->do(q{UPDATE account SET name_key = 'sys' WHERE name = 'sys'});
+};
+
+subtest 'groups, seats, notices' => sub {
+    my $made = run_json('group', 'add', 'helpers', '--description', 'who helps');
+    is_deeply [@$made{qw(name directory description)}], ['helpers', 'internal', 'who helps'], 'made';
+    run($OK, 'group', 'add', 'inner');
+    refused(qr/of that name/, 'group', 'add', 'Helpers');
+    run($OK, 'group', 'join', 'helpers', '--group', 'inner');
+    run($OK, 'group', 'join', 'inner', 'bo@example.org', '--confirm');
+    refused(qr/inside of itself/, 'group', 'join', 'inner', '--group', 'helpers');
+    refused(qr/Name an account, or say --group/, 'group', 'join', 'inner');
+    is_deeply run_json('group', 'members', 'helpers'),
+        [{kind => 'group', name => 'inner', directory => 'internal'}], 'a group inside';
+    is_deeply [map { $_->{name} } @{run_json('group', 'list', '--directory', 'internal')}], [qw(helpers inner)], 'both';
+
+    refused(qr/Repeat it with confirm/, 'role', 'add', 'agent', '--desk', 'HELP', '--group', 'helpers');
+    run($OK, 'role', 'add', 'agent', '--desk', 'HELP', '--group', 'helpers', '--confirm');
+    my ($text) = run($OK, 'licence');
+    like $text, qr{^used: 1$}m, 'one seat';
+    like $text, qr{^internal/bo\@example\.org: HELP nested helpers through inner$}m, 'and why';
+    my $licence = run_json('licence');
+    is_deeply $licence->{seats},
+        [{name => 'bo@example.org', directory => 'internal', counts => JSON::PP::true,
+            ways => 'HELP nested helpers through inner'}], 'for programs';
+    run($OK, 'role', 'add', 'agent', 'bo@example.org', '--desk', 'HELP');
+    my ($still) = run($OK, 'role', 'remove', 'agent', 'bo@example.org', '--desk', 'HELP');
+    is $still, "still: bo\@example.org still has access through group helpers.\n", 'taken away, and not gone';
+    my $listed = run_json('role', 'list', '--desk', 'HELP');
+    is scalar(grep { $_->{name} eq 'group helpers' && $_->{role} eq 'agent' } @$listed), 1, 'listed with the roles';
+    run($OK, 'account', 'restrict', 'bo@example.org');
+    is run_json('licence')->{used}, 0, 'portal-only accounts take no seat';
+    refused(qr/portal only/, 'role', 'add', 'agent', 'bo@example.org', '--desk', 'HELP');
+    refused(qr/Repeat it with confirm/, 'account', 'release', 'bo@example.org');
+    run($OK, 'account', 'release', 'bo@example.org', '--confirm');
+    run($OK, 'setting', 'set', 'licence_limit', '1');
+    refused(qr/has 1 seats/, 'role', 'add', 'agent', 'htpasswd/ada', '--desk', 'HELP');
+    run($OK, 'group', 'leave', 'helpers', '--group', 'inner');
+    run($OK, 'role', 'add', 'agent', 'htpasswd/ada', '--desk', 'HELP');
+    run($OK, 'role', 'remove', 'agent', '--desk', 'HELP', '--group', 'helpers');
+    run($OK, 'group', 'delete', 'helpers');
+    run($OK, 'group', 'delete', 'inner');
+    refused(qr/./, 'group', 'delete', 'inner');
+
+    is_deeply run_json('notice', 'list'), [], 'no notices';
+    $desk->dbh->do(q{INSERT INTO notice (kind, subject, first_at, last_at, times) VALUES ('x.y', 'z', 1, 1, 1)});
+    my $notices = run_json('notice', 'list');
+    is $notices->[0]{subject}, 'z', 'one';
+    run($OK, 'notice', 'remove', $notices->[0]{id});
+    refused(qr/./, 'notice', 'remove', $notices->[0]{id});
+    run($OK, 'check');
+};
+
+subtest 'directories' => sub {
+    my $rows = run_json('directory', 'list');
+    is $rows->[0]{name}, 'internal', 'the own one first';
+    is $rows->[0]{mode}, 'read-write', 'is read-write';
+    run($OK, 'group', 'add', 'welcome');
+    my $made = run_json('directory', 'add', 'company', '--position', '-2', '--default-groups', 'welcome');
+    is_deeply [@$made{qw(mode signIn defaultGroups position)}], ['read-only', 'everyone', 'welcome', -2], 'made';
+    $made = run_json('directory', 'set', 'company', '--read-write', '--sign-in', 'groups', '--sign-in-groups',
+        'welcome', '--default-groups', '');
+    is_deeply [@$made{qw(mode signIn signInGroups defaultGroups)}], ['read-write', 'groups', 'welcome', ''], 'changed';
+    like $made->{warnings}, qr/could not sign in.*no way to write/, 'with warnings';
+    refused(qr/read-write or read-only/, 'directory', 'set', 'company', '--read-write', '--read-only');
+    refused(qr/everyone/, 'directory', 'set', 'company', '--sign-in', 'me');
+    refused(qr/no group/, 'directory', 'set', 'company', '--default-groups', 'zz');
+    refused(qr/./, 'directory', 'set', 'zz', '--read-only');
+    my $moved = run_json('account', 'move', 'htpasswd/ada', 'ada.l', '--directory', 'company');
+    is_deeply [@$moved{qw(name directory)}], ['ada.l', 'company'], 'moved';
+    run($OK, 'account', 'move', 'company/ada.l', 'ada', '--directory', 'htpasswd');
+    is_deeply run_json('directory', 'duplicates'), [], 'no address twice';
+    run($OK, 'check');
 };
 
 subtest 'audit' => sub {

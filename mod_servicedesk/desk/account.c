@@ -5,17 +5,22 @@
 
 #include "desk/account_form.h"
 #include "desk/audit.h"
+#include "desk/licence.h"
 #include "desk/mailed_token.h"
 #include "desk/outbox.h"
 #include "desk/policy.h"
 #include "store/accounts.h"
+#include "store/grants.h"
 #include "store/passwords.h"
+#include "store/roles.h"
 #include "store/sessions.h"
 
 typedef struct change_t {
     sd_work_t *work;
     const char *named;
     int disabled;
+    int portal_only;
+    int confirm;
     const char *hash;
     const sd_account_t *account;
 } change_t;
@@ -71,17 +76,20 @@ static sd_error_t *disable_in_write(void *baton)
 {
     change_t *change = baton;
     sd_store_t *store = change->work->store;
+    sd_licence_mark_t mark;
 
     SD_TRY(find_to_administer(change));
     if ((strcmp(change->account->state, "disabled") == 0) == change->disabled) {
         return NULL;
     }
     SD_TRY(check_last_admin(change));
+    SD_TRY(sd_licence_begin(&mark, change->work));
     SD_TRY(sd_accounts_set_state(store, change->account->id, change->disabled ? "disabled" : "active"));
     if (change->disabled) {
         SD_TRY(sd_sessions_delete_of(NULL, store, change->account->id));
         SD_TRY(sd_mailed_token_revoke_of(change->work, change->account->id));
     }
+    SD_TRY(sd_licence_end(change->work, &mark, 0, 0));
     SD_TRY(audit(change, change->disabled ? "account.disable" : "account.enable"));
     return mail(change, change->disabled ? SD_MAIL_DISABLED : SD_MAIL_ENABLED);
 }
@@ -89,6 +97,49 @@ static sd_error_t *disable_in_write(void *baton)
 sd_error_t *sd_account_disable(sd_work_t *work, const char *named, int disabled)
 {
     return sd_work_write(work, disable_in_write, &(change_t){.work = work, .named = named, .disabled = disabled != 0});
+}
+
+/* What was given to the account itself must be taken away first, by name; what groups give goes and comes by itself. */
+static sd_error_t *check_portal_only(const change_t *change)
+{
+    sd_work_t *work = change->work;
+    int staff = change->account->system_admin;
+
+    if (!staff) {
+        SD_TRY(sd_roles_is_direct_staff(&staff, work->store, change->account->id));
+    }
+    return staff ? sd_error_new(work->pool, SD_ERROR_CONFLICT, "sd.account.staff",
+                                "Take the account's roles as agent and administrator away first.")
+                 : NULL;
+}
+
+static sd_error_t *portal_only_in_write(void *baton)
+{
+    change_t *change = baton;
+    sd_work_t *work = change->work;
+    sd_licence_mark_t mark;
+    int before;
+
+    SD_TRY(find_to_administer(change));
+    SD_TRY(sd_accounts_is_portal_only(&before, work->store, change->account->id));
+    if (before == change->portal_only) {
+        return NULL;
+    }
+    if (change->portal_only) {
+        SD_TRY(check_portal_only(change));
+    }
+    SD_TRY(sd_licence_begin(&mark, work));
+    SD_TRY(sd_accounts_set_portal_only(work->store, change->account->id, change->portal_only));
+    SD_TRY(sd_grants_refresh_account(NULL, work->store, change->account->id, sd_work_now(work)));
+    SD_TRY(sd_licence_end(work, &mark, 1, change->confirm));
+    return audit(change, change->portal_only ? "account.portal_only" : "account.portal_only.lift");
+}
+
+sd_error_t *sd_account_set_portal_only(sd_work_t *work, const char *named, int portal_only, int confirm)
+{
+    return sd_work_write(
+        work, portal_only_in_write,
+        &(change_t){.work = work, .named = named, .portal_only = portal_only != 0, .confirm = confirm});
 }
 
 /* Whoever was made for somebody by somebody else comes in by the first password; a disabled account stays so. */

@@ -5,6 +5,7 @@
 #define SD_DESK_ACCOUNT_H
 
 #include "desk/work.h"
+#include "store/directories.h"
 
 #define SD_DIRECTORY_INTERNAL "internal"
 
@@ -30,7 +31,20 @@ SD_CHECKED sd_error_t *sd_account_create(const sd_account_t **account, sd_work_t
 SD_CHECKED sd_error_t *sd_account_insert(const sd_account_t **account, sd_work_t *work,
                                          const sd_account_input_t *input);
 
+/* The default groups of the directory that the account is new in, with what they give, and whether it may sign in;
+ * inside the caller's write. Done by the two above. */
+SD_CHECKED sd_error_t *sd_account_join_groups(sd_work_t *work, sd_id_t id, const sd_directory_t *directory);
+
 SD_CHECKED sd_error_t *sd_account_disable(sd_work_t *work, const char *named, int disabled);
+/*
+ * The account under another identity: requests, roles and groups of the module stay, groups that its old directory told
+ * do not, and a password does not go along. `name` NULL keeps the name. Somebody who has that identity already is
+ * SD_ERROR_CONFLICT, or with `replace` set aside: renamed and disabled, with what is theirs.
+ */
+SD_CHECKED sd_error_t *sd_account_move(const sd_account_t **account, sd_work_t *work, const char *named,
+                                       const char *directory, const char *name, int replace);
+/* A portal-only account is a customer and nothing more, whatever its groups say; `confirm` as in desk/licence.h. */
+SD_CHECKED sd_error_t *sd_account_set_portal_only(sd_work_t *work, const char *named, int portal_only, int confirm);
 SD_CHECKED sd_error_t *sd_account_set_password(sd_work_t *work, const char *named, const char *password);
 
 /* All accounts in order of id from `page` on (operator or system admin). */

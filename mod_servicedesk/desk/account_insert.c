@@ -7,9 +7,11 @@
 
 #include "desk/account_form.h"
 #include "desk/audit.h"
+#include "desk/licence.h"
 #include "desk/policy.h"
 #include "store/accounts.h"
 #include "store/directories.h"
+#include "store/grants.h"
 
 #define PUBLIC_ID_BYTES 12
 
@@ -120,6 +122,26 @@ static sd_error_t *audit_create(prepared_t *prepared)
                                                     .detail = sd_audit_detail(work, detail)});
 }
 
+/* Nobody is refused a seat here: see desk/licence.h. */
+sd_error_t *sd_account_join_groups(sd_work_t *work, sd_id_t id, const sd_directory_t *directory)
+{
+    const sd_account_t *account;
+    apr_array_header_t *groups;
+    int changed, staff;
+
+    SD_TRY(sd_directories_groups(&groups, work->store, directory->id, SD_DIRECTORY_DEFAULT));
+    if (!groups->nelts && !directory->by_groups) {
+        return NULL;
+    }
+    SD_TRY(sd_grants_lock(work->store));
+    for (int i = 0; i < groups->nelts; i++) {
+        SD_TRY(sd_groups_add_member(&changed, work->store, APR_ARRAY_IDX(groups, i, const sd_user_group_t *)->id, id));
+    }
+    SD_TRY(sd_grants_refresh_account(&staff, work->store, id, sd_work_now(work)));
+    SD_TRY(sd_accounts_by_id(&account, work->store, id));
+    return staff ? sd_licence_notice(work, account) : NULL;
+}
+
 static sd_error_t *insert_in_write(void *baton)
 {
     prepared_t *prepared = baton;
@@ -153,7 +175,9 @@ static sd_error_t *insert_in_write(void *baton)
     SD_TRY(sd_account_words(&words, work->pool, form->name, form->address, form->display_name));
     SD_TRY(sd_accounts_set_words(work->store, id, words));
     SD_TRY(sd_accounts_by_id(&prepared->account, work->store, id));
-    return audit_create(prepared);
+    SD_TRY(audit_create(prepared));
+    SD_TRY(sd_account_join_groups(work, id, directory));
+    return sd_accounts_by_id(&prepared->account, work->store, id);
 }
 
 sd_error_t *sd_account_insert(const sd_account_t **account, sd_work_t *work, const sd_account_input_t *input)

@@ -183,7 +183,7 @@ static sd_error_t *in_group_in_read(void *baton)
     in_group_t *ask = baton;
     sd_store_t *store = ask->work->store;
     const sd_account_t *account = ask->work->actor.account;
-    const sd_group_t *group;
+    const sd_user_group_t *group;
 
     if (!account) {
         return sd_error_sign_in(ask->work->pool);

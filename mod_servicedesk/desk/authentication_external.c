@@ -14,8 +14,10 @@
 #include "desk/account.h"
 #include "desk/account_form.h"
 #include "desk/audit.h"
+#include "desk/licence.h"
 #include "store/accounts.h"
 #include "store/directories.h"
+#include "store/grants.h"
 #include "store/groups.h"
 
 #define GROUPS 1000
@@ -251,16 +253,21 @@ static sd_error_t *update_profile(const sight_t *sight)
     return sd_accounts_set_words(work->store, account->id, words);
 }
 
+/* Nobody is locked out for want of a seat: administrators hear of it. */
 static sd_error_t *update_groups(const sight_t *sight)
 {
-    int differs;
+    sd_work_t *work = sight->work;
+    int differs, staff;
 
     SD_TRY(groups_differ(&differs, sight));
     if (!differs) {
         return NULL;
     }
-    return sd_groups_tell(sight->work->store, sight->account->id, sight->known_directory->id, sight->groups,
-                          sd_work_now(sight->work));
+    SD_TRY(sd_grants_lock(work->store));
+    SD_TRY(
+        sd_groups_tell(work->store, sight->account->id, sight->known_directory->id, sight->groups, sd_work_now(work)));
+    SD_TRY(sd_grants_refresh_account(&staff, work->store, sight->account->id, sd_work_now(work)));
+    return staff ? sd_licence_notice(work, sight->account) : NULL;
 }
 
 /* First without its address, which may have to be taken from somebody else. */
@@ -291,7 +298,8 @@ static sd_error_t *write_sight(void *baton)
         SD_TRY(make_account(sight));
     }
     SD_TRY(update_profile(sight));
-    return update_groups(sight);
+    SD_TRY(update_groups(sight));
+    return look(sight); /* with the generation that it has now */
 }
 
 /* On a database that queues no writers two first sights may meet; the second one finds the account. */

@@ -14,6 +14,7 @@
 #include "desk/setting.h"
 #include "store/accounts.h"
 #include "store/directories.h"
+#include "store/grants.h"
 #include "store/schema.h"
 #include "store/sessions.h"
 #include "store/settings.h"
@@ -170,6 +171,7 @@ static sd_error_t *check_in_read(void *baton)
     if (internal != 1) {
         find(check, "directory: %" APR_INT64_T_FMT " internal ones instead of one", internal);
     }
+    SD_TRY(sd_grants_check(check->work->store, keep_line, check));
     SD_TRY(check_accounts(check));
     SD_TRY(check_settings(check));
     return sd_audit_verify(check->findings, check->work);

@@ -13,6 +13,7 @@
 #include "desk/entry.h"
 #include "desk/people.h"
 #include "desk/policy.h"
+#include "desk/role.h"
 #include "store/customers.h"
 #include "store/rows.h"
 
@@ -136,6 +137,7 @@ typedef struct change_t {
     const char *desk;
     const apr_array_header_t *names;
     sd_error_t *unknown;
+    apr_array_header_t *still; /* by a group, after they were taken off the list */
 } change_t;
 
 static sd_error_t *add_in_write(void *baton)
@@ -183,7 +185,10 @@ static sd_error_t *remove_in_write(void *baton)
     }
     SD_TRY(sd_people_named(&accounts, &change->unknown, change->work, change->names));
     for (int i = 0; i < accounts->nelts; i++) {
-        SD_TRY(remove_one(change->work, desk, APR_ARRAY_IDX(accounts, i, const sd_account_t *)));
+        const sd_account_t *account = APR_ARRAY_IDX(accounts, i, const sd_account_t *);
+
+        SD_TRY(remove_one(change->work, desk, account));
+        SD_TRY(sd_role_note_still(&change->still, change->work, desk->id, "customer", account));
     }
     return NULL;
 }
@@ -191,7 +196,7 @@ static sd_error_t *remove_in_write(void *baton)
 /* What the unknown names were is said after the commit. */
 sd_error_t *sd_customer_add(sd_work_t *work, const char *desk, const apr_array_header_t *names)
 {
-    change_t change = {work, desk, names, NULL};
+    change_t change = {work, desk, names, NULL, NULL};
 
     SD_TRY(sd_work_write(work, add_in_write, &change));
     return change.unknown;
@@ -199,8 +204,9 @@ sd_error_t *sd_customer_add(sd_work_t *work, const char *desk, const apr_array_h
 
 sd_error_t *sd_customer_remove(sd_work_t *work, const char *desk, const apr_array_header_t *names)
 {
-    change_t change = {work, desk, names, NULL};
+    change_t change = {work, desk, names, NULL, NULL};
 
     SD_TRY(sd_work_write(work, remove_in_write, &change));
-    return change.unknown;
+    return sd_error_append(change.unknown,
+                           change.still ? sd_role_still_error(work->pool, "accountIds", change.still) : NULL);
 }

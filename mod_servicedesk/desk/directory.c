@@ -10,7 +10,7 @@ typedef struct choose_t {
     sd_directory_choice_t *choice;
 } choose_t;
 
-static const sd_directory_writer_t *writer_of(const sd_work_t *work, const sd_directory_t *directory)
+const sd_directory_writer_t *sd_directory_writer(const sd_work_t *work, const sd_directory_t *directory)
 {
     const sd_directory_writer_t *writer = work->site->writers;
 
@@ -39,7 +39,7 @@ static sd_error_t *choose_in_read(void *baton)
     for (int i = 0; i < directories->nelts; i++) {
         const sd_directory_t *directory = APR_ARRAY_IDX(directories, i, const sd_directory_t *);
 
-        choice->writer = writer_of(choose->work, directory);
+        choice->writer = sd_directory_writer(choose->work, directory);
         if (!directory->writable) {
             note(choose, directory, "is read-only");
         } else if (!directory->internal && !choice->writer) {

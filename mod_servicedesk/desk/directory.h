@@ -37,7 +37,45 @@ typedef struct sd_directory_choice_t {
     int locks_out;                       /* the new account could not sign in: warn */
 } sd_directory_choice_t;
 
+/* The hand into a directory outside; NULL if there is none. */
+const sd_directory_writer_t *sd_directory_writer(const sd_work_t *work, const sd_directory_t *directory);
+
 /* Asks no policy; inside a transaction or not. */
 SD_CHECKED sd_error_t *sd_directory_writable(sd_directory_choice_t *choice, sd_work_t *work);
+
+/* ---- looked at and set up, by operator or system admin ---- */
+
+typedef struct sd_directory_view_t {
+    sd_directory_t directory;
+    const apr_array_header_t *default_groups; /* sd_user_group_t *: what a new account gets */
+    const apr_array_header_t *sign_in_groups; /* whose members may sign in, if only those may */
+    int has_writer;                           /* this program can write to it */
+    int takes_accounts;                       /* new ones are made here */
+    const apr_array_header_t *warnings;       /* const char *, English */
+} sd_directory_view_t;
+
+/* sd_directory_view_t *, the first one first. */
+SD_CHECKED sd_error_t *sd_directory_list(apr_array_header_t **views, sd_work_t *work);
+SD_CHECKED sd_error_t *sd_directory_find(const sd_directory_view_t **view, sd_work_t *work, const char *name);
+
+/* What is -1 or NULL stays as it is. Default groups are of the module; sign-in groups of it or of the directory. */
+typedef struct sd_directory_input_t {
+    int writable;
+    int by_groups;
+    const char *position;                     /* a number; two of the same: the older one first */
+    const apr_array_header_t *default_groups; /* names: const char * */
+    const apr_array_header_t *sign_in_groups;
+    int confirm; /* see desk/licence.h */
+} sd_directory_input_t;
+
+/* Before anybody of it was seen, so that its settings hold for the first one. */
+SD_CHECKED sd_error_t *sd_directory_add(const sd_directory_view_t **view, sd_work_t *work, const char *name,
+                                        const sd_directory_input_t *input);
+/* Nobody but the operator can lock out the last system administrator: SD_ERROR_CONFLICT. */
+SD_CHECKED sd_error_t *sd_directory_set(const sd_directory_view_t **view, sd_work_t *work, const char *name,
+                                        const sd_directory_input_t *input);
+
+/* Accounts that share an address with others: sd_same_address_t *. */
+SD_CHECKED sd_error_t *sd_directory_same_address(apr_array_header_t **rows, sd_work_t *work);
 
 #endif

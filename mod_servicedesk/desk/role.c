@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "desk/audit.h"
+#include "desk/licence.h"
 #include "desk/policy.h"
 #include "store/accounts.h"
 #include "store/desks.h"
@@ -25,11 +26,6 @@ typedef struct role_call_t {
 static int is_of_system(const role_call_t *call)
 {
     return strcmp(call->role, SYSTEM_ADMIN) == 0;
-}
-
-static int is_staff(const role_call_t *call)
-{
-    return strcmp(call->role, "customer") != 0;
 }
 
 static sd_error_t *check_input(sd_work_t *work, const char *role, const char *desk_key)
@@ -89,42 +85,83 @@ static sd_error_t *change_system_admin(int *changed, role_call_t *call)
     return sd_accounts_set_system_admin(work->store, call->account->id, call->add);
 }
 
+/* Portal-only accounts take no rights beyond a customer's; the flag is lifted on purpose, not in passing. */
+static sd_error_t *check_portal_only(sd_work_t *work, const sd_account_t *account)
+{
+    int portal_only;
+
+    SD_TRY(sd_accounts_is_portal_only(&portal_only, work->store, account->id));
+    return portal_only ? sd_error_new(work->pool, SD_ERROR_CONFLICT, "sd.account.portal.only",
+                                      "%s is for the portal only: no agent and no administrator.", account->name)
+                       : NULL;
+}
+
+static sd_error_t *audit(sd_work_t *work, const char *act, const sd_desk_t *desk, const char *role,
+                         const sd_account_t *account)
+{
+    json_t *detail = json_pack("{s:s, s:s*}", "role", role, "desk", desk ? desk->key : NULL);
+
+    return sd_audit_write(work, &(sd_audit_entry_t){.act = act,
+                                                    .object_type = "account",
+                                                    .object_id = account->public_id,
+                                                    .desk_id = desk ? desk->id : 0,
+                                                    .detail = sd_audit_detail(work, detail)});
+}
+
 /*
  * What an account may do has become less, or so much more that what was signed in before must not carry it: older
  * credentials end. That somebody became a customer ends nothing.
  */
-static sd_error_t *change_desk_role(int *changed, role_call_t *call)
+sd_error_t *sd_role_change(int *changed, sd_work_t *work, const sd_desk_t *desk, const char *role,
+                           const sd_account_t *account, int add)
 {
-    sd_work_t *work = call->work;
     sd_store_t *store = work->store;
+    int staff = strcmp(role, "customer") != 0;
+
+    *changed = 0;
+    if (add && staff) {
+        SD_TRY(check_portal_only(work, account));
+    }
+    SD_TRY(add ? sd_roles_insert(changed, store, desk->id, role, account->id, work->face, sd_work_now(work))
+               : sd_roles_delete(changed, store, desk->id, role, account->id));
+    if (!*changed) {
+        return NULL;
+    }
+    if (staff || !add) {
+        SD_TRY(sd_accounts_count_generation(store, account->id));
+    }
+    return audit(work, add ? "role.add" : "role.remove", desk, role, account);
+}
+
+static sd_error_t *change_of_system(role_call_t *call)
+{
+    int changed;
 
     if (call->add) {
-        SD_TRY(sd_roles_insert(changed, store, call->desk->id, call->role, call->account->id, work->face,
-                               sd_work_now(work)));
-    } else {
-        SD_TRY(sd_roles_delete(changed, store, call->desk->id, call->role, call->account->id));
+        SD_TRY(check_portal_only(call->work, call->account));
     }
-    return *changed && (is_staff(call) || !call->add) ? sd_accounts_count_generation(store, call->account->id) : NULL;
+    SD_TRY(change_system_admin(&changed, call));
+    return changed ? audit(call->work, call->add ? "role.add" : "role.remove", NULL, call->role, call->account) : NULL;
 }
 
 static sd_error_t *change_in_write(void *baton)
 {
     role_call_t *call = baton;
     sd_work_t *work = call->work;
+    sd_licence_mark_t mark;
     int changed;
 
     SD_TRY(find_desk(call));
     SD_TRY(find_account(call));
-    SD_TRY(is_of_system(call) ? change_system_admin(&changed, call) : change_desk_role(&changed, call));
-    if (!changed) {
-        return NULL;
+    if (is_of_system(call)) {
+        return change_of_system(call);
     }
-    json_t *detail = json_pack("{s:s, s:s*}", "role", call->role, "desk", call->desk ? call->desk->key : NULL);
-    return sd_audit_write(work, &(sd_audit_entry_t){.act = call->add ? "role.add" : "role.remove",
-                                                    .object_type = "account",
-                                                    .object_id = call->account->public_id,
-                                                    .desk_id = call->desk ? call->desk->id : 0,
-                                                    .detail = sd_audit_detail(work, detail)});
+    if (!call->add || strcmp(call->role, "agent") != 0) {
+        return sd_role_change(&changed, work, call->desk, call->role, call->account, call->add);
+    }
+    SD_TRY(sd_licence_begin(&mark, work));
+    SD_TRY(sd_role_change(&changed, work, call->desk, call->role, call->account, 1));
+    return sd_licence_end(work, &mark, 0, 0);
 }
 
 static sd_error_t *change(sd_work_t *work, const char *role, const char *desk_key, const char *named, int add)

@@ -61,7 +61,8 @@ static sd_error_t *open_account(sd_work_t *work, const sd_account_t *account, co
         return sd_passwords_set(work->store, account->id, signup->password_hash, "active");
     }
     SD_TRY(sd_directories_find(&directory, work->store, directory_name));
-    SD_TRY(sd_accounts_move(work->store, account->id, directory->id, signup->address_key));
+    SD_TRY(sd_accounts_move(work->store, account->id, directory->id, signup->address_key, signup->address_key));
+    SD_TRY(sd_account_join_groups(work, account->id, directory));
     return sd_accounts_set_state(work->store, account->id, "active");
 }
 

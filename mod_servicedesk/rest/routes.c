@@ -7,16 +7,20 @@
 #include "rest/comments.h"
 #include "rest/customers.h"
 #include "rest/desks.h"
+#include "rest/directories.h"
 #include "rest/entry.h"
 #include "rest/invitations.h"
+#include "rest/groups.h"
 #include "rest/issues.h"
 #include "rest/mails.h"
+#include "rest/licence.h"
 #include "rest/organizations.h"
 #include "rest/participants.h"
 #include "rest/person.h"
 #include "rest/queues.h"
 #include "rest/request_types.h"
 #include "rest/requests.h"
+#include "rest/roles.h"
 #include "rest/sessions.h"
 #include "rest/signups.h"
 #include "rest/site.h"
@@ -176,6 +180,54 @@ const sd_route_t sd_routes[] = {
              SD_SCOPE_MANAGE, sd_rest_request_type_field_put),
     SD_ROUTE("PUT", "/rest/servicedesk/1/servicedesk/{desk}/requesttypegroup", SD_MAY_ADMINISTER_DESK, SD_SCOPE_MANAGE,
              sd_rest_request_type_group_put),
+
+    /* Groups, roles by people and groups, the licence, notices. */
+    SD_ROUTE("GET", "/rest/servicedesk/1/group", SD_MAY_FIND_PEOPLE, SD_SCOPE_READ, sd_rest_group_list),
+    SD_ROUTE("POST", "/rest/servicedesk/1/group", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE, sd_rest_group_create),
+    SD_ROUTE("GET", "/rest/servicedesk/1/group/{group}", SD_MAY_FIND_PEOPLE, SD_SCOPE_READ, sd_rest_group_get),
+    SD_ROUTE("PUT", "/rest/servicedesk/1/group/{group}", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE, sd_rest_group_put),
+    SD_ROUTE("DELETE", "/rest/servicedesk/1/group/{group}", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
+             sd_rest_group_delete),
+    SD_ROUTE("GET", "/rest/servicedesk/1/group/{group}/member", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_READ,
+             sd_rest_group_member_list),
+    SD_ROUTE("POST", "/rest/servicedesk/1/group/{group}/member", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
+             sd_rest_group_member_add),
+    SD_ROUTE("PUT", "/rest/servicedesk/1/group/{group}/member", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
+             sd_rest_group_member_put),
+    SD_ROUTE("DELETE", "/rest/servicedesk/1/group/{group}/member", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
+             sd_rest_group_member_remove),
+    SD_ROUTE("GET", "/rest/servicedesk/1/group/{group}/group", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_READ,
+             sd_rest_group_group_list),
+    SD_ROUTE("POST", "/rest/servicedesk/1/group/{group}/group", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
+             sd_rest_group_group_add),
+    SD_ROUTE("PUT", "/rest/servicedesk/1/group/{group}/group", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
+             sd_rest_group_group_put),
+    SD_ROUTE("DELETE", "/rest/servicedesk/1/group/{group}/group", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
+             sd_rest_group_group_remove),
+    SD_ROUTE("GET", "/rest/servicedesk/1/servicedesk/{desk}/role/{role}", SD_MAY_ADMINISTER_DESK, SD_SCOPE_READ,
+             sd_rest_role_get),
+    SD_ROUTE("PUT", "/rest/servicedesk/1/servicedesk/{desk}/role/{role}", SD_MAY_ADMINISTER_DESK, SD_SCOPE_MANAGE,
+             sd_rest_role_put),
+    SD_ROUTE("POST", "/rest/servicedesk/1/servicedesk/{desk}/role/{role}", SD_MAY_ADMINISTER_DESK, SD_SCOPE_MANAGE,
+             sd_rest_role_add),
+    SD_ROUTE("DELETE", "/rest/servicedesk/1/servicedesk/{desk}/role/{role}", SD_MAY_ADMINISTER_DESK, SD_SCOPE_MANAGE,
+             sd_rest_role_remove),
+    SD_ROUTE("GET", "/rest/servicedesk/1/directory", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_READ, sd_rest_directory_list),
+    SD_ROUTE("POST", "/rest/servicedesk/1/directory", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
+             sd_rest_directory_create),
+    SD_ROUTE("GET", "/rest/servicedesk/1/directory/{directory}", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_READ,
+             sd_rest_directory_get),
+    SD_ROUTE("PUT", "/rest/servicedesk/1/directory/{directory}", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
+             sd_rest_directory_put),
+    SD_ROUTE("PUT", "/rest/servicedesk/1/account/{account}/directory", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
+             sd_rest_account_directory_put),
+    SD_ROUTE("GET", "/rest/servicedesk/1/licence", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_READ, sd_rest_licence_get),
+    SD_ROUTE("PUT", "/rest/servicedesk/1/licence", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE, sd_rest_licence_put),
+    SD_ROUTE("GET", "/rest/servicedesk/1/notice", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_READ, sd_rest_notice_list),
+    SD_ROUTE("DELETE", "/rest/servicedesk/1/notice/{notice}", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
+             sd_rest_notice_delete),
+    SD_ROUTE("PUT", "/rest/servicedesk/1/account/{account}/portalonly", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
+             sd_rest_account_portal_only_put),
 
     /* Rows of the route table: requests and what hangs on them, queues, the core API's issue. */
     SD_ROUTE("GET", "/rest/servicedeskapi/request", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_READ, sd_rest_request_list),

@@ -62,6 +62,7 @@ void *sd_server_config_merge(apr_pool_t *pool, void *base, void *add)
     MERGE_NUMBER(strict_transport);
     MERGE_NUMBER(throttle_table);
     MERGE_NUMBER(password_cache);
+    MERGE_TEXT(ldap);
     merged->instance = NULL; /* each server's own, made when all merging is done */
     return merged;
 }
@@ -78,15 +79,15 @@ void *sd_section_config_create(apr_pool_t *pool, char *path)
 static apr_array_header_t *join_directories(apr_pool_t *pool, const apr_array_header_t *parent,
                                             const apr_array_header_t *own)
 {
-    apr_array_header_t *all = apr_array_make(pool, parent->nelts + own->nelts, sizeof(sd_directory_t));
+    apr_array_header_t *all = apr_array_make(pool, parent->nelts + own->nelts, sizeof(sd_directory_rule_t));
     for (int i = 0; i < parent->nelts; i++) {
-        const sd_directory_t *directory = &APR_ARRAY_IDX(parent, i, sd_directory_t);
+        const sd_directory_rule_t *directory = &APR_ARRAY_IDX(parent, i, sd_directory_rule_t);
         int renamed = 0;
         for (int j = 0; j < own->nelts; j++) {
-            renamed |= strcmp(APR_ARRAY_IDX(own, j, sd_directory_t).name, directory->name) == 0;
+            renamed |= strcmp(APR_ARRAY_IDX(own, j, sd_directory_rule_t).name, directory->name) == 0;
         }
         if (!renamed) {
-            APR_ARRAY_PUSH(all, sd_directory_t) = *directory;
+            APR_ARRAY_PUSH(all, sd_directory_rule_t) = *directory;
         }
     }
     apr_array_cat(all, own);

@@ -26,13 +26,17 @@ typedef struct sd_provider_t {
 } sd_provider_t;
 
 /* One ServiceDeskDirectory: where the facts about somebody come from whom an Apache authentication let in. */
-typedef struct sd_directory_t {
+typedef struct sd_directory_rule_t {
     const char *name;
     const ap_expr_info_t *address; /* NULL: not known */
     const ap_expr_info_t *display;
     const ap_expr_info_t *groups;
+    const ap_expr_info_t *groups_dn; /* the same as distinguished names of LDAP */
+    const char *groups_below;        /* only those directly below this one, by their short names */
     int trusted;
-} sd_directory_t;
+} sd_directory_rule_t;
+
+typedef struct sd_ldap_t sd_ldap_t; /* server/ldap_writer.h */
 
 typedef struct sd_server_config_t {
     apr_int64_t enabled;
@@ -61,13 +65,14 @@ typedef struct sd_server_config_t {
     apr_int64_t strict_transport; /* 0: says nothing */
     apr_int64_t throttle_table;
     apr_int64_t password_cache;
+    apr_array_header_t *ldap;                      /* of sd_ldap_t *: directories in which accounts are made */
     const servicedesk_captcha_provider_t *captcha; /* NULL: the picture of a word */
     sd_instance_t *instance;                       /* made in post_config; NULL where ServiceDesk is not On */
 } sd_server_config_t;
 
 typedef struct sd_section_config_t {
     apr_array_header_t *providers;   /* of sd_provider_t; NULL is the module's own alone */
-    apr_array_header_t *directories; /* of sd_directory_t; the last one is that of a foreign AuthType */
+    apr_array_header_t *directories; /* of sd_directory_rule_t; the last one is that of a foreign AuthType */
     apr_int64_t body_limit;
     const char *sign_in_target;
 } sd_section_config_t;

@@ -10,6 +10,8 @@
 #include <http_log.h>
 
 #include "mod_servicedesk.h"
+#include "server/ldap_dn.h"
+#include "server/ldap_writer.h"
 #include "server/mail_config.h"
 
 APLOG_USE_MODULE(servicedesk);
@@ -175,7 +177,7 @@ static const char *parse_mapping(const ap_expr_info_t **expression, cmd_parms *c
     return error ? apr_psprintf(cmd->pool, "%s: cannot parse \"%s\": %s", cmd->cmd->name, text, error) : NULL;
 }
 
-static const char *parse_option(sd_directory_t *directory, cmd_parms *cmd, const char *text)
+static const char *parse_option(sd_directory_rule_t *directory, cmd_parms *cmd, const char *text)
 {
     if (ap_cstr_casecmp(text, "trusted") == 0) {
         directory->trusted = 1;
@@ -190,8 +192,18 @@ static const char *parse_option(sd_directory_t *directory, cmd_parms *cmd, const
     if (ap_cstr_casecmpn(text, "groups=", 7) == 0) {
         return parse_mapping(&directory->groups, cmd, text + 7);
     }
-    return apr_psprintf(cmd->pool, "%s: \"%s\" is none of address=, display=, groups= and trusted", cmd->cmd->name,
-                        text);
+    if (ap_cstr_casecmpn(text, "groups-dn=", 10) == 0) {
+        return parse_mapping(&directory->groups_dn, cmd, text + 10);
+    }
+    if (ap_cstr_casecmpn(text, "groups-below=", 13) == 0) {
+        directory->groups_below = text + 13;
+        return sd_ldap_is_dn(text + 13)
+                   ? NULL
+                   : apr_psprintf(cmd->pool, "%s: \"%s\" is no distinguished name", cmd->cmd->name, text + 13);
+    }
+    return apr_psprintf(cmd->pool,
+                        "%s: \"%s\" is none of address=, display=, groups=, groups-dn=, groups-below= and trusted",
+                        cmd->cmd->name, text);
 }
 
 static const char *add_directory(cmd_parms *cmd, void *section, int count, char *const words[])
@@ -205,7 +217,7 @@ static const char *add_directory(cmd_parms *cmd, void *section, int count, char 
         return apr_psprintf(cmd->pool, "%s: \"%s\" is the name of the module's own directory", cmd->cmd->name,
                             words[0]);
     }
-    sd_directory_t directory = {.name = words[0]};
+    sd_directory_rule_t directory = {.name = words[0]};
     for (int i = 1; i < count; i++) {
         const char *complaint = parse_option(&directory, cmd, words[i]);
         if (complaint) {
@@ -213,9 +225,29 @@ static const char *add_directory(cmd_parms *cmd, void *section, int count, char 
         }
     }
     if (!config->directories) {
-        config->directories = apr_array_make(cmd->pool, 1, sizeof(sd_directory_t));
+        config->directories = apr_array_make(cmd->pool, 1, sizeof(sd_directory_rule_t));
     }
-    APR_ARRAY_PUSH(config->directories, sd_directory_t) = directory;
+    APR_ARRAY_PUSH(config->directories, sd_directory_rule_t) = directory;
+    return NULL;
+}
+
+static const char *add_ldap(cmd_parms *cmd, void *section, int count, char *const words[])
+{
+    sd_server_config_t *config = sd_server_config_of(cmd->server);
+    sd_ldap_t *ldap = NULL;
+    const char *complaint;
+    (void)section;
+    if (count < 4 || !is_directory_name(words[0])) {
+        return apr_psprintf(cmd->pool, "%s takes a directory, a URL, a bind name and a password file", cmd->cmd->name);
+    }
+    complaint = sd_ldap_read(&ldap, cmd, count, words);
+    if (complaint) {
+        return apr_psprintf(cmd->pool, "%s: %s", cmd->cmd->name, complaint);
+    }
+    if (!config->ldap) {
+        config->ldap = apr_array_make(cmd->pool, 1, sizeof(sd_ldap_t *));
+    }
+    APR_ARRAY_PUSH(config->ldap, sd_ldap_t *) = ldap;
     return NULL;
 }
 
@@ -316,6 +348,10 @@ const command_rec sd_directives[] = {
                       "address=%{env:AUTHENTICATE_MAIL} display=%{env:AUTHENTICATE_CN} groups=%{env:GROUPS} trusted. "
                       "Groups are separated by commas or semicolons. The addresses of a trusted directory count as "
                       "proven. Under AuthType ServiceDesk it adds the same facts to the provider of that name."),
+    AP_INIT_TAKE_ARGV("ServiceDeskLdapDirectory", add_ldap, NULL, SERVER,
+                      "An LDAP directory in which signup and invitations make people: the name of the directory, "
+                      "ldap://host/base?attribute (uid), the name to bind as, the file with its password; then "
+                      "starttls and timeout=5s. It must be made read-write: servicedeskctl directory set."),
     AP_INIT_TAKE1("ServiceDeskSignInTarget", set_sign_in_target, NULL, SECTION,
                   "Where people go who have signed in and were on their way to nowhere else, by the page or by "
                   "SetHandler servicedesk-signin: a path below ServiceDeskBaseURL."),

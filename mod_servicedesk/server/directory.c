@@ -9,15 +9,16 @@
 #include "base/text.h"
 #include "desk/authentication.h"
 #include "server/authn.h"
+#include "server/ldap_dn.h"
 
 APLOG_USE_MODULE(servicedesk);
 
 /* The last one wins: sections further in are merged behind those further out. */
-static const sd_directory_t *find_directory(request_rec *r, const char *name)
+static const sd_directory_rule_t *find_directory(request_rec *r, const char *name)
 {
     const apr_array_header_t *directories = sd_section_config_of(r)->directories;
     for (int i = directories ? directories->nelts - 1 : -1; i >= 0; i--) {
-        const sd_directory_t *directory = &APR_ARRAY_IDX(directories, i, sd_directory_t);
+        const sd_directory_rule_t *directory = &APR_ARRAY_IDX(directories, i, sd_directory_rule_t);
         if (!name || strcmp(directory->name, name) == 0) {
             return directory;
         }
@@ -60,7 +61,7 @@ static apr_array_header_t *groups_of(request_rec *r, const ap_expr_info_t *expre
 sd_error_t *sd_directory_enter(sd_visit_t *visit, const char *directory, const char *name)
 {
     request_rec *r = visit->r;
-    const sd_directory_t *rule = find_directory(r, directory);
+    const sd_directory_rule_t *rule = find_directory(r, directory);
     sd_external_identity_t identity = {.directory = directory, .name = name};
     if (!name || !*name || !sd_text_is_utf8(name, strlen(name))) {
         return sd_error_sign_in(r->pool);
@@ -69,6 +70,10 @@ sd_error_t *sd_directory_enter(sd_visit_t *visit, const char *directory, const c
         identity.address = value_of(r, rule->address);
         identity.display_name = value_of(r, rule->display);
         identity.groups = groups_of(r, rule->groups);
+        if (rule->groups_dn) {
+            identity.groups =
+                sd_ldap_groups(r->pool, value_of(r, rule->groups_dn), rule->groups_below, identity.groups);
+        }
         identity.trusted_addresses = rule->trusted;
     }
     SD_TRY(sd_visit_open(visit));
@@ -103,7 +108,7 @@ void sd_directory_identify(sd_visit_t *visit)
 {
     request_rec *r = visit->r;
     sd_visit_t *origin = origin_of(visit);
-    const sd_directory_t *directory = find_directory(r, NULL);
+    const sd_directory_rule_t *directory = find_directory(r, NULL);
     visit->identified = 1;
     if (origin) {
         take_over(visit, origin);

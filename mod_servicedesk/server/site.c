@@ -13,6 +13,7 @@
 #include <http_log.h>
 
 #include "base/password.h"
+#include "server/ldap_writer.h"
 #include "server/mail_config.h"
 #include "server/shared.h"
 #include "web/route.h"
@@ -156,6 +157,7 @@ static sd_instance_t *make_instance(apr_pool_t *pool, server_rec *server, const 
     site->staff_session_idle = config->staff_session_idle;
     site->staff_session_lifetime = config->staff_session_lifetime;
     site->bridge_session_lifetime = config->sign_in_lifetime;
+    site->writers = sd_ldap_writers(pool, config->ldap);
     load_templates(instance, pool);
     load_passwords(instance, pool);
     attach_shared(instance, pool, main_server);

@@ -14,7 +14,7 @@
 SD_SQL(account_by_id, "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WHERE a.id = $1");
 SD_SQL(account_actor,
        "SELECT " SD_ACCOUNT_COLUMNS ", CASE WHEN EXISTS (SELECT 1 FROM desk_role r WHERE r.account_id = a.id"
-       " AND r.role IN ('agent', 'administrator')) THEN 1 ELSE 0 END" FROM_ACCOUNT "WHERE a.id = $1");
+       " AND r.role IN ('agent', 'administrator')) THEN 1 ELSE 0 END" FROM_ACCOUNT "WHERE a.id = $1 AND a.barred = 0");
 SD_SQL(account_named,
        "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WHERE a.id = coalesce("
        "(SELECT p.id FROM account p WHERE p.public_id = $1),"
@@ -50,14 +50,17 @@ SD_SQL(account_set_profile, "UPDATE account SET display_name = $1, address = $2,
 SD_SQL(account_set_display_name, "UPDATE account SET display_name = $1 WHERE id = $2");
 SD_SQL(account_address_proven, "SELECT address_proven FROM account WHERE id = $1");
 SD_SQL(account_lose_address, "UPDATE account SET address_proven = 0 WHERE id = $1");
-SD_SQL(account_move,
-       "UPDATE account SET directory_id = $1, name = $2, name_key = $2, password_hash = NULL WHERE id = $3");
 SD_SQL(account_erase, "UPDATE account SET name = $1, name_key = $1, display_name = $1, address = NULL,"
                       " address_key = NULL, address_proven = 0, password_hash = NULL, state = 'anonymised',"
                       " generation = generation + 1 WHERE id = $2");
 SD_SQL(account_set_state, "UPDATE account SET state = $1, generation = generation + 1 WHERE id = $2");
 SD_SQL(account_set_system_admin, "UPDATE account SET system_admin = $1, generation = generation + 1 WHERE id = $2");
 SD_SQL(account_set_language, "UPDATE account SET language = $1 WHERE id = $2");
+SD_SQL(account_move,
+       "UPDATE account SET password_hash = CASE WHEN directory_id = $1 THEN password_hash ELSE NULL END,"
+       " directory_id = $1, name = $2, name_key = $3, failures = 0, generation = generation + 1 WHERE id = $4");
+SD_SQL(account_portal_only, "SELECT portal_only FROM account WHERE id = $1");
+SD_SQL(account_set_portal_only, "UPDATE account SET portal_only = $1 WHERE id = $2");
 SD_SQL(account_count_generation, "UPDATE account SET generation = generation + 1 WHERE id = $1");
 SD_SQL(account_signed_in, "UPDATE account SET last_sign_in = $1 WHERE id = $2");
 SD_SQL(account_other_system_admins,
@@ -279,11 +282,6 @@ sd_error_t *sd_accounts_lose_address(sd_store_t *store, sd_id_t id)
     return sd_store_execute(store, &account_lose_address, SD_VALUES(SD_INT(id)), NULL);
 }
 
-sd_error_t *sd_accounts_move(sd_store_t *store, sd_id_t id, sd_id_t directory_id, const char *name)
-{
-    return sd_store_execute(store, &account_move, SD_VALUES(SD_INT(directory_id), SD_TEXT(name), SD_INT(id)), NULL);
-}
-
 /* The name that is left is the opaque id, which is its own word as well. */
 sd_error_t *sd_accounts_erase(sd_store_t *store, const sd_account_t *account)
 {
@@ -307,6 +305,27 @@ sd_error_t *sd_accounts_set_system_admin(sd_store_t *store, sd_id_t id, int syst
 sd_error_t *sd_accounts_set_language(sd_store_t *store, sd_id_t id, const char *language)
 {
     return sd_store_execute(store, &account_set_language, SD_VALUES(SD_TEXT(language), SD_INT(id)), NULL);
+}
+
+sd_error_t *sd_accounts_move(sd_store_t *store, sd_id_t id, sd_id_t directory_id, const char *name,
+                             const char *name_key)
+{
+    return sd_store_execute(store, &account_move,
+                            SD_VALUES(SD_INT(directory_id), SD_TEXT(name), SD_TEXT(name_key), SD_INT(id)), NULL);
+}
+
+sd_error_t *sd_accounts_is_portal_only(int *portal_only, sd_store_t *store, sd_id_t id)
+{
+    apr_int64_t number;
+
+    SD_TRY(sd_store_number(store, &account_portal_only, SD_VALUES(SD_INT(id)), 0, &number));
+    *portal_only = number == 1;
+    return NULL;
+}
+
+sd_error_t *sd_accounts_set_portal_only(sd_store_t *store, sd_id_t id, int portal_only)
+{
+    return sd_store_execute(store, &account_set_portal_only, SD_VALUES(SD_INT(portal_only != 0), SD_INT(id)), NULL);
 }
 
 sd_error_t *sd_accounts_count_generation(sd_store_t *store, sd_id_t id)

@@ -82,8 +82,6 @@ SD_CHECKED sd_error_t *sd_accounts_is_address_proven(int *proven, sd_store_t *st
 /* The account keeps the address, but it does not count as proven any more. */
 SD_CHECKED sd_error_t *sd_accounts_lose_address(sd_store_t *store, sd_id_t id);
 
-/* Into another directory, under the name that it has there. Roles, requests and all the rest stay with it. */
-SD_CHECKED sd_error_t *sd_accounts_move(sd_store_t *store, sd_id_t id, sd_id_t directory_id, const char *name);
 /* Takes all that tells of a person out of an account that nobody ever used; what is left is its id. Mails to it stay,
  * unlike those of a person who is forgotten: they count in the budget of a mailbox that never asked for any. */
 SD_CHECKED sd_error_t *sd_accounts_erase(sd_store_t *store, const sd_account_t *account);
@@ -92,6 +90,14 @@ SD_CHECKED sd_error_t *sd_accounts_erase(sd_store_t *store, const sd_account_t *
 SD_CHECKED sd_error_t *sd_accounts_set_state(sd_store_t *store, sd_id_t id, const char *state);
 SD_CHECKED sd_error_t *sd_accounts_set_system_admin(sd_store_t *store, sd_id_t id, int system_admin);
 SD_CHECKED sd_error_t *sd_accounts_count_generation(sd_store_t *store, sd_id_t id);
+
+/* Another identity key for the same account: a password belongs to the directory that it was made in. Counts up. */
+SD_CHECKED sd_error_t *sd_accounts_move(sd_store_t *store, sd_id_t id, sd_id_t directory_id, const char *name,
+                                        const char *name_key);
+
+/* Portal-only accounts are customers at most. */
+SD_CHECKED sd_error_t *sd_accounts_is_portal_only(int *portal_only, sd_store_t *store, sd_id_t id);
+SD_CHECKED sd_error_t *sd_accounts_set_portal_only(sd_store_t *store, sd_id_t id, int portal_only);
 
 SD_CHECKED sd_error_t *sd_accounts_signed_in(sd_store_t *store, sd_id_t id, sd_time_t at);
 

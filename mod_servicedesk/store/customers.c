@@ -4,15 +4,13 @@
 #include <apr_strings.h>
 
 #include "store/accounts.h"
+#include "store/roles.h"
 #include "store/rows.h"
 
 #define HAS_WORD(from_, to_)                                                                                           \
     " AND EXISTS (SELECT 1 FROM account_word x WHERE x.account_id = a.id AND x.word >= $" from_ " AND x.word < $" to_  \
     ")"
 
-SD_SQL(customer_add, "INSERT INTO desk_role (desk_id, account_id, role, origin, created)"
-                     " VALUES ($1, $2, 'customer', $3, $4) ON CONFLICT DO NOTHING");
-SD_SQL(customer_remove, "DELETE FROM desk_role WHERE desk_id = $1 AND role = 'customer' AND account_id = $2");
 SD_SQL(customer_list, "SELECT " SD_ACCOUNT_COLUMNS " FROM desk_role r JOIN account a ON a.id = r.account_id"
                       " JOIN directory d ON d.id = a.directory_id"
                       " WHERE r.desk_id = $1 AND r.role = 'customer' ORDER BY r.account_id LIMIT $2 OFFSET $3");
@@ -26,21 +24,12 @@ SD_SQL(customer_search,
 sd_error_t *sd_customers_add(int *added, sd_store_t *store, sd_id_t desk_id, sd_id_t account_id, const char *origin,
                              sd_time_t now)
 {
-    apr_int64_t changed;
-
-    SD_TRY(sd_store_execute(store, &customer_add,
-                            SD_VALUES(SD_INT(desk_id), SD_INT(account_id), SD_TEXT(origin), SD_INT(now)), &changed));
-    *added = changed > 0;
-    return NULL;
+    return sd_roles_insert(added, store, desk_id, "customer", account_id, origin, now);
 }
 
 sd_error_t *sd_customers_remove(int *removed, sd_store_t *store, sd_id_t desk_id, sd_id_t account_id)
 {
-    apr_int64_t changed;
-
-    SD_TRY(sd_store_execute(store, &customer_remove, SD_VALUES(SD_INT(desk_id), SD_INT(account_id)), &changed));
-    *removed = changed > 0;
-    return NULL;
+    return sd_roles_delete(removed, store, desk_id, "customer", account_id);
 }
 
 static void *account_record(apr_pool_t *pool, sd_row_t *row)

@@ -1,6 +1,8 @@
 /* SQL over directory. */
 #include "store/directories.h"
 
+#include "store/accounts.h"
+#include "store/groups.h"
 #include "store/rows.h"
 
 #define COLUMNS                                                                                                        \
@@ -15,6 +17,18 @@ SD_SQL(directory_lets_in,
        " 'default' UNION SELECT c.parent_id FROM above u JOIN user_group_child c ON c.child_id = u.id)"
        " SELECT count(*) FROM above b JOIN directory_group g ON g.directory_id = $1 AND g.purpose = 'sign-in'"
        " AND g.group_id = b.id");
+SD_SQL(directory_set, "UPDATE directory SET writable = $1, sign_in = $2, position = $3 WHERE id = $4");
+SD_SQL(directory_admins, "SELECT count(*) FROM account WHERE system_admin = 1 AND state = 'active' AND barred = 0");
+SD_SQL(directory_same_address,
+       "SELECT " SD_ACCOUNT_COLUMNS ", a.address_proven FROM account a JOIN directory d ON d.id = a.directory_id"
+       " WHERE a.address_key IN (SELECT s.address_key FROM account s WHERE s.address_key IS NOT NULL"
+       " GROUP BY s.address_key HAVING count(*) > 1) ORDER BY a.address_key, d.position, a.id");
+SD_SQL(directory_groups,
+       "SELECT " SD_GROUP_COLUMNS " FROM directory_group p JOIN user_group g ON g.id = p.group_id"
+       " JOIN directory e ON e.id = g.directory_id WHERE p.directory_id = $1 AND p.purpose = $2 ORDER BY g.id");
+SD_SQL(directory_groups_clear, "DELETE FROM directory_group WHERE directory_id = $1 AND purpose = $2");
+SD_SQL(directory_groups_add, "INSERT INTO directory_group (directory_id, purpose, group_id) VALUES ($1, $2, $3)"
+                             " ON CONFLICT DO NOTHING");
 SD_SQL(directory_insert, "INSERT INTO directory (name, kind, writable, trusted_addresses, position, created)"
                          " SELECT $1, 'external', 0, $2, coalesce(max(position), 0) + 1, $3 FROM directory");
 SD_SQL(directory_set_trusted, "UPDATE directory SET trusted_addresses = $1 WHERE id = $2");
@@ -57,6 +71,37 @@ sd_error_t *sd_directories_list(apr_array_header_t **directories, sd_store_t *st
     return sd_rows_all(directories, store, &directory_list, SD_NO_VALUES, record);
 }
 
+static const char *const purposes[] = {[SD_DIRECTORY_DEFAULT] = "default", [SD_DIRECTORY_SIGN_IN] = "sign-in"};
+
+static void *group_record(apr_pool_t *pool, sd_row_t *row)
+{
+    sd_user_group_t *group = apr_pcalloc(pool, sizeof(*group));
+
+    sd_user_group_of_row(group, pool, row, 0);
+    return group;
+}
+
+sd_error_t *sd_directories_groups(apr_array_header_t **groups, sd_store_t *store, sd_id_t directory_id,
+                                  sd_directory_purpose_t purpose)
+{
+    return sd_rows_all(groups, store, &directory_groups, SD_VALUES(SD_INT(directory_id), SD_TEXT(purposes[purpose])),
+                       group_record);
+}
+
+sd_error_t *sd_directories_set_groups(sd_store_t *store, sd_id_t directory_id, sd_directory_purpose_t purpose,
+                                      const apr_array_header_t *groups)
+{
+    SD_TRY(sd_store_execute(store, &directory_groups_clear, SD_VALUES(SD_INT(directory_id), SD_TEXT(purposes[purpose])),
+                            NULL));
+    for (int i = 0; i < groups->nelts; i++) {
+        sd_id_t id = APR_ARRAY_IDX(groups, i, const sd_user_group_t *)->id;
+
+        SD_TRY(sd_store_execute(store, &directory_groups_add,
+                                SD_VALUES(SD_INT(directory_id), SD_TEXT(purposes[purpose]), SD_INT(id)), NULL));
+    }
+    return NULL;
+}
+
 sd_error_t *sd_directories_locks_out(int *locks_out, sd_store_t *store, const sd_directory_t *directory)
 {
     apr_int64_t ways = 1;
@@ -77,6 +122,33 @@ sd_error_t *sd_directories_insert(sd_store_t *store, const char *name, int trust
 sd_error_t *sd_directories_set_trusted(sd_store_t *store, sd_id_t id, int trusted_addresses)
 {
     return sd_store_execute(store, &directory_set_trusted, SD_VALUES(SD_INT(trusted_addresses != 0), SD_INT(id)), NULL);
+}
+
+sd_error_t *sd_directories_set(sd_store_t *store, sd_id_t id, int writable, int by_groups, apr_int64_t position)
+{
+    return sd_store_execute(store, &directory_set,
+                            SD_VALUES(SD_INT(writable != 0), SD_TEXT(by_groups ? "groups" : "everyone"),
+                                      SD_INT(position), SD_INT(id)),
+                            NULL);
+}
+
+sd_error_t *sd_directories_count_admins(apr_int64_t *count, sd_store_t *store)
+{
+    return sd_store_number(store, &directory_admins, SD_NO_VALUES, 0, count);
+}
+
+static void *same_address_record(apr_pool_t *pool, sd_row_t *row)
+{
+    sd_same_address_t *same = apr_pcalloc(pool, sizeof(*same));
+
+    sd_account_of_row(&same->account, row, 0);
+    same->proven = sd_row_bool(row, SD_ACCOUNT_WIDTH);
+    return same;
+}
+
+sd_error_t *sd_directories_same_address(apr_array_header_t **rows, sd_store_t *store)
+{
+    return sd_rows_all(rows, store, &directory_same_address, SD_NO_VALUES, same_address_record);
 }
 
 sd_error_t *sd_directories_count_internal(apr_int64_t *count, sd_store_t *store)

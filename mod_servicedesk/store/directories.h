@@ -26,6 +26,12 @@ SD_CHECKED sd_error_t *sd_directories_by_id(const sd_directory_t **directory, sd
 /* All of them, the first one first: sd_directory_t *. */
 SD_CHECKED sd_error_t *sd_directories_list(apr_array_header_t **directories, sd_store_t *store);
 
+/* Groups of a purpose: sd_user_group_t *, in order of id (store/groups.h). */
+SD_CHECKED sd_error_t *sd_directories_groups(apr_array_header_t **groups, sd_store_t *store, sd_id_t directory_id,
+                                             sd_directory_purpose_t purpose);
+SD_CHECKED sd_error_t *sd_directories_set_groups(sd_store_t *store, sd_id_t directory_id,
+                                                 sd_directory_purpose_t purpose, const apr_array_header_t *groups);
+
 /* A new account could not sign in: only members of groups may, and none of its default groups belongs to those. */
 SD_CHECKED sd_error_t *sd_directories_locks_out(int *locks_out, sd_store_t *store, const sd_directory_t *directory);
 
@@ -33,6 +39,19 @@ SD_CHECKED sd_error_t *sd_directories_locks_out(int *locks_out, sd_store_t *stor
 SD_CHECKED sd_error_t *sd_directories_insert(sd_store_t *store, const char *name, int trusted_addresses,
                                              sd_time_t created);
 SD_CHECKED sd_error_t *sd_directories_set_trusted(sd_store_t *store, sd_id_t id, int trusted_addresses);
+
+SD_CHECKED sd_error_t *sd_directories_set(sd_store_t *store, sd_id_t id, int writable, int by_groups,
+                                          apr_int64_t position);
+
+/* System administrators who are active and may sign in. */
+SD_CHECKED sd_error_t *sd_directories_count_admins(apr_int64_t *count, sd_store_t *store);
+
+/* Everybody whose address somebody else has too, proven or not: in order of address, then of directories. */
+typedef struct sd_same_address_t {
+    sd_account_t account;
+    int proven;
+} sd_same_address_t;
+SD_CHECKED sd_error_t *sd_directories_same_address(apr_array_header_t **rows, sd_store_t *store);
 
 /* How many directories are of the kind internal: one. */
 SD_CHECKED sd_error_t *sd_directories_count_internal(apr_int64_t *count, sd_store_t *store);

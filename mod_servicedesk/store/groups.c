@@ -60,7 +60,7 @@ SD_SQL(group_join_told, "INSERT INTO user_group_member (group_id, account_id)"
                         " SELECT g.id, a.id FROM user_group g JOIN account a ON a.id = $1"
                         " WHERE g.name_key = $2 AND g.directory_id = $3 ON CONFLICT DO NOTHING");
 
-void sd_group_of_row(sd_group_t *group, apr_pool_t *pool, sd_row_t *row, int first)
+void sd_user_group_of_row(sd_user_group_t *group, apr_pool_t *pool, sd_row_t *row, int first)
 {
     group->id = sd_row_int(row, first);
     group->directory_id = sd_row_int(row, first + 1);
@@ -73,9 +73,9 @@ void sd_group_of_row(sd_group_t *group, apr_pool_t *pool, sd_row_t *row, int fir
 
 static void *group_record(apr_pool_t *pool, sd_row_t *row)
 {
-    sd_group_t *group = apr_pcalloc(pool, sizeof(*group));
+    sd_user_group_t *group = apr_pcalloc(pool, sizeof(*group));
 
-    sd_group_of_row(group, pool, row, 0);
+    sd_user_group_of_row(group, pool, row, 0);
     return group;
 }
 
@@ -87,7 +87,7 @@ static void *account_record(apr_pool_t *pool, sd_row_t *row)
     return account;
 }
 
-static sd_error_t *find(const sd_group_t **group, sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values,
+static sd_error_t *find(const sd_user_group_t **group, sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values,
                         int count)
 {
     void *found;
@@ -98,14 +98,14 @@ static sd_error_t *find(const sd_group_t **group, sd_store_t *store, const sd_sq
     return NULL;
 }
 
-sd_error_t *sd_groups_of_directory(const sd_group_t **group, sd_store_t *store, sd_id_t directory_id,
+sd_error_t *sd_groups_of_directory(const sd_user_group_t **group, sd_store_t *store, sd_id_t directory_id,
                                    const char *name_key)
 {
     return find(group, store, &group_by_name, SD_VALUES(SD_TEXT(name_key), SD_INT(directory_id)));
 }
 
 /* Names of other directories may hold a slash themselves; those of the internal one may not. */
-sd_error_t *sd_groups_of_name(const sd_group_t **group, sd_store_t *store, const char *full_name)
+sd_error_t *sd_groups_of_name(const sd_user_group_t **group, sd_store_t *store, const char *full_name)
 {
     const char *text = full_name, *slash = strchr(text, '/'), *name = slash ? slash + 1 : text;
     const sd_directory_t *directory;
@@ -123,7 +123,7 @@ sd_error_t *sd_groups_of_name(const sd_group_t **group, sd_store_t *store, const
     return sd_groups_of_directory(group, store, directory->id, name);
 }
 
-sd_error_t *sd_groups_named(const sd_group_t **group, sd_store_t *store, const char *text)
+sd_error_t *sd_groups_named(const sd_user_group_t **group, sd_store_t *store, const char *text)
 {
     sd_id_t id = text ? sd_text_id(text) : 0;
 
@@ -240,7 +240,7 @@ sd_error_t *sd_groups_of(apr_array_header_t **names, sd_store_t *store, sd_id_t 
     SD_TRY(sd_rows_all(&groups, store, &group_of_account, SD_VALUES(SD_INT(account_id)), group_record));
     *names = apr_array_make(sd_store_pool(store), groups->nelts + 1, sizeof(const char *));
     for (int i = 0; i < groups->nelts; i++) {
-        APR_ARRAY_PUSH(*names, const char *) = APR_ARRAY_IDX(groups, i, const sd_group_t *)->full_name;
+        APR_ARRAY_PUSH(*names, const char *) = APR_ARRAY_IDX(groups, i, const sd_user_group_t *)->full_name;
     }
     qsort((*names)->elts, (size_t)(*names)->nelts, sizeof(const char *), by_byte);
     return NULL;

@@ -12,7 +12,7 @@
 #include "store/records.h"
 #include "store/store.h"
 
-typedef struct sd_group_t {
+typedef struct sd_user_group_t {
     sd_id_t id;
     sd_id_t directory_id;
     const char *directory;
@@ -20,23 +20,23 @@ typedef struct sd_group_t {
     const char *name;
     const char *description;
     const char *full_name; /* the name, behind "directory/" unless it is internal */
-} sd_group_t;
+} sd_user_group_t;
 
 /*
  * The columns of a group as every statement selects them, from `user_group g JOIN directory e ON e.id =
- * g.directory_id`; read by sd_group_of_row() from column `first` on.
+ * g.directory_id`; read by sd_user_group_of_row() from column `first` on.
  */
 #define SD_GROUP_COLUMNS                                                                                               \
     "g.id, g.directory_id, e.name, CASE WHEN e.kind = 'internal' THEN 1 ELSE 0 END, g.name, g.description"
 #define SD_GROUP_WIDTH 6
 
-void sd_group_of_row(sd_group_t *group, apr_pool_t *pool, sd_row_t *row, int first);
+void sd_user_group_of_row(sd_user_group_t *group, apr_pool_t *pool, sd_row_t *row, int first);
 
 /* `text` is an id, "directory/name", or the name of an internal group. NULL if there is none. */
-SD_CHECKED sd_error_t *sd_groups_named(const sd_group_t **group, sd_store_t *store, const char *text);
+SD_CHECKED sd_error_t *sd_groups_named(const sd_user_group_t **group, sd_store_t *store, const char *text);
 /* The same without ids, for texts that are names by all means. */
-SD_CHECKED sd_error_t *sd_groups_of_name(const sd_group_t **group, sd_store_t *store, const char *full_name);
-SD_CHECKED sd_error_t *sd_groups_of_directory(const sd_group_t **group, sd_store_t *store, sd_id_t directory_id,
+SD_CHECKED sd_error_t *sd_groups_of_name(const sd_user_group_t **group, sd_store_t *store, const char *full_name);
+SD_CHECKED sd_error_t *sd_groups_of_directory(const sd_user_group_t **group, sd_store_t *store, sd_id_t directory_id,
                                               const char *name_key);
 
 /* In order of id: of all directories, or of one with `directory_id` not 0. */

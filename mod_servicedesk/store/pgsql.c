@@ -153,9 +153,13 @@ static int begins_with(const char *text, const char *word)
     return strncmp(text, word, strlen(word)) == 0;
 }
 
+/* What stands behind a WITH may write as well. */
 static int is_read(const char *text)
 {
-    return begins_with(text, "SELECT ") || begins_with(text, "WITH ");
+    if (begins_with(text, "WITH ")) {
+        return !strstr(text, ") INSERT INTO ") && !strstr(text, ") UPDATE ") && !strstr(text, ") DELETE FROM ");
+    }
+    return begins_with(text, "SELECT ");
 }
 
 static int is_control(const char *text)

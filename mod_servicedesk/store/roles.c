@@ -2,11 +2,21 @@
 #include "store/roles.h"
 
 #include "store/accounts.h"
+#include "store/grants.h"
 #include "store/rows.h"
 
 SD_SQL(role_insert, "INSERT INTO desk_role (desk_id, account_id, role, origin, created) VALUES ($1, $2, $3, $4, $5)"
-                    " ON CONFLICT DO NOTHING");
-SD_SQL(role_delete, "DELETE FROM desk_role WHERE desk_id = $1 AND role = $2 AND account_id = $3");
+                    " ON CONFLICT (desk_id, role, account_id) DO UPDATE SET direct = 1, origin = excluded.origin"
+                    " WHERE desk_role.direct = 0");
+SD_SQL(role_make_indirect, "UPDATE desk_role SET direct = 0, origin = 'group'"
+                           " WHERE desk_id = $1 AND role = $2 AND account_id = $3 AND direct = 1");
+SD_SQL(role_take, SD_GRANT_ABOVE_ACCOUNT
+       "DELETE FROM desk_role WHERE account_id = $1 AND desk_id = $2 AND role = $3 AND direct = 0 AND NOT EXISTS"
+       " (SELECT 1 FROM above b JOIN desk_role_group g ON g.group_id = b.id AND g.desk_id = $2 AND g.role = $3)");
+SD_SQL(role_users, "SELECT " SD_ACCOUNT_COLUMNS " FROM desk_role r JOIN account a ON a.id = r.account_id"
+                   " JOIN directory d ON d.id = a.directory_id WHERE r.desk_id = $1 AND r.role = $2 AND r.direct = 1"
+                   " ORDER BY r.account_id LIMIT $3 OFFSET $4");
+SD_SQL(role_direct_staff, "SELECT count(*) FROM desk_role WHERE account_id = $1 AND role <> 'customer' AND direct = 1");
 SD_SQL(role_list, "SELECT " SD_ACCOUNT_COLUMNS ", k.key, r.role, r.origin FROM desk k"
                   " JOIN desk_role r ON r.desk_id = k.id JOIN account a ON a.id = r.account_id"
                   " JOIN directory d ON d.id = a.directory_id WHERE k.id = $1 ORDER BY r.role, a.id");
@@ -30,10 +40,37 @@ sd_error_t *sd_roles_delete(int *removed, sd_store_t *store, sd_id_t desk_id, co
 {
     apr_int64_t changed;
 
-    SD_TRY(
-        sd_store_execute(store, &role_delete, SD_VALUES(SD_INT(desk_id), SD_TEXT(role), SD_INT(account_id)), &changed));
+    SD_TRY(sd_grants_lock(store));
+    SD_TRY(sd_store_execute(store, &role_make_indirect, SD_VALUES(SD_INT(desk_id), SD_TEXT(role), SD_INT(account_id)),
+                            &changed));
     *removed = changed > 0;
+    if (!changed) {
+        return NULL;
+    }
+    return sd_store_execute(store, &role_take, SD_VALUES(SD_INT(account_id), SD_INT(desk_id), SD_TEXT(role)), NULL);
+}
+
+sd_error_t *sd_roles_is_direct_staff(int *staff, sd_store_t *store, sd_id_t account_id)
+{
+    apr_int64_t count;
+
+    SD_TRY(sd_store_number(store, &role_direct_staff, SD_VALUES(SD_INT(account_id)), 0, &count));
+    *staff = count > 0;
     return NULL;
+}
+
+static void *account_record(apr_pool_t *pool, sd_row_t *row)
+{
+    sd_account_t *account = apr_pcalloc(pool, sizeof(*account));
+
+    sd_account_of_row(account, row, 0);
+    return account;
+}
+
+sd_error_t *sd_roles_users(sd_list_t **accounts, sd_store_t *store, sd_id_t desk_id, const char *role, sd_page_t page)
+{
+    return sd_rows_page(accounts, store, &role_users, SD_VALUES(SD_INT(desk_id), SD_TEXT(role), SD_PAGE_VALUES(page)),
+                        page, account_record);
 }
 
 static sd_error_t *append_row(void *baton, sd_row_t *row)

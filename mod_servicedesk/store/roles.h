@@ -14,10 +14,18 @@ typedef struct sd_role_row_t {
     sd_account_t account;
 } sd_role_row_t;
 
+/* Given to the account itself, or taken from it; whoever has the role by a group (store/grants.h) keeps it. */
 SD_CHECKED sd_error_t *sd_roles_insert(int *added, sd_store_t *store, sd_id_t desk_id, const char *role,
                                        sd_id_t account_id, const char *origin, sd_time_t created);
 SD_CHECKED sd_error_t *sd_roles_delete(int *removed, sd_store_t *store, sd_id_t desk_id, const char *role,
                                        sd_id_t account_id);
+
+/* Was the account itself made agent or administrator of any desk? */
+SD_CHECKED sd_error_t *sd_roles_is_direct_staff(int *staff, sd_store_t *store, sd_id_t account_id);
+
+/* Accounts that have the role themselves, not only by a group; in order of id. */
+SD_CHECKED sd_error_t *sd_roles_users(sd_list_t **accounts, sd_store_t *store, sd_id_t desk_id, const char *role,
+                                      sd_page_t page);
 
 /* Of one desk, or of all with 0, ordered by desk, role and account: sd_role_row_t *. */
 SD_CHECKED sd_error_t *sd_roles_list(apr_array_header_t **rows, sd_store_t *store, sd_id_t desk_id);

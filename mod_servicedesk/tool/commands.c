@@ -9,9 +9,10 @@
 #include "desk/check.h"
 #include "desk/desk.h"
 #include "desk/language.h"
-#include "desk/role.h"
 #include "desk/setting.h"
 #include "store/schema.h"
+#include "tool/directories.h"
+#include "tool/groups.h"
 #include "tool/tool.h"
 
 #define DAYS 90
@@ -154,31 +155,6 @@ static sd_error_t *token_revoke(sd_tool_t *tool)
     return sd_api_token_revoke(tool->work, sd_text_id(tool->words[0]));
 }
 
-static sd_error_t *role_add(sd_tool_t *tool)
-{
-    return sd_role_add(tool->work, tool->words[0], tool->desk, tool->words[1]);
-}
-
-static sd_error_t *role_remove(sd_tool_t *tool)
-{
-    return sd_role_remove(tool->work, tool->words[0], tool->desk, tool->words[1]);
-}
-
-static sd_error_t *role_list(sd_tool_t *tool)
-{
-    apr_array_header_t *entries;
-    SD_TRY(sd_role_list(&entries, tool->work, tool->desk));
-    tool->result = json_array();
-    for (int i = 0; i < entries->nelts; i++) {
-        const sd_role_entry_t *entry = APR_ARRAY_IDX(entries, i, const sd_role_entry_t *);
-        json_array_append_new(tool->result,
-                              json_pack("{s:s, s:s, s:s, s:s, s:s}", "desk", entry->desk_key ? entry->desk_key : "",
-                                        "role", entry->role, "name", entry->account.name, "directory",
-                                        entry->account.directory, "origin", entry->origin));
-    }
-    return NULL;
-}
-
 static json_t *desk_row(const sd_desk_t *desk)
 {
     return json_pack("{s:s, s:s, s:s, s:b, s:b, s:s, s:I}", "key", desk->key, "name", desk->name, "access",
@@ -271,6 +247,11 @@ const sd_tool_command_t sd_tool_commands[] = {
      sd_tool_account_export},
     {"account", "anonymise", 1, 1, "NAME", "Forgets a person for good; requests stay, and are a former user's.",
      sd_tool_account_anonymise},
+    {"account", "move", 1, 2, "NAME [NEW-NAME] --directory D [--replace]",
+     "Puts an account into another directory; requests and roles stay.", sd_tool_account_move},
+    {"account", "restrict", 1, 1, "NAME", "Makes the account portal-only: a customer, whatever its groups say.",
+     sd_tool_account_restrict},
+    {"account", "release", 1, 1, "NAME [--confirm]", "Ends that.", sd_tool_account_release},
     {"account", "list", 0, 0, "", "Lists all accounts.", account_list},
     {"password", NULL, 1, 1, "NAME [--random-password]", "Sets the password of an account of the module.",
      set_password},
@@ -278,10 +259,32 @@ const sd_tool_command_t sd_tool_commands[] = {
      token_create},
     {"token", "list", 1, 1, "NAME", "Lists the API tokens of an account.", token_list},
     {"token", "revoke", 1, 1, "ID", "Ends an API token at once.", token_revoke},
-    {"role", "add", 2, 2, "ROLE NAME [--desk KEY]",
-     "Gives a role: system-admin, or of a desk administrator, agent, customer.", role_add},
-    {"role", "remove", 2, 2, "ROLE NAME [--desk KEY]", "Takes a role away.", role_remove},
-    {"role", "list", 0, 0, "[--desk KEY]", "Lists who has which role.", role_list},
+    {"role", "add", 1, 2, "ROLE [NAME] [--desk KEY] [--group G] [--confirm]",
+     "Gives a role to an account, or a role of a desk to a group: system-admin, or administrator, agent, customer.",
+     sd_tool_role_add},
+    {"role", "remove", 1, 2, "ROLE [NAME] [--desk KEY] [--group G]",
+     "Takes a role away, and tells who has it by a group all the same.", sd_tool_role_remove},
+    {"role", "list", 0, 0, "[--desk KEY]", "Lists who has which role, and with --desk which groups.",
+     sd_tool_role_list},
+    {"group", "add", 1, 1, "GROUP [--description D]", "Makes a group.", sd_tool_group_add},
+    {"group", "delete", 1, 1, "GROUP", "Deletes a group; its members lose what it gave.", sd_tool_group_delete},
+    {"group", "list", 0, 0, "[--directory D]", "Lists groups.", sd_tool_group_list},
+    {"group", "members", 1, 1, "GROUP", "Lists the accounts and groups in a group.", sd_tool_group_members},
+    {"group", "join", 1, 2, "GROUP [NAME] [--group G] [--confirm]", "Puts an account or a group into a group.",
+     sd_tool_group_join},
+    {"group", "leave", 1, 2, "GROUP [NAME] [--group G]", "Takes an account or a group out of a group.",
+     sd_tool_group_leave},
+    {"directory", "list", 0, 0, "", "Lists directories, the first one first.", sd_tool_directory_list},
+    {"directory", "add", 1, 1, "DIRECTORY [options as for set]", "Makes a directory before anybody of it was seen.",
+     sd_tool_directory_add},
+    {"directory", "set", 1, 1,
+     "DIRECTORY [--read-write | --read-only] [--position N] [--sign-in S] [--sign-in-groups G] [--default-groups G]"
+     " [--confirm]",
+     "Changes a directory.", sd_tool_directory_set},
+    {"directory", "duplicates", 0, 0, "", "Lists accounts that share an address.", sd_tool_directory_duplicates},
+    {"licence", NULL, 0, 0, "", "Shows who takes a seat, and by which way.", sd_tool_licence},
+    {"notice", "list", 0, 0, "", "Lists what administrators should look at.", sd_tool_notice_list},
+    {"notice", "remove", 1, 1, "ID", "Removes a notice.", sd_tool_notice_remove},
     {"desk", "add", 2, 2, "KEY NAME [--access A] [--signup] [--sharing S]", "Makes a desk.", desk_add},
     {"desk", "list", 0, 0, "", "Lists all desks.", desk_list},
     {"desk", "access", 1, 1, "KEY [--access A] [--signup | --no-signup]",

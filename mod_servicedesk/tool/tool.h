@@ -32,6 +32,15 @@ typedef struct sd_tool_t {
     const char *address;
     const char *display_name;
     const char *desk;
+    const char *group;
+    const char *description;
+    const char *position;
+    const char *sign_in;
+    const char *default_groups;
+    const char *sign_in_groups;
+    int read_write;
+    int read_only;
+    int replace;
     const char *access;
     const char *sharing;
     const char *label;
@@ -39,11 +48,11 @@ typedef struct sd_tool_t {
     const char *days;
     int signup;
     int no_signup;
-    int confirm;
     int system_admin;
     int address_proven;
     int random_password;
     int ask_password;
+    int confirm;
     int json;
     json_t *result; /* what to print: an object or an array of objects; NULL prints nothing */
     int exit_code;

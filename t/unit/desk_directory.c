@@ -1,8 +1,11 @@
-/* Directories: which one takes a new account, or why none does. */
-#include "fixture.h"
+/* Directories: which one takes a new account, what new accounts get, who may sign in; accounts that move. */
+#include "group_fixture.h"
 
 #include "desk/account.h"
+#include "desk/desk.h"
 #include "desk/directory.h"
+#include "desk/policy.h"
+#include "store/accounts.h"
 
 static sd_error_t *make_nobody(void *baton, apr_pool_t *pool, const sd_person_t *person)
 {
@@ -99,6 +102,293 @@ static void test_portal_only_is_kept(void **state)
     assert_int_equal(fixture_number("SELECT portal_only FROM account WHERE name = 'kim@example.org'"), 1);
 }
 
+#define AS_IT_IS .writable = -1, .by_groups = -1
+
+static sd_error_t *set_directory(sd_work_t *work, const char *name, sd_directory_input_t input)
+{
+    const sd_directory_view_t *view;
+
+    return sd_directory_set(&view, work, name, &input);
+}
+
+static const sd_directory_view_t *look_at(const char *name)
+{
+    const sd_directory_view_t *view;
+
+    assert_good(sd_directory_find(&view, fixture_operator(), name));
+    return view;
+}
+
+static int can_act(sd_id_t account_id)
+{
+    const sd_account_t *account;
+
+    return !sd_account_myself(&account, fixture_work(account_id));
+}
+
+static sd_id_t made(const char *address)
+{
+    sd_account_input_t input = {.address = address, .address_proven = 1};
+    const sd_account_t *account;
+
+    assert_good(sd_account_create(&account, fixture_operator(), &input));
+    return account->id;
+}
+
+/* rules.md 1.10 case 15 */
+static void test_read_only_closes_signup(void **state)
+{
+    sd_directory_choice_t choice;
+
+    (void)state;
+    assert_good(set_directory(fixture_operator(), "internal", (sd_directory_input_t){.writable = 0, .by_groups = -1}));
+    assert_good(sd_directory_writable(&choice, fixture_work(0)));
+    assert_null(choice.directory);
+    assert_non_null(strstr(choice.reason, "is read-only"));
+    assert_false(look_at("internal")->takes_accounts);
+    assert_int_equal(fixture_audited("directory.set"), 1);
+}
+
+static void test_default_groups(void **state)
+{
+    (void)state;
+    fixture_desk("HELP", "listed");
+    make_groups("clients welcome");
+    assert_good(edit_group("clients", SD_EDIT_ADD, NULL, "welcome"));
+    assert_good(edit_role("HELP", "customer", SD_EDIT_ADD, NULL, "clients"));
+    assert_good(set_directory(fixture_operator(), "internal",
+                              (sd_directory_input_t){AS_IT_IS, .default_groups = names_of("welcome")}));
+    made("kim@example.org");
+    assert_string_equal(people_of("HELP", "customer"), "(kim@example.org)");
+    /* A directory that is read gets them at the first sign-in, known before or not. */
+    seen_in("ldap", "ann", "staff");
+    assert_string_equal(people_of("HELP", "customer"), "(kim@example.org)");
+    assert_good(set_directory(fixture_operator(), "ldap",
+                              (sd_directory_input_t){AS_IT_IS, .default_groups = names_of("welcome")}));
+    seen_in("ldap", "ann", "staff");
+    assert_string_equal(people_of("HELP", "customer"), "(kim@example.org)");
+    seen_in("ldap", "bob", "staff");
+    assert_string_equal(people_of("HELP", "customer"), "(bob) (kim@example.org)");
+    seen_in("ldap", "bob", "others");
+    assert_string_equal(people_of("HELP", "customer"), "(bob) (kim@example.org)");
+}
+
+static void test_whose_groups(void **state)
+{
+    sd_error_t *error;
+
+    (void)state;
+    seen_in("ldap", "ann", "staff");
+    seen_in("other", "bob", "staff");
+    make_groups("own");
+    assert_bad_field(set_directory(fixture_operator(), "ldap",
+                                   (sd_directory_input_t){AS_IT_IS, .default_groups = names_of("ldap/staff")}),
+                     SD_ERROR_INPUT, "defaultGroups", "sd.validation.directory.group");
+    error =
+        set_directory(fixture_operator(), "ldap",
+                      (sd_directory_input_t){AS_IT_IS, .sign_in_groups = names_of("own ldap/staff other/staff zz")});
+    assert_bad_field(error, SD_ERROR_INPUT, "signInGroups", "sd.validation.group");
+    assert_bad_field(error->next, SD_ERROR_INPUT, "signInGroups", "sd.validation.directory.group");
+    assert_null(error->next->next);
+    assert_good(set_directory(fixture_operator(), "ldap",
+                              (sd_directory_input_t){AS_IT_IS, .sign_in_groups = names_of("own ldap/staff")}));
+    assert_int_equal(look_at("ldap")->sign_in_groups->nelts, 2);
+    assert_bad(set_directory(fixture_operator(), "zz", (sd_directory_input_t){AS_IT_IS}), SD_ERROR_NOT_FOUND);
+}
+
+/* rules.md 1.10 case 13 */
+static void test_agents_by_default_are_asked_about(void **state)
+{
+    sd_directory_input_t input = {AS_IT_IS, .default_groups = names_of("inner")};
+    sd_error_t *error;
+
+    (void)state;
+    fixture_account("ann");
+    fixture_desk("HELP", "listed");
+    make_groups("agents inner");
+    assert_good(edit_group("inner", SD_EDIT_ADD, "ann", NULL));
+    assert_good(edit_group("agents", SD_EDIT_ADD, NULL, "inner"));
+    assert_good(edit_role("HELP", "agent", SD_EDIT_ADD, NULL, "agents"));
+    error = set_directory(fixture_operator(), "internal", input);
+    assert_bad_field(error, SD_ERROR_CONFLICT, "confirm", "sd.licence.confirm");
+    assert_non_null(
+        strstr(error->text, "\"inner\" (1 seats) makes its members staff and is one that new accounts get"));
+    assert_int_equal(look_at("internal")->default_groups->nelts, 0);
+    input.confirm = 1;
+    assert_good(set_directory(fixture_operator(), "internal", input));
+    assert_string_equal(APR_ARRAY_IDX(look_at("internal")->warnings, 0, const char *),
+                        "The default group \"inner\" makes every new account staff.");
+    assert_string_equal(people_of("HELP", "agent"), "(ann)");
+    made("kim@example.org");
+    assert_string_equal(people_of("HELP", "agent"), "(ann) (kim@example.org)");
+    assert_string_equal(fixture_text("SELECT subject FROM notice"), "internal/kim@example.org");
+    /* The other way round: a default group gets the role, of an administrator too. */
+    assert_good(set_directory(fixture_operator(), "internal",
+                              (sd_directory_input_t){AS_IT_IS, .default_groups = names_of("")}));
+    make_groups("welcome");
+    assert_good(set_directory(fixture_operator(), "internal",
+                              (sd_directory_input_t){AS_IT_IS, .default_groups = names_of("welcome")}));
+    assert_bad(edit_role("HELP", "administrator", SD_EDIT_ADD, NULL, "welcome"), SD_ERROR_CONFLICT);
+    assert_bad(edit_group("agents", SD_EDIT_ADD, NULL, "welcome"), SD_ERROR_CONFLICT);
+    assert_good(edit_group_by(fixture_operator(), "agents", SD_EDIT_ADD, NULL, "welcome", 1));
+}
+
+static void test_who_may_sign_in(void **state)
+{
+    sd_id_t ann = fixture_account("ann"), bob = fixture_account("bob"), eve;
+
+    (void)state;
+    make_groups("staff inner");
+    assert_good(edit_group("inner", SD_EDIT_ADD, "ann", NULL));
+    assert_good(edit_group("staff", SD_EDIT_ADD, NULL, "inner"));
+    assert_good(
+        set_directory(fixture_operator(), "internal",
+                      (sd_directory_input_t){.writable = -1, .by_groups = 1, .sign_in_groups = names_of("staff")}));
+    assert_true(can_act(ann));
+    assert_false(can_act(bob));
+    assert_int_equal(generation_of(ann), 1);
+    assert_int_equal(generation_of(bob), 2);
+    assert_string_equal(APR_ARRAY_IDX(look_at("internal")->warnings, 0, const char *),
+                        "New accounts could not sign in: only members of groups may, and no default group is one.");
+    /* Membership decides at once, by whatever way it comes. */
+    assert_good(edit_group("staff", SD_EDIT_ADD, "bob", NULL));
+    assert_true(can_act(bob));
+    assert_good(edit_group("staff", SD_EDIT_REMOVE, NULL, "inner"));
+    assert_false(can_act(ann));
+    assert_false(can_act(made("kim@example.org")));
+    assert_good(set_directory(fixture_operator(), "internal",
+                              (sd_directory_input_t){AS_IT_IS, .default_groups = names_of("staff")}));
+    assert_int_equal(look_at("internal")->warnings->nelts, 0);
+    assert_true(can_act(made("lee@example.org")));
+    eve = seen_in("ldap", "eve", "x");
+    assert_true(can_act(eve));
+    assert_good(
+        set_directory(fixture_operator(), "ldap",
+                      (sd_directory_input_t){.writable = -1, .by_groups = 1, .sign_in_groups = names_of("ldap/x")}));
+    assert_true(can_act(eve));
+    seen_in("ldap", "eve", "y");
+    assert_false(can_act(eve));
+    seen_in("ldap", "eve", "x");
+    assert_true(can_act(eve));
+    assert_good(sd_user_group_delete(fixture_operator(), "staff"));
+    assert_false(can_act(bob));
+    assert_good(set_directory(fixture_operator(), "internal", (sd_directory_input_t){.writable = -1, .by_groups = 0}));
+    assert_true(can_act(bob));
+    assert_true(can_act(ann));
+}
+
+static void test_the_last_admin_is_not_locked_out(void **state)
+{
+    sd_id_t sam = fixture_account("sam");
+    sd_directory_input_t input = {.writable = -1, .by_groups = 1};
+
+    (void)state;
+    fixture_system_admin(sam);
+    assert_bad(set_directory(fixture_work(sam), "internal", input), SD_ERROR_CONFLICT);
+    assert_true(can_act(sam));
+    assert_good(set_directory(fixture_operator(), "internal", input));
+    assert_false(can_act(sam));
+}
+
+static void test_added_before_anybody_came(void **state)
+{
+    const sd_directory_view_t *view;
+
+    (void)state;
+    make_groups("welcome");
+    assert_good(
+        sd_directory_add(&view, fixture_operator(), "company",
+                         &(sd_directory_input_t){
+                             .writable = 1, .by_groups = -1, .position = "-5", .default_groups = names_of("welcome")}));
+    assert_string_equal(view->directory.name, "company");
+    assert_false(view->takes_accounts);
+    assert_string_equal(APR_ARRAY_IDX(view->warnings, 0, const char *),
+                        "It is read-write, but this program has no way to write to it.");
+    seen_in("company", "ann", NULL);
+    assert_int_equal(fixture_number("SELECT count(*) FROM user_group_member"), 1);
+    assert_bad_field(sd_directory_add(&view, fixture_operator(), "company", &(sd_directory_input_t){AS_IT_IS}),
+                     SD_ERROR_CONFLICT, "name", "sd.directory.exists");
+    assert_bad_field(sd_directory_add(&view, fixture_operator(), "a b", &(sd_directory_input_t){AS_IT_IS}),
+                     SD_ERROR_INPUT, "name", "sd.validation.directory.name");
+    assert_bad_field(sd_directory_add(&view, fixture_operator(), "x",
+                                      &(sd_directory_input_t){AS_IT_IS, .position = "first"}),
+                     SD_ERROR_INPUT, "position", "sd.validation.number");
+    assert_int_equal(fixture_number("SELECT count(*) FROM directory"), 2);
+}
+
+/* ---- accounts that move ---- */
+
+static void test_a_move_keeps_what_is_theirs(void **state)
+{
+    sd_id_t ann = fixture_account("ann"), help = fixture_desk("HELP", "listed");
+    const sd_account_t *account;
+
+    (void)state;
+    seen_in("ldap", "zoe", "staff");
+    fixture_run("UPDATE account SET password_hash = 'x' WHERE name = 'ann'");
+    make_groups("own");
+    assert_good(edit_group("own", SD_EDIT_ADD, "ann", NULL));
+    assert_good(edit_role("HELP", "customer", SD_EDIT_ADD, "ann", "ldap/staff"));
+    assert_good(sd_account_move(&account, fixture_operator(), "ann", "ldap", "Ann.Smith", 0));
+    assert_int_equal(account->id, ann);
+    assert_string_equal(account->directory, "ldap");
+    assert_string_equal(account->name, "Ann.Smith");
+    assert_string_equal(fixture_text("SELECT name_key FROM account WHERE id = %d", (int)ann), "Ann.Smith");
+    assert_null(fixture_text("SELECT password_hash FROM account WHERE id = %d", (int)ann));
+    assert_string_equal(people_of("HELP", "customer"), "Ann.Smith (zoe)");
+    assert_int_equal(seen_in("ldap", "Ann.Smith", "staff"), ann);
+    /* And back: what the directory told stays there. */
+    assert_good(sd_account_move(&account, fixture_operator(), "ldap/Ann.Smith", "internal", "ann", 0));
+    assert_string_equal(fixture_text("SELECT g.name FROM user_group g JOIN user_group_member m ON m.group_id = g.id"
+                                     " WHERE m.account_id = %d",
+                                     (int)ann),
+                        "own");
+    assert_true(help > 0);
+    assert_int_equal(fixture_audited("account.move"), 2);
+    assert_bad_field(sd_account_move(&account, fixture_operator(), "ann", "zz", NULL, 0), SD_ERROR_INPUT, "directory",
+                     "sd.validation.directory");
+    assert_bad_field(sd_account_move(&account, fixture_operator(), "ldap/zoe", "internal", "a b", 0), SD_ERROR_INPUT,
+                     "name", "sd.validation.account.name");
+    assert_bad(sd_account_move(&account, fixture_operator(), "nobody", "ldap", NULL, 0), SD_ERROR_NOT_FOUND);
+    assert_bad(sd_account_move(&account, fixture_work(ann), "ann", "ldap", NULL, 0), SD_ERROR_FORBIDDEN);
+}
+
+static void test_a_move_onto_somebody(void **state)
+{
+    sd_id_t ann = fixture_account("ann"), other = seen_in("ldap", "ann", NULL);
+    const sd_account_t *account;
+
+    (void)state;
+    assert_bad_field(sd_account_move(&account, fixture_operator(), "internal/ann", "ldap", NULL, 0), SD_ERROR_CONFLICT,
+                     "name", "sd.account.exists");
+    assert_good(sd_account_move(&account, fixture_operator(), "internal/ann", "ldap", NULL, 1));
+    assert_int_equal(seen_in("ldap", "ann", NULL), ann);
+    assert_string_equal(fixture_text("SELECT state FROM account WHERE id = %d", (int)other), "disabled");
+    assert_false(can_act(other));
+    fixture_system_admin(ann);
+    fixture_account("bob");
+    assert_bad(sd_account_move(&account, fixture_operator(), "bob", "ldap", "ann", 1), SD_ERROR_CONFLICT);
+}
+
+static void test_same_addresses(void **state)
+{
+    apr_array_header_t *rows;
+
+    (void)state;
+    fixture_account("ann");
+    fixture_account("bob");
+    assert_good(sd_directory_same_address(&rows, fixture_operator()));
+    assert_int_equal(rows->nelts, 0);
+    assert_good(sd_authenticate_external(
+        fixture_work(0), &(sd_external_identity_t){.directory = "ldap", .name = "a", .address = "Ann@Example.org"}));
+    assert_good(sd_directory_same_address(&rows, fixture_operator()));
+    assert_int_equal(rows->nelts, 2);
+    assert_string_equal(APR_ARRAY_IDX(rows, 0, const sd_same_address_t *)->account.directory, "internal");
+    assert_true(APR_ARRAY_IDX(rows, 0, const sd_same_address_t *)->proven);
+    assert_string_equal(APR_ARRAY_IDX(rows, 1, const sd_same_address_t *)->account.directory, "ldap");
+    assert_false(APR_ARRAY_IDX(rows, 1, const sd_same_address_t *)->proven);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -107,6 +397,16 @@ int main(void)
         desk_test(test_the_first_that_can),
         desk_test(test_who_could_not_sign_in),
         desk_test(test_portal_only_is_kept),
+        desk_test(test_read_only_closes_signup),
+        desk_test(test_default_groups),
+        desk_test(test_whose_groups),
+        desk_test(test_agents_by_default_are_asked_about),
+        desk_test(test_who_may_sign_in),
+        desk_test(test_the_last_admin_is_not_locked_out),
+        desk_test(test_added_before_anybody_came),
+        desk_test(test_a_move_keeps_what_is_theirs),
+        desk_test(test_a_move_onto_somebody),
+        desk_test(test_same_addresses),
     };
 
     return cmocka_run_group_tests_name("desk directory", tests, NULL, NULL);

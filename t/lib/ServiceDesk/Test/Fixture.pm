@@ -15,6 +15,7 @@ package ServiceDesk::Test::Fixture;
 #   RP             c1's in D1, with c2 as participant
 #   R2             c4's in D2, seen by no other customer
 #   RX             c1's in D1, deleted
+#   G1             a group of the module with c4 in it and no role anywhere
 #
 # A thing is a hash: `id`, `name` or `key`; a desk also has `cancel` and `escalate`, ids of ways on from "waiting for
 # customer", where all requests stand; a request `public` and `internal`, the ids of its two comments by the agent. Each
@@ -97,8 +98,8 @@ sub make {
 }
 
 # Ids of different kinds do not meet, so that one in the place of another is found out.
-my %first_id = (desk => 40, organization => 60, request_type => 80, transition => 300, request => 10_000,
-    comment => 20_000);
+my %first_id = (desk => 40, user_group => 50, organization => 60, request_type => 80, transition => 300,
+    request => 10_000, comment => 20_000);
 
 sub make_people {
     my ($desk, $world) = @_;
@@ -120,6 +121,8 @@ sub make_people {
             id => $desk->value('SELECT id FROM account WHERE public_id = ?', $made->{id}),
         };
     }
+    $world->{things}{G1} = {name => 'G1', id => $desk->tool_ok('group', 'add', 'G1', '--json')->{id}};
+    $desk->tool_ok('group', 'join', 'G1', 'c4');
     for my $row (@roles) {
         my ($role, $key, @names) = @$row;
         $desk->tool_ok('role', 'add', $role, $_, '--desk', $key) for @names;

@@ -1,0 +1,45 @@
+/* SQL over notice. */
+#include "store/notices.h"
+
+#include "store/rows.h"
+
+SD_SQL(notice_put, "INSERT INTO notice (kind, subject, detail, first_at, last_at, times) VALUES ($1, $2, $3, $4, $4, 1)"
+                   " ON CONFLICT (kind, subject) DO UPDATE SET detail = excluded.detail, last_at = excluded.last_at,"
+                   " times = notice.times + 1");
+SD_SQL(notice_list, "SELECT id, kind, subject, detail, first_at, last_at, times FROM notice WHERE id > 0"
+                    " ORDER BY id LIMIT $1 OFFSET $2");
+SD_SQL(notice_delete, "DELETE FROM notice WHERE id = $1");
+
+sd_error_t *sd_notices_put(sd_store_t *store, const char *kind, const char *subject, const char *detail, sd_time_t now)
+{
+    return sd_store_execute(store, &notice_put,
+                            SD_VALUES(SD_TEXT(kind), SD_TEXT(subject), SD_TEXT(detail), SD_INT(now)), NULL);
+}
+
+static void *record(apr_pool_t *pool, sd_row_t *row)
+{
+    sd_notice_t *notice = apr_pcalloc(pool, sizeof(*notice));
+
+    notice->id = sd_row_int(row, 0);
+    notice->kind = sd_row_text(row, 1);
+    notice->subject = sd_row_text(row, 2);
+    notice->detail = sd_row_text(row, 3);
+    notice->first = sd_row_int(row, 4);
+    notice->last = sd_row_int(row, 5);
+    notice->times = sd_row_int(row, 6);
+    return notice;
+}
+
+sd_error_t *sd_notices_list(sd_list_t **notices, sd_store_t *store, sd_page_t page)
+{
+    return sd_rows_page(notices, store, &notice_list, SD_VALUES(SD_PAGE_VALUES(page)), page, record);
+}
+
+sd_error_t *sd_notices_delete(int *deleted, sd_store_t *store, sd_id_t id)
+{
+    apr_int64_t rows;
+
+    SD_TRY(sd_store_execute(store, &notice_delete, SD_VALUES(SD_INT(id)), &rows));
+    *deleted = rows > 0;
+    return NULL;
+}
