@@ -5,8 +5,6 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Mojo::JSON ();
-use Mojo::Promise ();
-use Mojo::UserAgent ();
 use ServiceDesk::Test;
 use ServiceDesk::Test::Mailed;
 use ServiceDesk::Test::Rest;
@@ -75,12 +73,7 @@ subtest 'the link' => sub {
 subtest 'twenty at once' => sub {
     invite($who{ag1}, 'twenty@new.example');
     my $token = token_to($desk, 'twenty@new.example');
-    my (%codes, @all);
-    my $agent = Mojo::UserAgent->new(max_connections => 20);
-    push @all, $agent->post_p($desk->base . $accept,
-        json => {token => $token, displayName => 'T', password => $password})
-        ->then(sub { $codes{$_[0]->res->code . $_[0]->res->body}++ }) for 1 .. 20;
-    Mojo::Promise->all(@all)->wait;
+    my %codes = %{at_once($desk, 20, $accept, {token => $token, displayName => 'T', password => $password})};
     is_deeply [sort { $a <=> $b } values %codes], [1, 19], 'one is right, nineteen read the same';
     is scalar(grep {/^200/} keys %codes), 1, 'the one';
 };

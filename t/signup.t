@@ -6,7 +6,6 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use List::Util ();
-use Mojo::IOLoop ();
 use Mojo::JSON ();
 use Mojo::UserAgent ();
 use ServiceDesk::Test;
@@ -124,13 +123,7 @@ subtest 'what is half done dies with the switch' => sub {
 subtest 'twenty at once' => sub {
     good(sign_up('twenty@example.org'), 'begun', 202);
     my $token = token_to($desk, 'twenty@example.org');
-    my (%codes, @loops);
-    my $agent = Mojo::UserAgent->new(max_connections => 20);
-    for (1 .. 20) {
-        push @loops, $agent->post_p($desk->base . $verify, json => {token => $token, password => $password})
-            ->then(sub { $codes{$_[0]->res->code . ' ' . $_[0]->res->body}++ });
-    }
-    Mojo::Promise->all(@loops)->wait;
+    my %codes = %{at_once($desk, 20, $verify, {token => $token, password => $password})};
     my %statuses;
     $statuses{substr $_, 0, 3} += $codes{$_} for keys %codes;
     is $statuses{200}, 1, 'one comes in';

@@ -10,10 +10,12 @@ use strict;
 use warnings;
 use Exporter 'import';
 use Mojo::JSON ();
+use Mojo::Promise ();
+use Mojo::UserAgent ();
 use Test::More ();
 
 our @EXPORT = qw(
-    API CORE OWN JSON_TYPE flat good created done refused core_refused values_of column fields_of news raise
+    API CORE OWN JSON_TYPE flat good created done refused core_refused values_of column fields_of news raise at_once
 );
 
 binmode Test::More->builder->$_, ':encoding(UTF-8)' for qw(output failure_output todo_output);
@@ -164,6 +166,24 @@ sub raise {
         {serviceDeskId => $desk, requestTypeId => $type, requestFieldValues => {summary => 'A summary'}, %more});
     die 'cannot raise: ' . $answer->code . ' ' . $answer->body . "\n" unless $answer->code == 201;
     return $answer->json;
+}
+
+# The same POST by so many connections at the same time; gives how often each answer came ("status body"). A server
+# whose threads are all busy closes connections whose request it has not begun to read: those send it again.
+sub at_once {
+    my ($desk, $count, $path, $body) = @_;
+    my $agent = Mojo::UserAgent->new(max_connections => $count);
+    my $post;
+    $post = sub {
+        my ($left) = @_;
+        return $agent->post_p($desk->base . $path, json => $body)->catch(sub { $left ? $post->($left - 1) : die @_ });
+    };
+    my %answers;
+    my @all = map {
+        $post->(5)->then(sub { my $answer = $_[0]->res; $answers{$answer->code . ' ' . $answer->body}++ })
+    } 1 .. $count;
+    Mojo::Promise->all(@all)->wait;
+    return \%answers;
 }
 
 1;
