@@ -91,6 +91,8 @@ subtest 'the picture' => sub {
 };
 
 subtest 'an answer' => sub {
+    $desk->tool_ok('desk', 'add', 'TWO', 'Two', '--access', 'accounts');
+    $desk->tool_ok('desk', 'access', 'TWO', '--signup');
     my $challenge = question()->{challenge};
     my $word = word_of($challenge);
     my $before = accounts();
@@ -98,7 +100,7 @@ subtest 'an answer' => sub {
         'no challenge' => {captcha => $word}, 'no answer' => {captchaChallenge => $challenge . ''},
         'empty' => {captchaChallenge => question()->{challenge}, captcha => ''},
         'wrong' => {captchaChallenge => question()->{challenge}, captcha => 'AAAAA'},
-        'of another form' => {captchaChallenge => $challenge, captcha => $word, desk => 'ELSE'},
+        'of another form' => {captchaChallenge => $challenge, captcha => $word, desk => 'TWO'},
     );
     # One that was answered wrongly is over, so each has a challenge of its own, but for those that share $challenge.
     refused(sign_up('a', %{$wrong{$_}}), 400, $_, 'captcha') for sort keys %wrong;
@@ -107,6 +109,8 @@ subtest 'an answer' => sub {
 
     $challenge = question()->{challenge};
     $word = lc word_of($challenge);
+    refused(sign_up('', captchaChallenge => question()->{challenge}, captcha => 'AAAAA'), 400,
+        'a wrong one is told beside the other fields', 'captcha', 'email');
     refused(sign_up('', captchaChallenge => $challenge, captcha => $word), 400, 'refused for another reason', 'email');
     good(sign_up('a', captchaChallenge => $challenge, captcha => " $word "), 'is not used up by that', 202);
     refused(sign_up('b', captchaChallenge => $challenge, captcha => $word), 400, 'once', 'captcha');

@@ -140,7 +140,7 @@ static sd_error_t *check_in_read(void *baton)
     signup->row.desk_id = desk ? desk->id : 0;
     /* One that is none is no reason to send somebody away. */
     signup->row.language = language && sd_language_is_tag(language) ? language : NULL;
-    SD_TRY(check_texts(signup, desk));
+    SD_TRY(sd_error_append(check_texts(signup, desk), signup->input->captcha_error));
     SD_TRY(take_source(signup->work));
     return take_mailbox(signup);
 }

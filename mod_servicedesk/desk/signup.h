@@ -35,6 +35,7 @@ typedef struct sd_signup_input_t {
     const char *trap;     /* of a field that people do not see: whoever fills it in is a program, and is not told so */
     const sd_captcha_proof_t *captcha; /* a right answer; NULL where nobody is asked */
     int asks_people;                   /* cannot read the picture: an agent decides instead */
+    sd_error_t *captcha_error; /* of a wrong answer: told beside the other fields, before any budget is touched */
 } sd_signup_input_t;
 
 /* A signup on its way through the three steps. */
