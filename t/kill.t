@@ -41,28 +41,30 @@ sub kill_parent {
 
 # Attempts that had begun and not ended at a moment; how many of them never got an answer.
 sub in_flight {
-    my ($at) = @_;
-    my @flying = grep { $_->{begun} < $at && ($_->{ended} // $at + 1) > $at } values %{$ledger->attempts};
+    my ($mark, $at) = @_;
+    my @flying = grep { $_->{begun} < $at && ($_->{ended} // $at + 1) > $at } values %{$ledger->attempts($mark)};
     return (scalar(@flying), scalar grep { $_->{word} eq 'lost' } @flying);
 }
 
 sub acks_between {
-    my ($from, $to) = @_;
-    return scalar grep { $_->[1] eq 'ack' && $_->[0] >= $from && $_->[0] < $to } $ledger->read;
+    my ($mark, $from, $to) = @_;
+    return scalar grep { $_->[1] eq 'ack' && $_->[0] >= $from && $_->[0] < $to } $ledger->read_from($mark);
 }
 
-my ($last, $idle) = (0, 0);
+# `mark` is how long the book was at the last kill, `now` at this one.
+my ($last, $mark, $idle) = (0, 0, 0);
 for my $round (1 .. $rounds) {
     Time::HiRes::sleep(0.3 + rand 0.4);
+    my $now = $ledger->read;
     my $at = $round % 2 ? kill_child() : kill_parent();
-    my $enough = $desk->wait_for(sub { acks_between($at, 9e99) >= 20 }, 20);
-    my ($flying, $lost) = in_flight($at);
+    my $enough = $desk->wait_for(sub { acks_between($now, $at, 9e99) >= 20 }, 20);
+    my ($flying, $lost) = in_flight($mark, $at);
     $idle++ unless $flying;
     my $what = $round % 2 ? 'a child' : 'the parent';
-    my ($before, $after) = (acks_between($last, $at), acks_between($at, 9e99));
+    my ($before, $after) = (acks_between($mark, $last, $at), acks_between($now, $at, 9e99));
     ok $enough && $before, "round $round, $what killed: $flying writes in flight, $lost of them without an answer;"
         . " acknowledged: $before before, $after after";
-    $last = $at;
+    ($last, $mark) = ($at, $now);
 }
 $ledger->stop;
 

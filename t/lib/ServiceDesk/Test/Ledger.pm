@@ -123,17 +123,24 @@ sub read {
     return @{$self->{lines}};
 }
 
+# Those from a number on that `read` gave in scalar context: a long book need not be looked through for its end.
+sub read_from {
+    my ($self, $mark) = @_;
+    $self->read;
+    return @{$self->{lines}}[$mark .. $#{$self->{lines}}];
+}
+
 sub open_book {
     my ($path) = @_;
     open my $file, '<', $path or return;
     return $file;
 }
 
-# What became of each attempt: {text, act, key, word, begun, ended}.
+# What became of each attempt (that has a line from `mark` on): {text, act, key, word, begun, ended}.
 sub attempts {
-    my ($self) = @_;
+    my ($self, $mark) = @_;
     my %attempts;
-    for my $line ($self->read) {
+    for my $line ($self->read_from($mark // 0)) {
         my ($time, $word, $text, $act, $key, $id) = @$line;
         my $attempt = $attempts{$text} //= {text => $text, act => $act, word => 'lost', begun => $time};
         $attempt->{key} = $key if defined $key && $word ne 'no';
