@@ -77,8 +77,8 @@ SCRIPT_ENV := SD_TOP='$(TOP)' SD_BUILD='$(abspath $(BUILD))' APXS='$(APXS)'
 all: $(LIB) $(MODULE) $(TOOL) ## build the module and servicedeskctl into .build/
 
 .PHONY: run
-run: all ## start a private httpd with demo data in the foreground (PORT=8080 RUN_DIR=run)
-	@exec env $(SCRIPT_ENV) PORT='$(PORT)' RUN_DIR='$(RUN_DIR)' conf/run
+run: all ## start a private httpd with demo data in the foreground (PORT=8080 RUN_DIR=run DB=sqlite|pgsql)
+	@exec env $(SCRIPT_ENV) PORT='$(PORT)' RUN_DIR='$(RUN_DIR)' DB='$(DB)' conf/run
 
 .PHONY: test
 test: all units benches ## house rules, unit tests, HTTP tests (DB=sqlite|pgsql picks one)
@@ -108,6 +108,7 @@ fuzzers: $(FUZZERS)
 # What the goals of this run need, and no more: `run` needs neither node nor cmocka. DEPS=no asks for nothing.
 GROUPS := build
 GROUPS += $(if $(filter run test test-long bench deps,$(MAKECMDGOALS)),run)
+GROUPS += $(if $(filter pgsql,$(DB)),pgsql)
 GROUPS += $(if $(filter test units test-long deps,$(MAKECMDGOALS)),test)
 GROUPS += $(if $(filter check check-%,$(MAKECMDGOALS)),check)
 GROUPS += $(if $(filter bench,$(MAKECMDGOALS)),bench $(if $(filter pgsql,$(DB)),test))

@@ -148,7 +148,7 @@ rule 'SQL only in store/',
 
 rule 'SQLite\'s names only in its driver',
     files => \@product,
-    where => sub { $_[0] !~ m{^mod_servicedesk/store/sqlite\.c$} },
+    where => sub { $_[0] !~ m{^mod_servicedesk/store/sqlite(?:_\w+)?\.c$} },
     check => sub {
         my ($text) = @_;
         return (code($text) =~ /\b(sqlite3_\w+|sqlite3|SQLITE_\w+)\b/g, $text =~ /(\#\s*include\s*[<"]sqlite.*)/g);

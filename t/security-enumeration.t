@@ -188,6 +188,58 @@ subtest 'participants by name' => sub {
 };
 
 # What the lists hold is what they say that they hold.
+# Naming somebody tells whether there is such an account: a budget for who may not look people up. Case: 63.
+subtest 'guessing names' => sub {
+    my $d1 = $thing{D1}{id};
+    $desk->as('da1')->put(OWN . "/servicedesk/$d1/requesttype/$thing{T1}{id}/field", {fields => [
+        {fieldId => 'summary', name => 'Summary'}, {name => 'Who', kind => 'user', required => \0},
+    ]})->code == 200 or die 'no field for a user';
+    my ($field) = map { $_->{fieldId} } grep { $_->{name} eq 'Who' }
+        @{$who{c3}->get(API . "/servicedesk/$d1/requesttype/$thing{T1}{id}/field")->json->{requestTypeFields}};
+    my %mine = (serviceDeskId => $d1, requestTypeId => $thing{T1}{id});
+    my %guess = (
+        'a participant, validated' => sub {
+            my ($who, $name) = @_;
+            return $who->post(API . '/request/validate',
+                {%mine, requestFieldValues => {summary => 'x'}, requestParticipants => [$name]});
+        },
+        'a participant, raised' => sub {
+            my ($who, $name) = @_;
+            return $who->post(API . '/request',
+                {%mine, requestFieldValues => {summary => 'x'}, requestParticipants => [$name]});
+        },
+        'a participant, added' => sub {
+            my ($who, $name) = @_;
+            return $who->post(API . "/request/$thing{RS}{key}/participant", {usernames => [$name]});
+        },
+        'a user in a field' => sub {
+            my ($who, $name) = @_;
+            return $who->post(API . '/request',
+                {%mine, requestFieldValues => {summary => 'x', $field => {accountId => $name}}});
+        },
+    );
+    is $guess{'a participant, validated'}->($who{c3}, 'c2')->code, 200, 'c3 names c2' for 1 .. 40;
+    my $count = $desk->value('SELECT count(*) FROM request');
+    my (@codes, $number);
+    for my $kind (sort keys %guess) {
+        push @codes, $guess{$kind}->($who{c3}, 'guess' . ++$number . '@example.org')->code for 1 .. 7;
+    }
+    is join(' ', @codes), join(' ', (400) x 28), 'twenty-eight wrong names';
+    my @names = map {"guess-$_\@example.org"} 1 .. 20;
+    my $many = $who{c3}->post(API . "/request/$thing{RS}{key}/participant", {usernames => \@names});
+    is $many->code, 429, 'twenty at once are twenty';
+    like $many->headers->header('Retry-After'), qr/^[1-9]\d*\z/, 'and when to come again';
+    for my $kind (sort keys %guess) {
+        is $guess{$kind}->($who{c3}, $_)->code, 429, "$kind: no more, right or wrong" for 'guess@example.org', 'c2';
+    }
+    is $desk->value('SELECT count(*) FROM request'), $count, 'nothing was written';
+    is $who{c3}->post(API . '/request', {%mine, requestFieldValues => {summary => 'x'}})->code, 201,
+        'what names nobody goes on';
+    my $ask = $guess{'a participant, validated'};
+    is $ask->($who{c2}, 'guess@example.org')->code, 400, 'others have a budget of their own';
+    is $ask->($who{ag1}, "guess$_\@example.org")->code, 400, 'agents look people up anyway' for 1 .. 40;
+};
+
 subtest 'counts' => sub {
     my @lists = (
         API . '/request', API . '/request?requestOwnership=ALL_REQUESTS', API . '/servicedesk',

@@ -251,6 +251,44 @@ subtest 'organizations' => sub {
     'refused';
 };
 
+# A member enters the listed desks that the organization is attached to: who makes members could make himself one.
+subtest 'no way into another desk by an organization' => sub {
+    my ($o1, $o2) = map { API . "/organization/$thing{$_}{id}" } qw(O1 O2);
+    unchanged {
+        for my $name (qw(ag1 da1)) {
+            is $who{$name}->post("$o2/user", {usernames => [$name]})->code, 403, "$name does not join O2 of D2";
+            is $who{$name}->delete("$o2/user", {usernames => ['c4']})->code, 403, 'or throw out who is in it';
+            is codes(API . "/servicedesk/$d2", $name), "$name:404", 'D2 stays closed';
+        }
+        is $who{ag2}->post("$o1/user", {usernames => ['ag2']})->code, 403, 'nor the other way round';
+    }
+    'refused';
+    is $who{ag2}->post("$o2/user", {usernames => ['ag2']})->code, 204, 'at one\'s own desk one may';
+    is $who{ag2}->delete("$o2/user", {usernames => ['ag2']})->code, 204, 'and back';
+
+    is $who{ag1}->post(API . "/servicedesk/$d1/organization", {organizationId => $thing{O2}{id}})->code, 204,
+        'O2 belongs to both desks';
+    is $who{$_}->post("$o2/user", {usernames => ['nobody']})->code, 403, "then $_ of one of them is not enough"
+        for qw(ag1 ag2 da1 da2);
+    is $who{sa}->post("$o2/user", {usernames => ['nobody']})->code, 204, 'a system administrator is';
+    $desk->tool_ok('role', 'add', 'agent', 'da2', '--desk', 'D1');
+    is $who{da2}->delete("$o2/user", {usernames => ['nobody']})->code, 204, 'or somebody who works at both';
+    $desk->tool_ok('role', 'remove', 'agent', 'da2', '--desk', 'D1');
+    is $who{ag1}->delete(API . "/servicedesk/$d1/organization", {organizationId => $thing{O2}{id}})->code, 204,
+        'as it was';
+
+    my $made = $who{ag2}->post(API . '/organization', {name => 'Left'})->json->{id};
+    my $left = API . "/organization/$made";
+    is $who{ag1}->post("$left/user", {usernames => ['nobody']})->code, 204, 'one of no desk is anybody\'s';
+    is $who{ag2}->post(API . "/servicedesk/$d2/organization", {organizationId => $made})->code, 204, 'then of D2';
+    my $key = raise($who{ag2}, $d2, $thing{T2}{id}, organizationIds => [$made])->{issueKey};
+    is $who{ag2}->delete(API . "/servicedesk/$d2/organization", {organizationId => $made})->code, 204,
+        'it leaves D2, and what was shared stays so';
+    is $who{ag1}->post("$left/user", {usernames => ['ag1']})->code, 403, 'an agent of D1 does not come to read it';
+    is codes(API . "/request/$key", 'ag1'), 'ag1:404', 'so';
+    is $who{ag2}->post("$left/user", {usernames => ['c4']})->code, 204, 'one of D2 decides';
+};
+
 subtest 'agents and administrators of one desk are nobody at another' => sub {
     unchanged {
         my $r2 = $path{R2};

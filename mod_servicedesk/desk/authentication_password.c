@@ -103,6 +103,7 @@ sd_error_t *sd_password_find(sd_password_check_t *check, sd_work_t *work, const 
 
     *check = (sd_password_check_t){.name = name};
     SD_TRY(sd_text_fold(&folded, work->pool, name));
+    SD_TRY(sd_password_budget_ask_all(work, folded));
     SD_TRY(sd_passwords_find(&row, work->store, folded, address_key(work, name)));
     check->account_id = row.account_id;
     check->generation = row.generation;
@@ -134,6 +135,7 @@ sd_error_t *sd_password_compare(sd_password_verdict_t *verdict, sd_work_t *work,
 typedef struct outcome_t {
     sd_work_t *work;
     const sd_password_check_t *check;
+    const char *folded;
     int name_tripped;
     int source_tripped;
 } outcome_t;
@@ -167,6 +169,7 @@ static sd_error_t *book_wrong(void *baton)
     const sd_account_t *account;
     apr_int64_t failures = 0;
 
+    SD_TRY(sd_password_budget_share(outcome->work, outcome->folded));
     if (!outcome->check->may_sign_in) {
         SD_TRY(sd_passwords_fail_decoy(store));
         return audit_trips(outcome);
@@ -207,7 +210,7 @@ static void let_in(sd_work_t *work, outcome_t *outcome, const char *folded, cons
     const sd_password_check_t *check = outcome->check;
 
     if (check->failures || check->rehash) {
-        sd_error_t *ignored = sd_store_write(work->store, book_right, outcome);
+        sd_error_t *ignored = sd_store_write_rows(work->store, book_right, outcome);
         (void)ignored;
     }
     fill_actor(work, SD_DIRECTORY_INTERNAL, check->account_id, check->generation);
@@ -218,7 +221,7 @@ static void let_in(sd_work_t *work, outcome_t *outcome, const char *folded, cons
 sd_error_t *sd_password_finish(sd_work_t *work, const sd_password_check_t *check, sd_password_verdict_t verdict,
                                const char *password)
 {
-    outcome_t outcome = {work, check, 0, 0};
+    outcome_t outcome = {.work = work, .check = check};
     const char *folded;
 
     SD_TRY(sd_text_fold(&folded, work->pool, check->name));
@@ -226,10 +229,11 @@ sd_error_t *sd_password_finish(sd_work_t *work, const sd_password_check_t *check
         let_in(work, &outcome, folded, password);
         return NULL;
     }
+    outcome.folded = folded;
     outcome.name_tripped = sd_password_budget_name_tripped(work, folded);
     outcome.source_tripped = sd_password_budget_source_tripped(work);
     /* That the count cannot be written does not make the password right; the budget in memory has counted it. */
-    sd_error_t *ignored = sd_store_write(work->store, book_wrong, &outcome);
+    sd_error_t *ignored = sd_store_write_rows(work->store, book_wrong, &outcome);
     (void)ignored;
     return sd_error_sign_in(work->pool);
 }

@@ -7,6 +7,7 @@
 #include <apr_strings.h>
 
 #include "base/text.h"
+#include "desk/people.h"
 #include "desk/policy.h"
 #include "store/accounts.h"
 #include "store/desks.h"
@@ -339,6 +340,7 @@ static sd_error_t *normalize_user(const char **normal, const check_t *check, con
     int may = 0;
 
     if (name) {
+        SD_TRY(sd_people_guess(work));
         SD_TRY(sd_accounts_named(&account, work->store, name));
     }
     if (account) {
@@ -347,6 +349,7 @@ static sd_error_t *normalize_user(const char **normal, const check_t *check, con
     if (!may) {
         return wrong(check, "sd.validation.user", "This field takes a person who may use this service desk.");
     }
+    sd_people_guessed_right(work);
     *normal = finish(work->pool, json_pack("{s:s}", "accountId", account->public_id));
     return NULL;
 }

@@ -5,6 +5,7 @@
 
 #include "desk/organization_guard.h"
 #include "desk/people.h"
+#include "store/desks.h"
 #include "store/organizations.h"
 
 typedef struct members_t {
@@ -55,6 +56,29 @@ static sd_error_t *change_one(const change_t *change, sd_id_t id, const sd_accou
                                  apr_psprintf(work->pool, "{\"account\":\"%s\"}", account->public_id));
 }
 
+/*
+ * A member enters the desks that the organization is attached to and reads what is shared with it there. So nobody
+ * changes who is one but those who work at every such desk: an agent of one desk would let himself into another.
+ */
+static sd_error_t *require_every_desk(sd_work_t *work, const sd_organization_t *organization)
+{
+    apr_array_header_t *ids;
+
+    if (sd_policy_may(work, SD_MAY_ADMINISTER_SYSTEM, 0)) {
+        return NULL;
+    }
+    SD_TRY(sd_organizations_desks(&ids, work->store, organization->id));
+    for (int i = 0; i < ids->nelts; i++) {
+        const sd_desk_t *desk;
+
+        SD_TRY(sd_desks_find(&desk, work->store, APR_ARRAY_IDX(ids, i, const char *), work->actor.account_id));
+        if (!desk || !sd_policy_may(work, SD_MAY_WORK_QUEUES, desk->relations)) {
+            return sd_policy_forbidden(work);
+        }
+    }
+    return NULL;
+}
+
 static sd_error_t *change_in_write(void *baton)
 {
     change_t *change = baton;
@@ -64,6 +88,7 @@ static sd_error_t *change_in_write(void *baton)
     sd_error_t *unknown;
 
     SD_TRY(sd_organization_judged(&organization, work, change->id, SD_MAY_MANAGE_ORGANIZATIONS));
+    SD_TRY(require_every_desk(work, organization));
     SD_TRY(sd_people_named(&accounts, &unknown, work, change->names));
     SD_TRY(unknown);
     for (int i = 0; i < accounts->nelts; i++) {

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "desk/entry.h"
+#include "desk/people.h"
 #include "desk/request_guard.h"
 #include "store/accounts.h"
 #include "store/desks.h"
@@ -76,12 +77,16 @@ sd_error_t *sd_participant_resolve(apr_array_header_t *accounts, sd_work_t *work
         const sd_account_t *account;
         int addable;
 
+        SD_TRY(sd_people_guess(work));
         SD_TRY(sd_accounts_named(&account, work->store, name));
         SD_TRY(is_addable(&addable, work, sharing, account));
         if (!addable) {
             errors = sd_error_append(errors, sd_error_field(work->pool, sharing->field, "sd.participant.unknown",
                                                             "\"%s\" cannot be added to this request.", name));
-        } else if (account->id != sharing->reporter_id && !contains(accounts, account->id)) {
+            continue;
+        }
+        sd_people_guessed_right(work);
+        if (account->id != sharing->reporter_id && !contains(accounts, account->id)) {
             APR_ARRAY_PUSH(accounts, const sd_account_t *) = account;
         }
     }

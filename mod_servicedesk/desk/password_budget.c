@@ -8,6 +8,7 @@
 
 #include "desk/password_cache.h"
 #include "desk/throttle.h"
+#include "store/attempts.h"
 
 /* How long a source is remembered in which somebody signed in, as far as memory lasts. */
 #define KNOWN_SOURCE (30 * SD_DAY)
@@ -149,6 +150,73 @@ int sd_password_budget_take_account(sd_work_t *work, const char *name, sd_id_t a
     }
     budget_t account = account_budget(work, account_id);
     return use(work, &account, sd_throttle_take) == 0;
+}
+
+/* What is kept in a table that outlives the attempt tells nobody's name. */
+static const char *shared_subject(sd_work_t *work, const budget_t *budget)
+{
+    const char *text = apr_pstrcat(work->pool, budget->kind, "\n", budget->subject, NULL);
+    unsigned char digest[SD_DIGEST_BYTES];
+
+    sd_digest_hmac(digest, work->site->passwords.current.key, text, strlen(text));
+    return sd_digest_base64url(work->pool, digest, sizeof(digest));
+}
+
+/* A budget of `attempts` a period is used up when it takes more than the rest of the period to be full again. */
+static int shared_wait(const budget_t *budget, sd_time_t full_at, sd_time_t now)
+{
+    sd_time_t step = budget->period / budget->attempts, left = full_at - now - (budget->period - step);
+
+    return left > 0 ? (int)(left / SD_SECOND) + 1 : 0;
+}
+
+static int is_shared(const sd_work_t *work)
+{
+    return work->site->throttle && sd_store_writes_at_once(work->store);
+}
+
+static sd_error_t *ask_shared(int *wait, sd_work_t *work, const budget_t *budget)
+{
+    sd_time_t full_at = 0;
+
+    *wait = 0;
+    if (budget->subject) {
+        SD_TRY(sd_attempts_full_at(&full_at, work->store, shared_subject(work, budget)));
+        *wait = shared_wait(budget, full_at, sd_work_now(work));
+    }
+    return NULL;
+}
+
+sd_error_t *sd_password_budget_ask_all(sd_work_t *work, const char *name)
+{
+    budget_t source = source_budget(work), own = name_budget(work, name);
+    int wait, name_wait;
+
+    if (!is_shared(work) || is_known_source(work, name)) {
+        return NULL;
+    }
+    SD_TRY(ask_shared(&wait, work, &source));
+    SD_TRY(ask_shared(&name_wait, work, &own));
+    return wait || name_wait ? throttled(work, wait > name_wait ? wait : name_wait) : NULL;
+}
+
+static sd_error_t *share(sd_work_t *work, const budget_t *budget)
+{
+    return budget->subject ? sd_attempts_take(work->store, shared_subject(work, budget), sd_work_now(work),
+                                              budget->period / budget->attempts)
+                           : NULL;
+}
+
+sd_error_t *sd_password_budget_share(sd_work_t *work, const char *name)
+{
+    budget_t source = source_budget(work), own = {"account", name, SD_THROTTLE_ACCOUNT, SD_THROTTLE_ACCOUNT_PERIOD};
+
+    if (!is_shared(work) || is_known_source(work, name)) {
+        return NULL;
+    }
+    SD_TRY(sd_attempts_sweep(work->store, sd_work_now(work)));
+    SD_TRY(share(work, &source));
+    return share(work, &own);
 }
 
 static void remember_source(sd_work_t *work, const char *name)

@@ -15,6 +15,13 @@ SD_CHECKED sd_error_t *sd_password_budget_take(sd_work_t *work, const char *name
 /* True if the account's own budget allows it: else the name was one of several for the same account. */
 int sd_password_budget_take_account(sd_work_t *work, const char *name, sd_id_t account_id);
 
+/*
+ * The same budgets over all servers that share the database, where they do: what the others have counted, and one more
+ * for them. A source that is known here is not asked after. `_share` runs in a write.
+ */
+SD_CHECKED sd_error_t *sd_password_budget_ask_all(sd_work_t *work, const char *name);
+SD_CHECKED sd_error_t *sd_password_budget_share(sd_work_t *work, const char *name);
+
 /* After a right password; `account_id` may be 0. Remembers the source. */
 void sd_password_budget_give_back(sd_work_t *work, const char *name, sd_id_t account_id);
 

@@ -1,7 +1,44 @@
 /* Names into accounts, all bad names at once. */
 #include "desk/people.h"
 
+#include <apr_strings.h>
+
+#include "desk/policy.h"
+#include "desk/throttle.h"
 #include "store/accounts.h"
+
+static const char *guesser(const sd_work_t *work)
+{
+    int is_counted = work->site->throttle && !sd_policy_may(work, SD_MAY_FIND_PEOPLE, 0);
+
+    return is_counted ? apr_psprintf(work->pool, "%" APR_INT64_T_FMT, work->actor.account_id) : NULL;
+}
+
+sd_error_t *sd_people_guess(sd_work_t *work)
+{
+    const char *subject = guesser(work);
+    int wait = subject ? sd_throttle_take(work->site->throttle, "people", subject, SD_THROTTLE_PEOPLE,
+                                          SD_THROTTLE_PEOPLE_PERIOD, sd_work_now(work))
+                       : 0;
+    sd_error_t *error = NULL;
+
+    if (wait) {
+        error = sd_error_new(work->pool, SD_ERROR_THROTTLED, "sd.people.throttled",
+                             "Too many names of people who cannot be named here. Try again later.");
+        error->retry_after = wait;
+    }
+    return error;
+}
+
+void sd_people_guessed_right(sd_work_t *work)
+{
+    const char *subject = guesser(work);
+
+    if (subject) {
+        sd_throttle_give_back(work->site->throttle, "people", subject, SD_THROTTLE_PEOPLE, SD_THROTTLE_PEOPLE_PERIOD,
+                              sd_work_now(work));
+    }
+}
 
 static int holds(const apr_array_header_t *accounts, sd_id_t id)
 {

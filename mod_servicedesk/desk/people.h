@@ -14,4 +14,12 @@
 SD_CHECKED sd_error_t *sd_people_named(apr_array_header_t **accounts, sd_error_t **unknown, sd_work_t *work,
                                        const apr_array_header_t *names);
 
+/*
+ * Who may not look people up learns by naming somebody whether there is such an account. So each name costs one of a
+ * budget before it is looked for (SD_ERROR_THROTTLED when none is left), and one that was right gives it back. Whoever
+ * may search all accounts is not counted.
+ */
+SD_CHECKED sd_error_t *sd_people_guess(sd_work_t *work);
+void sd_people_guessed_right(sd_work_t *work);
+
 #endif

@@ -64,7 +64,7 @@ int sd_policy_may(const sd_work_t *work, sd_action_t action, sd_relations_t rela
     return work->actor.is_operator || ((relations | work->actor.relations) & rules[action]) != 0;
 }
 
-static sd_error_t *forbidden(sd_work_t *work)
+sd_error_t *sd_policy_forbidden(sd_work_t *work)
 {
     return sd_error_new(work->pool, SD_ERROR_FORBIDDEN, "sd.forbidden", "You do not have the permission to do this.");
 }
@@ -77,13 +77,13 @@ static sd_error_t *require_organizer(sd_work_t *work)
     }
     const char *managers;
     SD_TRY(sd_setting_value(&managers, work, "organization_management"));
-    return strcmp(managers, "agents") == 0 ? NULL : forbidden(work);
+    return strcmp(managers, "agents") == 0 ? NULL : sd_policy_forbidden(work);
 }
 
 static sd_error_t *judge(sd_work_t *work, sd_action_t action, sd_relations_t relations)
 {
     if (!sd_policy_may(work, action, relations)) {
-        return forbidden(work);
+        return sd_policy_forbidden(work);
     }
     return action == SD_MAY_MANAGE_ORGANIZATIONS ? require_organizer(work) : NULL;
 }

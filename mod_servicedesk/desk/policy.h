@@ -52,6 +52,9 @@ int sd_policy_may(const sd_work_t *work, sd_action_t action, sd_relations_t rela
 /* For an act about no object: NULL, SD_ERROR_SIGN_IN (anonymous) or SD_ERROR_FORBIDDEN. */
 SD_CHECKED sd_error_t *sd_policy_require(sd_work_t *work, sd_action_t action);
 
+/* The one SD_ERROR_FORBIDDEN of all rules. */
+SD_CHECKED sd_error_t *sd_policy_forbidden(sd_work_t *work);
+
 /*
  * For an object that was found (or not: NULL): not seen is SD_ERROR_NOT_FOUND, or SD_ERROR_SIGN_IN for an anonymous
  * caller; seen, but the act is not allowed, is SD_ERROR_FORBIDDEN.

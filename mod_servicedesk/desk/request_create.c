@@ -131,7 +131,7 @@ sd_error_t *sd_request_create(sd_request_view_t **view, sd_work_t *work, const s
 {
     create_t create = {.work = work, .input = input, .parts = parts};
 
-    SD_TRY(sd_work_write(work, create_in_write, &create));
+    SD_TRY(sd_work_write_rows(work, create_in_write, &create));
     *view = create.view;
     return NULL;
 }

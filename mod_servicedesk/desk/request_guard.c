@@ -89,7 +89,7 @@ sd_error_t *sd_request_look(sd_work_t *work, const char *id_or_key, sd_action_t 
         return NULL;
     }
     guard.writing = 1;
-    return sd_work_write(work, look, &guard);
+    return sd_work_write_rows(work, look, &guard);
 }
 
 static sd_error_t *change(void *baton)
@@ -111,7 +111,7 @@ sd_error_t *sd_request_change(sd_work_t *work, const char *id_or_key, sd_action_
 {
     guard_t guard = {work, id_or_key, action, version, fn, baton, 1, 0};
 
-    return sd_work_write(work, change, &guard);
+    return sd_work_write_rows(work, change, &guard);
 }
 
 sd_error_t *sd_request_move(sd_work_t *work, const sd_request_t *request, const char *status, const char *resolution)

@@ -93,7 +93,7 @@ sd_error_t *sd_session_open(sd_session_t **session, sd_work_t *work, const char 
         .csrf = sd_digest_base64url(work->pool, secret, sizeof(secret)),
         .source = work->source,
     };
-    SD_TRY(sd_work_write(work, open_in_write, &open));
+    SD_TRY(sd_work_write_rows(work, open_in_write, &open));
     *session = apr_pcalloc(work->pool, sizeof(**session));
     **session = (sd_session_t){cookie, open.row.csrf, open.row.expires};
     return NULL;
@@ -123,7 +123,7 @@ sd_error_t *sd_session_close(sd_work_t *work, const char *cookie)
 {
     close_t end = {.work = work, .hash = cookie ? sd_token_hash(work->pool, SD_TOKEN_SESSION, cookie) : NULL};
 
-    return end.hash ? sd_store_write(work->store, close_in_write, &end) : NULL;
+    return end.hash ? sd_store_write_rows(work->store, close_in_write, &end) : NULL;
 }
 
 static sd_error_t *close_all_in_write(void *baton)

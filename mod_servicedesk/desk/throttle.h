@@ -16,6 +16,8 @@
 #define SD_THROTTLE_ACCOUNT_PERIOD (5 * SD_MINUTE) /* ... per this long, refilled evenly */
 #define SD_THROTTLE_SOURCE 100
 #define SD_THROTTLE_SOURCE_PERIOD (5 * SD_MINUTE)
+#define SD_THROTTLE_PEOPLE 30 /* names that nobody who may be named has, an account and ... */
+#define SD_THROTTLE_PEOPLE_PERIOD SD_HOUR
 
 apr_size_t sd_throttle_size(unsigned buckets);
 apr_status_t sd_throttle_init(sd_throttle_t *throttle, unsigned buckets, const unsigned char key[SD_DIGEST_BYTES]);

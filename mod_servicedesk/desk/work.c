@@ -72,3 +72,8 @@ sd_error_t *sd_work_write(sd_work_t *work, sd_store_fn fn, void *baton)
 {
     return sd_store_write(work->store, run, &(run_t){work, fn, baton});
 }
+
+sd_error_t *sd_work_write_rows(sd_work_t *work, sd_store_fn fn, void *baton)
+{
+    return sd_store_write_rows(work->store, run, &(run_t){work, fn, baton});
+}

@@ -57,13 +57,14 @@ typedef enum sd_store_isolation_t {
 
 struct sd_store_t {
     const sd_driver_t *driver;
-    void *state; /* the driver's */
+    void *native; /* the database's own handle */
+    void *state;  /* the driver's */
     apr_pool_t *connection_pool;
     apr_pool_t *pool; /* of the unit of work; NULL while not lent */
     sd_writer_t *writer;
     sd_store_transaction_t transaction;
     sd_store_isolation_t isolation;
-    int lost_race;              /* set by the driver: another writer was faster, the same may succeed now */
+    int lost_race;              /* set by the driver: another writer was faster; how often the same may be run again */
     sd_error_t *doom;           /* of a nested write that failed: the outer one must not commit */
     int statement_milliseconds; /* what one statement may take; 0 is no bound */
     int schema_checked;         /* this connection has seen the schema it needs */

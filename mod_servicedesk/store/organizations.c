@@ -31,6 +31,8 @@ SD_SQL(organization_member_remove, "DELETE FROM organization_member WHERE organi
 SD_SQL(organization_attach,
        "INSERT INTO desk_organization (organization_id, desk_id) VALUES ($1, $2) ON CONFLICT DO NOTHING");
 SD_SQL(organization_detach, "DELETE FROM desk_organization WHERE organization_id = $1 AND desk_id = $2");
+SD_SQL(organization_desks, "SELECT m.desk_id FROM desk_organization m WHERE m.organization_id = $1"
+                           " UNION SELECT u.desk_id FROM organization_use u WHERE u.organization_id = $1");
 SD_SQL(organization_property_keys, "SELECT key FROM organization_property WHERE organization_id = $1 ORDER BY key");
 SD_SQL(organization_property, "SELECT value FROM organization_property WHERE organization_id = $1 AND key = $2");
 SD_SQL(organization_property_put, "INSERT INTO organization_property (organization_id, key, value) VALUES ($1, $2, $3)"
@@ -150,6 +152,16 @@ sd_error_t *sd_organizations_attach(int *changed, sd_store_t *store, sd_id_t id,
 sd_error_t *sd_organizations_detach(int *changed, sd_store_t *store, sd_id_t id, sd_id_t desk_id)
 {
     return change(changed, store, &organization_detach, SD_VALUES(SD_INT(id), SD_INT(desk_id)));
+}
+
+static void *id_text_record(apr_pool_t *pool, sd_row_t *row)
+{
+    return apr_psprintf(pool, "%" APR_INT64_T_FMT, sd_row_int(row, 0));
+}
+
+sd_error_t *sd_organizations_desks(apr_array_header_t **ids, sd_store_t *store, sd_id_t id)
+{
+    return sd_rows_all(ids, store, &organization_desks, SD_VALUES(SD_INT(id)), id_text_record);
 }
 
 sd_error_t *sd_organizations_property_keys(apr_array_header_t **keys, sd_store_t *store, sd_id_t id)

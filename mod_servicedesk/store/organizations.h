@@ -34,6 +34,9 @@ SD_CHECKED sd_error_t *sd_organizations_remove_member(int *changed, sd_store_t *
 SD_CHECKED sd_error_t *sd_organizations_attach(int *changed, sd_store_t *store, sd_id_t id, sd_id_t desk_id);
 SD_CHECKED sd_error_t *sd_organizations_detach(int *changed, sd_store_t *store, sd_id_t id, sd_id_t desk_id);
 
+/* The desks that the organization is attached to, or has been when requests were shared with it: ids as texts. */
+SD_CHECKED sd_error_t *sd_organizations_desks(apr_array_header_t **ids, sd_store_t *store, sd_id_t id);
+
 /* Keys in order: array of const char *. A value is JSON text; NULL if the key is not there. */
 SD_CHECKED sd_error_t *sd_organizations_property_keys(apr_array_header_t **keys, sd_store_t *store, sd_id_t id);
 SD_CHECKED sd_error_t *sd_organizations_property(const char **value, sd_store_t *store, sd_id_t id, const char *key);

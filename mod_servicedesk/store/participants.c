@@ -4,8 +4,9 @@
 #include "store/accounts.h"
 #include "store/rows.h"
 
-SD_SQL(participant_insert, "INSERT INTO participant (request_id, account_id, added_by, created)"
-                           " VALUES ($1, $2, $3, $4) ON CONFLICT (request_id, account_id) DO NOTHING");
+SD_SQL(participant_insert, "INSERT INTO participant (request_id, account_id, added_by, created, activity)"
+                           " SELECT r.id, $1, $2, $3, r.public_updated FROM request AS r WHERE r.id = $4"
+                           " ON CONFLICT (request_id, account_id) DO NOTHING");
 SD_SQL(participant_delete, "DELETE FROM participant WHERE request_id = $1 AND account_id = $2");
 SD_SQL(participant_list, "SELECT " SD_ACCOUNT_COLUMNS " FROM participant AS p JOIN account AS a ON a.id = p.account_id"
                          " JOIN directory AS d ON d.id = a.directory_id WHERE p.request_id = $1"
@@ -18,8 +19,13 @@ SD_SQL(participant_is_desk_organization,
 SD_SQL(participant_are_colleagues,
        "SELECT CASE WHEN EXISTS (SELECT 1 FROM organization_member AS m JOIN organization_member AS n"
        " ON n.organization_id = m.organization_id AND n.account_id = $1 WHERE m.account_id = $2) THEN 1 ELSE 0 END");
-SD_SQL(participant_share, "INSERT INTO request_organization (request_id, organization_id) VALUES ($1, $2)"
+SD_SQL(participant_share, "INSERT INTO request_organization (request_id, organization_id, activity)"
+                          " SELECT r.id, $1, r.public_updated FROM request AS r WHERE r.id = $2"
                           " ON CONFLICT (request_id, organization_id) DO NOTHING");
+
+SD_SQL(participant_share_use, "INSERT INTO organization_use (organization_id, desk_id)"
+                              " SELECT $1, r.desk_id FROM request AS r WHERE r.id = $2"
+                              " ON CONFLICT (organization_id, desk_id) DO NOTHING");
 
 static void *account_record(apr_pool_t *pool, sd_row_t *row)
 {
@@ -35,7 +41,7 @@ sd_error_t *sd_participants_insert(int *added, sd_store_t *store, sd_id_t reques
     apr_int64_t changed;
 
     SD_TRY(sd_store_execute(store, &participant_insert,
-                            SD_VALUES(SD_INT(request_id), SD_INT(account_id), SD_INT(added_by), SD_INT(at)), &changed));
+                            SD_VALUES(SD_INT(account_id), SD_INT(added_by), SD_INT(at), SD_INT(request_id)), &changed));
     *added = changed > 0;
     return NULL;
 }
@@ -91,5 +97,7 @@ sd_error_t *sd_participants_are_colleagues(int *colleagues, sd_store_t *store, s
 
 sd_error_t *sd_participants_share(sd_store_t *store, sd_id_t request_id, sd_id_t organization_id)
 {
-    return sd_store_execute(store, &participant_share, SD_VALUES(SD_INT(request_id), SD_INT(organization_id)), NULL);
+    SD_TRY(sd_store_execute(store, &participant_share, SD_VALUES(SD_INT(organization_id), SD_INT(request_id)), NULL));
+    return sd_store_execute(store, &participant_share_use, SD_VALUES(SD_INT(organization_id), SD_INT(request_id)),
+                            NULL);
 }

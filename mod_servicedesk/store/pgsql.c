@@ -11,6 +11,7 @@
 #include <apr_tables.h>
 
 #include "store/pgsql_session.h"
+#include "store/schema_tables.h"
 
 #define MOST_VALUES 64
 /* Oids of pg_type that never change. */
@@ -257,7 +258,10 @@ static sd_error_t *begin(sd_store_t *store)
     const char *text = isolation_of(store);
 
     if (session->session_milliseconds != store->statement_milliseconds) {
-        text = apr_psprintf(store->pool, "%s; SET LOCAL statement_timeout = %d", text, store->statement_milliseconds);
+        text = apr_psprintf(store->pool,
+                            "%s; SET LOCAL statement_timeout = %d; SET LOCAL idle_in_transaction_session_timeout = %d",
+                            text, store->statement_milliseconds,
+                            store->statement_milliseconds ? SD_PGSQL_IDLE_MILLISECONDS : 0);
     }
     if (store->transaction == SD_STORE_WRITING && store->isolation == SD_STORE_NOTE) {
         text = apr_psprintf(store->pool, "%s; SET LOCAL lock_timeout = %d", text, NOTE_MILLISECONDS);
@@ -411,49 +415,10 @@ static sd_error_t *plan(sd_store_t *store, const sd_sql_t *sql, sd_row_fn fn, vo
     return error ? error : ended;
 }
 
-static const char *word_behind(apr_pool_t *pool, const char *text, const char *lead)
-{
-    text += strlen(lead);
-    return apr_pstrmemdup(pool, text, strcspn(text, " ("));
-}
-
-/* One statement of a step: what it makes, drops or calls by another name. */
-static void note_statement(apr_table_t *expected, apr_pool_t *pool, const char *text)
-{
-    if (begins_with(text, "CREATE TABLE ")) {
-        apr_table_set(expected, word_behind(pool, text, "CREATE TABLE "), "table");
-    } else if (begins_with(text, "CREATE INDEX ")) {
-        apr_table_set(expected, word_behind(pool, text, "CREATE INDEX "), "index");
-    } else if (begins_with(text, "CREATE UNIQUE INDEX ")) {
-        apr_table_set(expected, word_behind(pool, text, "CREATE UNIQUE INDEX "), "index");
-    } else if (begins_with(text, "DROP TABLE ")) {
-        apr_table_unset(expected, word_behind(pool, text, "DROP TABLE "));
-    } else if (begins_with(text, "DROP INDEX ")) {
-        apr_table_unset(expected, word_behind(pool, text, "DROP INDEX "));
-    } else if (begins_with(text, "ALTER TABLE ") && strstr(text, " RENAME TO ")) {
-        apr_table_unset(expected, word_behind(pool, text, "ALTER TABLE "));
-        apr_table_set(expected, word_behind(pool, strstr(text, " RENAME TO "), " RENAME TO "), "table");
-    }
-}
-
-static const apr_table_t *expected_relations(apr_pool_t *pool)
-{
-    apr_table_t *expected = apr_table_make(pool, 64);
-
-    for (const sd_schema_step_t *step = sd_schema_steps_pgsql; step->number; step++) {
-        char *text = apr_pstrdup(pool, step->text), *state = NULL;
-
-        for (char *one = apr_strtok(text, ";", &state); one; one = apr_strtok(NULL, ";", &state)) {
-            note_statement(expected, pool, one);
-        }
-    }
-    return expected;
-}
-
 /* The tables and indexes that the steps make, by name; the rest of them the server keeps itself. */
 static sd_error_t *check_schema(sd_store_t *store, sd_row_fn fn, void *baton)
 {
-    const apr_array_header_t *relations = apr_table_elts(expected_relations(store->pool));
+    const apr_array_header_t *relations = apr_table_elts(sd_schema_relations(store->pool, sd_schema_steps_pgsql));
 
     for (int i = 0; i < relations->nelts; i++) {
         const apr_table_entry_t *relation = &APR_ARRAY_IDX(relations, i, apr_table_entry_t);

@@ -10,8 +10,6 @@
 
 /* The server's own statement_timeout should end a statement; this is for a server that says nothing any more. */
 #define SILENCE_MILLISECONDS 1000
-/* A unit of work never waits for a person: whoever is idle in a transaction for so long is no more. */
-#define IDLE_MILLISECONDS 30000
 #define OLDEST_SERVER 130000
 
 /* How often a write may run again that met a row's deletion: if it is no race, it is ours to repair. */
@@ -253,7 +251,7 @@ static sd_error_t *make_settings(sd_store_t *store)
     const char *text = apr_psprintf(store->pool,
                                     "SET statement_timeout = %d; SET idle_in_transaction_session_timeout = %d;"
                                     " SET client_encoding = 'UTF8'",
-                                    store->statement_milliseconds, IDLE_MILLISECONDS);
+                                    store->statement_milliseconds, SD_PGSQL_IDLE_MILLISECONDS);
 
     SD_TRY(sd_pgsql_simple(store, "settings", text));
     session->session_milliseconds = store->statement_milliseconds;

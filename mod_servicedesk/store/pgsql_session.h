@@ -12,6 +12,9 @@
 
 #include "store/driver.h"
 
+/* A unit of work never waits for a person: whoever is idle in a transaction for so long is no more. */
+#define SD_PGSQL_IDLE_MILLISECONDS 30000
+
 typedef struct sd_pgsql_t {
     PGconn *connection;
     int backend;                /* the server process that knows the statements and settings below; 0 is none */

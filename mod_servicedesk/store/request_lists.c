@@ -1,6 +1,6 @@
 /*
  * SQL for lists of requests. Ids and times come first, one arm for each way in, so that the rows themselves are read
- * for one page only; the reporter's arm runs along its index and ends where the page does.
+ * for one page only; each arm runs along its index, by activity, and ends where the page does.
  */
 #include "store/request_lists.h"
 
@@ -13,18 +13,30 @@
     " r.deleted = 0 AND ($4 = 0 OR r.desk_id = $4) AND ($5 = 0 OR r.request_type_id = $5) AND ($6 = 2 OR r.open = $6)" \
     " AND ($7 IS NULL OR r.summary_key LIKE $7 ESCAPE '\\')"
 
-SD_SQL(
-    request_list_mine,
-    "SELECT " SD_REQUEST_COLUMNS " FROM ("
-    "SELECT o.request_id AS id, r.public_updated AS at FROM organization_member AS m"
-    " JOIN request_organization AS o ON o.organization_id = m.organization_id JOIN request AS r ON r.id = o.request_id"
+/*
+ * An organization's arm begins at the activity where its own page would end; a member has few organizations, and each
+ * brings no more than a page.
+ */
+#define ORGANIZATIONS                                                                                                  \
+    "SELECT o.request_id AS id, r.public_updated AS at FROM organization_member AS m"                                  \
+    " JOIN request_organization AS o ON o.organization_id = m.organization_id AND o.activity >="                       \
+    " coalesce((SELECT n.activity FROM request_organization AS n JOIN request AS r ON r.id = n.request_id"             \
+    " WHERE n.organization_id = m.organization_id AND $2 = 1 AND ($3 = 0 OR m.organization_id = $3) AND" MATCHES       \
+    " ORDER BY n.activity DESC LIMIT 1 OFFSET $8), 0)"                                                                 \
+    " JOIN request AS r ON r.id = o.request_id"                                                                        \
     " WHERE m.account_id = $1 AND $2 = 1 AND ($3 = 0 OR m.organization_id = $3) AND" MATCHES
-    " UNION SELECT p.request_id, r.public_updated FROM participant AS p JOIN request AS r ON r.id = p.request_id"
-    " WHERE p.account_id = $1 AND $8 = 1 AND" MATCHES
-    " UNION SELECT * FROM (SELECT r.id, r.public_updated FROM request AS r"
-    " WHERE r.reporter_id = $1 AND $9 = 1 AND" MATCHES " ORDER BY r.public_updated DESC, r.id DESC LIMIT $10) AS own"
-    " ORDER BY at DESC, id DESC LIMIT $11 OFFSET $12) AS mine"
-    " JOIN request AS r ON r.id = mine.id" SD_REQUEST_JOINS " ORDER BY mine.at DESC, mine.id DESC");
+#define PARTICIPATIONS                                                                                                 \
+    "SELECT * FROM (SELECT p.request_id, r.public_updated FROM participant AS p"                                       \
+    " JOIN request AS r ON r.id = p.request_id WHERE p.account_id = $1 AND $9 = 1 AND" MATCHES                         \
+    " ORDER BY p.activity DESC, p.request_id DESC LIMIT $10) AS taken"
+#define REPORTS                                                                                                        \
+    "SELECT * FROM (SELECT r.id, r.public_updated FROM request AS r WHERE r.reporter_id = $1 AND $11 = 1 AND" MATCHES  \
+    " ORDER BY r.public_updated DESC, r.id DESC LIMIT $10) AS own"
+
+SD_SQL(request_list_mine,
+       "SELECT " SD_REQUEST_COLUMNS " FROM (" ORGANIZATIONS " UNION " PARTICIPATIONS " UNION " REPORTS
+       " ORDER BY at DESC, id DESC LIMIT $12 OFFSET $13) AS mine"
+       " JOIN request AS r ON r.id = mine.id" SD_REQUEST_JOINS " ORDER BY mine.at DESC, mine.id DESC");
 
 sd_error_t *sd_request_lists_mine(sd_list_t **list, sd_store_t *store, sd_id_t account_id,
                                   const sd_request_filter_t *filter, sd_page_t page)
@@ -33,8 +45,8 @@ sd_error_t *sd_request_lists_mine(sd_list_t **list, sd_store_t *store, sd_id_t a
                         SD_VALUES(SD_INT(account_id), SD_INT((filter->relations & SD_RELATION_ORGANIZATION) != 0),
                                   SD_INT(filter->organization_id), SD_INT(filter->desk_id),
                                   SD_INT(filter->request_type_id), SD_INT(filter->state), SD_TEXT(filter->pattern),
-                                  SD_INT((filter->relations & SD_RELATION_PARTICIPANT) != 0),
-                                  SD_INT((filter->relations & SD_RELATION_REPORTER) != 0), SD_INT(sd_rows_end(page)),
-                                  SD_PAGE_VALUES(page)),
+                                  SD_INT(sd_rows_end(page) - 1),
+                                  SD_INT((filter->relations & SD_RELATION_PARTICIPANT) != 0), SD_INT(sd_rows_end(page)),
+                                  SD_INT((filter->relations & SD_RELATION_REPORTER) != 0), SD_PAGE_VALUES(page)),
                         page, sd_requests_record);
 }

@@ -24,6 +24,9 @@ SD_SQL(
     request_set_status,
     "UPDATE request SET status = $1, status_at = $2, resolution = $3, open = $4, updated = $2, version = version + 1,"
     " public_updated = $2, public_version = public_version + 1 WHERE id = $5");
+/* Participants and organizations carry the activity too, for their lists. */
+SD_SQL(request_activity_of_participants, "UPDATE participant SET activity = $1 WHERE request_id = $2");
+SD_SQL(request_activity_of_organizations, "UPDATE request_organization SET activity = $1 WHERE request_id = $2");
 SD_SQL(request_set_assignee, "UPDATE request SET assignee_id = $1, updated = $2, version = version + 1 WHERE id = $3");
 SD_SQL(request_count,
        "INSERT INTO desk_count (desk_id, account_id, open_requests, closed_requests, last_activity)"
@@ -99,18 +102,28 @@ sd_error_t *sd_requests_insert(sd_id_t *id, sd_store_t *store, const sd_new_requ
                                 SD_TEXT(request->summary_key), SD_TEXT(request->status), SD_INT(request->created)));
 }
 
+static sd_error_t *spread_activity(sd_store_t *store, sd_id_t id, sd_time_t at)
+{
+    SD_TRY(sd_store_execute(store, &request_activity_of_participants, SD_VALUES(SD_INT(at), SD_INT(id)), NULL));
+    return sd_store_execute(store, &request_activity_of_organizations, SD_VALUES(SD_INT(at), SD_INT(id)), NULL);
+}
+
 sd_error_t *sd_requests_touch(sd_store_t *store, sd_id_t id, sd_time_t at, int public)
 {
-    return sd_store_execute(store, public ? &request_touch_public : &request_touch, SD_VALUES(SD_INT(at), SD_INT(id)),
-                            NULL);
+    if (!public) {
+        return sd_store_execute(store, &request_touch, SD_VALUES(SD_INT(at), SD_INT(id)), NULL);
+    }
+    SD_TRY(sd_store_execute(store, &request_touch_public, SD_VALUES(SD_INT(at), SD_INT(id)), NULL));
+    return spread_activity(store, id, at);
 }
 
 sd_error_t *sd_requests_set_status(sd_store_t *store, sd_id_t id, const char *status, const char *resolution, int open,
                                    sd_time_t at)
 {
-    return sd_store_execute(store, &request_set_status,
+    SD_TRY(sd_store_execute(store, &request_set_status,
                             SD_VALUES(SD_TEXT(status), SD_INT(at), SD_TEXT(resolution), SD_INT(open), SD_INT(id)),
-                            NULL);
+                            NULL));
+    return spread_activity(store, id, at);
 }
 
 sd_error_t *sd_requests_set_assignee(sd_store_t *store, sd_id_t id, sd_id_t assignee_id, sd_time_t at)

@@ -25,8 +25,22 @@ SD_SQL(check_request_open,
 SD_SQL(check_request_type,
        "SELECT 'request ' || r.key || ' of desk ' || r.desk_id || ' has a request type of desk ' || t.desk_id"
        " FROM request r JOIN request_type t ON t.id = r.request_type_id WHERE t.desk_id <> r.desk_id");
+SD_SQL(check_activity_of_participants,
+       "SELECT 'participant ' || p.account_id || ' of request ' || r.key || ' has another time of activity than it'"
+       " FROM participant p JOIN request r ON r.id = p.request_id WHERE p.activity <> r.public_updated");
+SD_SQL(check_activity_of_organizations,
+       "SELECT 'organization ' || o.organization_id || ' of request ' || r.key ||"
+       " ' has another time of activity than it' FROM request_organization o JOIN request r ON r.id = o.request_id"
+       " WHERE o.activity <> r.public_updated");
 
-static const sd_sql_t *const invariants[] = {&check_desk_count, &check_request_open, &check_request_type, NULL};
+static const sd_sql_t *const invariants[] = {
+    &check_desk_count,
+    &check_request_open,
+    &check_request_type,
+    &check_activity_of_participants,
+    &check_activity_of_organizations,
+    NULL,
+};
 
 int sd_schema_newest(void)
 {

@@ -343,6 +343,27 @@ static const char captchas[] = "CREATE TABLE captcha_use (ticket" TEXT " PRIMARY
                                "CREATE INDEX captcha_use_expires ON captcha_use (expires);"
                                "ALTER TABLE signup ADD COLUMN by_hand BIGINT NOT NULL DEFAULT 0;";
 
+static const char activity[] =
+    "ALTER TABLE participant ADD COLUMN activity BIGINT NOT NULL DEFAULT 0;"
+    "UPDATE participant SET activity = (SELECT r.public_updated FROM request r WHERE r.id = participant.request_id);"
+    "DROP INDEX participant_account;"
+    "CREATE INDEX participant_activity ON participant (account_id, activity, request_id);"
+    "ALTER TABLE request_organization ADD COLUMN activity BIGINT NOT NULL DEFAULT 0;"
+    "UPDATE request_organization SET activity ="
+    " (SELECT r.public_updated FROM request r WHERE r.id = request_organization.request_id);"
+    "DROP INDEX request_organization_organization;"
+    "CREATE INDEX request_organization_activity ON request_organization (organization_id, activity, request_id);";
+
+static const char organization_use[] =
+    "CREATE TABLE organization_use ("
+    " organization_id BIGINT NOT NULL REFERENCES organization (id) ON DELETE CASCADE,"
+    " desk_id BIGINT NOT NULL REFERENCES desk (id), PRIMARY KEY (organization_id, desk_id));"
+    "INSERT INTO organization_use (organization_id, desk_id)"
+    " SELECT DISTINCT o.organization_id, r.desk_id FROM request_organization o JOIN request r ON r.id = o.request_id;";
+
+static const char attempts[] = "CREATE TABLE attempt_budget (subject" TEXT " PRIMARY KEY, full_at BIGINT NOT NULL);"
+                               "CREATE INDEX attempt_budget_full ON attempt_budget (full_at);";
+
 const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -356,5 +377,8 @@ const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {10, "the audit's seals", seals},
     {11, "mailboxes that want no more mail", stops},
     {12, "captchas", captchas},
+    {13, "activity of shared requests", activity},
+    {14, "desks that use an organization", organization_use},
+    {15, "budgets of wrong passwords", attempts},
     {0, NULL, NULL},
 };

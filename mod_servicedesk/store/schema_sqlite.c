@@ -366,6 +366,33 @@ static const char captchas[] =
     /* Who could not read the picture: an agent lets them in, or does not. */
     "ALTER TABLE signup ADD COLUMN by_hand INTEGER NOT NULL DEFAULT 0;";
 
+static const char activity[] =
+    /* When the request last changed for customers, beside those who see it: a list of theirs runs along one index, in
+     * its order, and ends where the page does. */
+    "ALTER TABLE participant ADD COLUMN activity INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE participant SET activity = (SELECT r.public_updated FROM request r WHERE r.id = participant.request_id);"
+    "DROP INDEX participant_account;"
+    "CREATE INDEX participant_activity ON participant (account_id, activity, request_id);"
+    "ALTER TABLE request_organization ADD COLUMN activity INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE request_organization SET activity ="
+    " (SELECT r.public_updated FROM request r WHERE r.id = request_organization.request_id);"
+    "DROP INDEX request_organization_organization;"
+    "CREATE INDEX request_organization_activity ON request_organization (organization_id, activity, request_id);";
+
+static const char organization_use[] =
+    /* Desks in which requests were shared with an organization: whoever may change its members decides about them. */
+    "CREATE TABLE organization_use ("
+    " organization_id INTEGER NOT NULL REFERENCES organization (id) ON DELETE CASCADE,"
+    " desk_id INTEGER NOT NULL REFERENCES desk (id), PRIMARY KEY (organization_id, desk_id)) WITHOUT ROWID;"
+    "INSERT INTO organization_use (organization_id, desk_id)"
+    " SELECT DISTINCT o.organization_id, r.desk_id FROM request_organization o JOIN request r ON r.id = o.request_id;";
+
+static const char attempts[] =
+    /* Wrong passwords by what they counted for (a digest of it): when that budget is full again. Written where several
+     * httpd share a database and none of them sees the others' memory. */
+    "CREATE TABLE attempt_budget (subject TEXT PRIMARY KEY, full_at INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX attempt_budget_full ON attempt_budget (full_at);";
+
 const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -379,5 +406,8 @@ const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {10, "the audit's seals", seals},
     {11, "mailboxes that want no more mail", stops},
     {12, "captchas", captchas},
+    {13, "activity of shared requests", activity},
+    {14, "desks that use an organization", organization_use},
+    {15, "budgets of wrong passwords", attempts},
     {0, NULL, NULL},
 };

@@ -261,7 +261,7 @@ static sd_error_t *write_beside(sd_store_t *store, sd_store_fn fn, void *baton)
 
     for (int attempt = 0;; attempt++) {
         error = sd_store_transact(store, SD_STORE_WRITING, fn, baton);
-        if (!error || !store->lost_race || store->isolation == SD_STORE_NOTE || sd_store_ticks() > end) {
+        if (!error || attempt >= store->lost_race || store->isolation == SD_STORE_NOTE || sd_store_ticks() > end) {
             return error;
         }
         sleep_at_random(attempt);
@@ -321,7 +321,7 @@ sd_error_t *sd_store_write_schema(sd_store_t *store, sd_store_fn fn, void *baton
 
 int sd_store_writes_at_once(const sd_store_t *store)
 {
-    return store->driver->writers_at_once;
+    return store->driver && store->driver->writers_at_once; /* a front has no driver before it borrows */
 }
 
 void sd_store_keep_statements(sd_store_t *store, int keep)
@@ -352,6 +352,7 @@ sd_error_t *sd_store_attach(sd_store_t **store, apr_pool_t *connection_pool, con
     }
     made->connection_pool = connection_pool;
     made->writer = writer;
+    made->native = native;
     made->statement_milliseconds = SD_STORE_STATEMENT_MILLISECONDS;
     made->keeps_statements = 1;
     SD_TRY(made->driver->attach(made, native));

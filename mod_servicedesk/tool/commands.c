@@ -319,6 +319,13 @@ const sd_tool_command_t sd_tool_commands[] = {
     {"mail", "allow", 1, 1, "ADDRESS", "Lets mails go to an address again whose owner had stopped them.",
      sd_tool_mail_allow},
     {"mail", "drop", 1, 1, "ID", "Gives up a mail that waits.", sd_tool_mail_drop},
+    {"copy", NULL, 0, 0, "--from DATABASE --to DATABASE [--resume] [--quiet]",
+     "Copies a whole instance, SQLite or PostgreSQL to either, and compares both; --resume goes on with it.",
+     sd_tool_copy},
+    {"backup", NULL, 1, 1, "FILE [--quiet]", "Writes all there is at this moment to a new file, while the desk runs.",
+     sd_tool_backup},
+    {"restore", NULL, 1, 1, "FILE [--quiet]",
+     "Puts a backup in the place of all there is; everybody has to sign in again.", sd_tool_restore},
     {"check", NULL, 0, 0, "", "Checks schema, foreign keys and counters; silent when all is well.", check},
     {NULL, NULL, 0, 0, NULL, NULL, NULL},
 };

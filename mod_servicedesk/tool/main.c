@@ -42,6 +42,10 @@ static const option_t option_rows[] = {
     FLAG("system-admin", 0, system_admin, "make the account a system administrator"),
     FLAG("password", 0, ask_password, "read the account's password from the terminal or standard input"),
     FLAG("random-password", 0, random_password, "make a password and print it"),
+    TEXT("from", 0, from, "the database to copy from"),
+    TEXT("to", 0, to, "the database to copy to"),
+    FLAG("resume", 0, resume, "go on with a copy that was interrupted"),
+    FLAG("quiet", 0, quiet, "no progress on standard error"),
     TEXT("desk", 0, desk, "the key of a desk"),
     TEXT("group", 0, group, "a group, by its name, or \"directory/name\""),
     TEXT("description", 0, description, "what a group is for"),
@@ -179,6 +183,9 @@ static int print_error(const sd_error_t *error)
 
 static sd_error_t *run(sd_tool_t *tool, const sd_tool_command_t *command)
 {
+    if (command->run == sd_tool_copy) {
+        return command->run(tool); /* it has two databases of its own */
+    }
     SD_TRY(sd_tool_open(tool));
     if (strcmp(command->noun, "migrate") != 0) {
         SD_TRY(sd_schema_ensure(tool->work->store));
@@ -205,7 +212,7 @@ int main(int argc, const char *const argv[])
         fputs("servicedeskctl: that is no command with its words; servicedeskctl --help lists them.\n", stderr);
         return SD_TOOL_USAGE;
     }
-    if (!tool.database) {
+    if (!tool.database && command->run != sd_tool_copy) {
         fputs("servicedeskctl: which database? Say --database DATABASE or set SERVICEDESK_DATABASE.\n", stderr);
         return SD_TOOL_USAGE;
     }

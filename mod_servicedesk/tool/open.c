@@ -25,25 +25,18 @@ static sd_error_t *make_site(sd_site_t **out, apr_pool_t *pool, const char *pepp
     return error;
 }
 
-static sd_error_t *open_store(sd_store_t **store, apr_pool_t *pool, const char *driver_name, const char *parameters)
-{
+typedef struct connection_t {
     const apr_dbd_driver_t *driver;
     apr_dbd_t *handle;
-    const char *why = NULL;
+} connection_t;
 
-    if (apr_dbd_init(pool) != APR_SUCCESS || apr_dbd_get_driver(pool, driver_name, &driver) != APR_SUCCESS) {
-        return sd_error_private(pool, SD_ERROR_UNAVAILABLE, "no database driver \"%s\"", driver_name);
-    }
-    if (apr_dbd_open_ex(driver, pool, parameters, &handle, &why) != APR_SUCCESS) {
-        return sd_error_private(pool, SD_ERROR_UNAVAILABLE, "cannot open the database: %s", why ? why : parameters);
-    }
+/* A file of SQLite is whole in itself only when its last connection is closed. */
+static apr_status_t close_connection(void *baton)
+{
+    connection_t *connection = baton;
 
-    /* The statements must go before the handle does, so they live in a pool that is destroyed first. */
-    apr_pool_t *connection_pool;
-    apr_pool_create(&connection_pool, pool);
-    sd_writer_t *writer;
-    SD_TRY(sd_writer_create(&writer, pool, WRITE_WAIT));
-    return sd_store_attach(store, connection_pool, driver_name, apr_dbd_native_handle(driver, handle), writer);
+    apr_dbd_close(connection->driver, connection->handle);
+    return APR_SUCCESS;
 }
 
 /* "host=a dbname=b" and "postgresql://..." are words of libpq's; everything else is a file. */
@@ -56,6 +49,32 @@ static const char *driver_for(const char *database)
     return is_url || (word && database[word + strspn(database + word, " ")] == '=') ? "pgsql" : "sqlite3";
 }
 
+sd_error_t *sd_tool_open_store(sd_store_t **store, apr_pool_t *pool, const char *driver_name, const char *parameters)
+{
+    const apr_dbd_driver_t *driver;
+    apr_dbd_t *handle;
+    const char *why = NULL;
+
+    driver_name = driver_name ? driver_name : driver_for(parameters);
+    if (apr_dbd_init(pool) != APR_SUCCESS || apr_dbd_get_driver(pool, driver_name, &driver) != APR_SUCCESS) {
+        return sd_error_private(pool, SD_ERROR_UNAVAILABLE, "no database driver \"%s\"", driver_name);
+    }
+    if (apr_dbd_open_ex(driver, pool, parameters, &handle, &why) != APR_SUCCESS) {
+        return sd_error_private(pool, SD_ERROR_UNAVAILABLE, "cannot open the database: %s", why ? why : parameters);
+    }
+
+    connection_t *connection = apr_palloc(pool, sizeof *connection);
+    *connection = (connection_t){driver, handle};
+    apr_pool_cleanup_register(pool, connection, close_connection, apr_pool_cleanup_null);
+
+    /* The statements must go before the handle does, so they live in a pool that is destroyed first. */
+    apr_pool_t *connection_pool;
+    apr_pool_create(&connection_pool, pool);
+    sd_writer_t *writer;
+    SD_TRY(sd_writer_create(&writer, pool, WRITE_WAIT));
+    return sd_store_attach(store, connection_pool, driver_name, apr_dbd_native_handle(driver, handle), writer);
+}
+
 sd_error_t *sd_tool_open(sd_tool_t *tool)
 {
     sd_work_t *work = apr_pcalloc(tool->pool, sizeof *work);
@@ -66,8 +85,7 @@ sd_error_t *sd_tool_open(sd_tool_t *tool)
     work->face = "tool";
     work->actor.is_operator = 1;
     work->actor.scopes = SD_SCOPE_ALL;
-    SD_TRY(
-        open_store(&work->store, tool->pool, tool->driver ? tool->driver : driver_for(tool->database), tool->database));
+    SD_TRY(sd_tool_open_store(&work->store, tool->pool, tool->driver, tool->database));
     SD_TRY(sd_store_lend(work->store, tool->pool));
     tool->work = work;
     return NULL;

@@ -46,6 +46,10 @@ typedef struct sd_tool_t {
     const char *label;
     const char *scopes;
     const char *days;
+    const char *from;
+    const char *to;
+    int resume;
+    int quiet;
     int signup;
     int no_signup;
     int system_admin;
@@ -87,6 +91,18 @@ extern const sd_tool_command_t sd_tool_commands[]; /* ends with a row whose noun
 
 /* Opens the database and makes the operator's unit of work (tool/open.c). */
 SD_CHECKED sd_error_t *sd_tool_open(sd_tool_t *tool);
+
+/*
+ * The store of a database, to be lent; the connection ends with the pool. `driver` NULL: a conninfo is PostgreSQL,
+ * anything else a file of SQLite.
+ */
+SD_CHECKED sd_error_t *sd_tool_open_store(sd_store_t **store, apr_pool_t *pool, const char *driver,
+                                          const char *parameters);
+
+/* Commands of their own files. */
+sd_error_t *sd_tool_copy(sd_tool_t *tool);
+sd_error_t *sd_tool_backup(sd_tool_t *tool);
+sd_error_t *sd_tool_restore(sd_tool_t *tool);
 
 /* Prints tool->result: aligned columns, or JSON (tool/print.c). */
 void sd_tool_print(const sd_tool_t *tool);

@@ -161,7 +161,8 @@ static void test_all_refusals_cost_the_same(void **state)
         apr_int64_t changes = fixture_changes(), before = comparisons;
 
         assert_bad(sign_in(names[i], OTHER_PASSWORD), SD_ERROR_SIGN_IN);
-        assert_int_equal(fixture_changes() - changes, 1);
+        /* Servers that share a database count in two budgets of it, too. */
+        assert_int_equal(fixture_changes() - changes, raw_is_pgsql() ? 3 : 1);
         assert_int_equal(comparisons - before, 1);
     }
     assert_int_equal(fixture_number("SELECT count(*) FROM audit WHERE act LIKE 'password.%%'"), 0);

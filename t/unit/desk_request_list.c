@@ -1,8 +1,11 @@
 /* "My requests": whose, in which order, under which filter. */
 #include "request_fixture.h"
 
+#include "desk/comment.h"
+#include "desk/participant.h"
 #include "desk/policy.h"
 #include "desk/request_list.h"
+#include "desk/transition.h"
 
 static sd_request_query_t mine(void)
 {
@@ -41,8 +44,9 @@ static const char *raise_later(sd_id_t who, sd_id_t desk_id, const char *summary
 
 static void share_with(const char *key, sd_id_t organization)
 {
-    fixture_run("INSERT INTO request_organization (request_id, organization_id) VALUES (" ID ", " ID ")",
-                request_id(key), organization);
+    fixture_run("INSERT INTO request_organization (request_id, organization_id, activity)"
+                " SELECT id, " ID ", public_updated FROM request WHERE key = '%s'",
+                organization, key);
 }
 
 static void test_ways_in(void **state)
@@ -283,6 +287,140 @@ static void test_parts(void **state)
     assert_null(ROW(list, 0, sd_request_view_t)->type);
 }
 
+/* ---- very many ---- */
+
+/* `count` requests of Bob, a second apart: each shared with Acme, each with Cid as participant. */
+static void make_many(int count)
+{
+    fixture_run("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+                " INSERT INTO request (desk_id, key, request_type_id, reporter_id, author_id, summary, summary_key,"
+                " status, status_at, open, created, updated, public_updated)"
+                " SELECT " ID ", 'HELP-' || i, " ID ", " ID ", " ID ", 's', 's', 'waiting-for-support', i, 1, i, i,"
+                " i * 1000 FROM n",
+                count, help, help_type, bob, bob);
+    fixture_run("INSERT INTO request_organization (request_id, organization_id, activity)"
+                " SELECT id, " ID ", public_updated FROM request",
+                acme);
+    fixture_run("INSERT INTO participant (request_id, account_id, added_by, created, activity)"
+                " SELECT id, " ID ", " ID ", 1, public_updated FROM request",
+                cid, bob);
+    raw_know_sizes(&fixture.raw);
+}
+
+static void forget_requests(void)
+{
+    fixture_run("DELETE FROM participant; DELETE FROM request_organization; DELETE FROM request");
+}
+
+static int steps_of_page(sd_id_t who, sd_page_t page, const char *expected)
+{
+    sd_request_query_t query = mine();
+    sd_list_t *list;
+
+    fixture_steps();
+    assert_good(sd_request_list(&list, fixture_work(who), &query, page));
+    assert_string_equal(keys_in(list), expected);
+    assert_false(list->is_last);
+    return fixture_steps();
+}
+
+/* A page costs the same, whether its reader sees five hundred requests or fifty thousand, by whichever way. */
+static void test_a_page_of_very_many(void **state)
+{
+    const sd_page_t first = {0, 3}, second = {3, 3};
+    const sd_id_t readers[] = {ann, bob, cid};
+    int steps[3][2];
+
+    (void)state;
+    make_many(500);
+    for (int i = 0; i < 3; i++) {
+        steps[i][0] = steps_of_page(readers[i], first, "[HELP-500][HELP-499][HELP-498]");
+        steps[i][1] = steps_of_page(readers[i], second, "[HELP-497][HELP-496][HELP-495]");
+    }
+    forget_requests();
+    make_many(50000);
+    for (int i = 0; i < 3; i++) {
+        assert_in_range(steps_of_page(readers[i], first, "[HELP-50000][HELP-49999][HELP-49998]"), 1,
+                        steps[i][0] * 13 / 10);
+        assert_in_range(steps_of_page(readers[i], second, "[HELP-49997][HELP-49996][HELP-49995]"), 1,
+                        steps[i][1] * 13 / 10);
+    }
+}
+
+/* Members of several organizations get one list of all, each request once. */
+static void test_several_organizations(void **state)
+{
+    sd_id_t beta = fixture_organization("Beta", ann, (sd_id_t)0),
+            gamma = fixture_organization("Gamma", ann, (sd_id_t)0);
+    sd_request_query_t query = mine();
+    sd_list_t *list;
+
+    (void)state;
+    for (int i = 1; i <= 9; i++) {
+        const char *key = raise_later(cid, help, "shared");
+
+        share_with(key, i % 3 == 0 ? acme : i % 3 == 1 ? beta : gamma);
+        if (i == 8) {
+            share_with(key, acme);
+            participate(key, ann);
+        }
+    }
+    assert_string_equal(keys(ann, &query), "[HELP-9][HELP-8][HELP-7][HELP-6][HELP-5][HELP-4][HELP-3][HELP-2][HELP-1]");
+    assert_good(sd_request_list(&list, fixture_work(ann), &query, (sd_page_t){0, 2}));
+    assert_string_equal(keys_in(list), "[HELP-9][HELP-8]");
+    assert_good(sd_request_list(&list, fixture_work(ann), &query, (sd_page_t){4, 3}));
+    assert_string_equal(keys_in(list), "[HELP-5][HELP-4][HELP-3]");
+    assert_false(list->is_last);
+    query.organization = id_text(gamma);
+    query.relations = SD_RELATION_ORGANIZATION;
+    assert_string_equal(keys(ann, &query), "[HELP-8][HELP-5][HELP-2]");
+    fixture_run("UPDATE request SET deleted = 1 WHERE key IN ('HELP-9', 'HELP-8')");
+    query = mine();
+    assert_good(sd_request_list(&list, fixture_work(ann), &query, (sd_page_t){0, 2}));
+    assert_string_equal(keys_in(list), "[HELP-7][HELP-6]");
+    assert_false(list->is_last);
+}
+
+/* What customers see happen moves a request up in everybody's list; what agents do among themselves does not. */
+static void test_activity_moves_up(void **state)
+{
+    const sd_page_t first = {0, 1};
+    const sd_comment_t *comment;
+    const sd_request_t *request;
+    sd_list_t *people;
+
+    (void)state;
+    for (int i = 1; i <= 4; i++) {
+        const char *key = raise_later(bob, help, "one of four");
+
+        share_with(key, acme);
+        participate(key, cid);
+    }
+    fixture_clock_move(SD_MINUTE);
+    assert_good(sd_comment_add(&comment, &request, fixture_work(ivy), "HELP-1", "inside", 0));
+    for (int i = 0; i < 2; i++) {
+        steps_of_page(i ? cid : ann, first, "[HELP-4]");
+    }
+    fixture_clock_move(SD_MINUTE);
+    assert_good(sd_comment_add(&comment, &request, fixture_work(ivy), "HELP-1", "said", 1));
+    for (int i = 0; i < 3; i++) {
+        steps_of_page(i == 0 ? ann : i == 1 ? bob : cid, first, "[HELP-1]");
+    }
+    fixture_clock_move(SD_MINUTE);
+    assert_good(sd_transition_take(fixture_work(ivy), "HELP-2", id_text(START), NULL, NULL));
+    for (int i = 0; i < 3; i++) {
+        steps_of_page(i == 0 ? ann : i == 1 ? bob : cid, first, "[HELP-2]");
+    }
+    fixture_clock_move(SD_MINUTE);
+    assert_good(sd_participant_add(&people, &request, fixture_work(ivy), "HELP-3", names_of("dee", NULL)));
+    for (int i = 0; i < 3; i++) {
+        steps_of_page(i == 0 ? ann : i == 1 ? bob : cid, first, "[HELP-3]");
+    }
+    assert_int_equal(fixture_number("SELECT count(*) FROM participant p JOIN request r ON r.id = p.request_id"
+                                    " WHERE p.activity = r.public_updated"),
+                     5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +434,9 @@ int main(void)
         request_test(test_a_pattern_made_to_be_slow),
         request_test(test_the_list_agrees_with_the_policy),
         request_test(test_parts),
+        request_test(test_a_page_of_very_many),
+        request_test(test_several_organizations),
+        request_test(test_activity_moves_up),
     };
 
     return cmocka_run_group_tests_name("desk request list", tests, NULL, NULL);

@@ -168,9 +168,9 @@ static inline void set_status(const char *key, const char *status, int open)
 
 static inline void participate(const char *key, sd_id_t who)
 {
-    fixture_run("INSERT INTO participant (request_id, account_id, added_by, created) VALUES (" ID ", " ID ", " ID
-                ", 1)",
-                request_id(key), who, who);
+    fixture_run("INSERT INTO participant (request_id, account_id, added_by, created, activity)"
+                " SELECT id, " ID ", " ID ", 1, public_updated FROM request WHERE key = '%s'",
+                who, who, key);
 }
 
 /* "open closed" of a reporter at HELP. */

@@ -11,6 +11,7 @@
 #include <glob.h>
 
 static const char *const growing[] = {
+    "attempt_budget",
     "account",
     "audit",
     "comment",
@@ -42,11 +43,28 @@ static const char *const growing[] = {
  * which knows nothing of sizes here, what is done to all members of a group at once.
  */
 static const char *const allowed_sqlite[] = {
-    "check_desk_count",    "check_request_open",          "check_request_type",      "account_insert",
-    "request_type_insert", "account_other_system_admins", "role_system_admins",      "seat_accounts",
-    "check_grant_extra",   "check_grant_missing",         "check_grant_portal_only", "directory_admins",
+    "restore_end_sessions",
+    "restore_end_links",
+    "check_activity_of_participants",
+    "check_activity_of_organizations",
+    "check_desk_count",
+    "check_request_open",
+    "check_request_type",
+    "account_insert",
+    "request_type_insert",
+    "account_other_system_admins",
+    "role_system_admins",
+    "seat_accounts",
+    "check_grant_extra",
+    "check_grant_missing",
+    "check_grant_portal_only",
+    "directory_admins",
 };
 static const char *const allowed_pgsql[] = {
+    "restore_end_sessions",
+    "restore_end_links",
+    "check_activity_of_participants",
+    "check_activity_of_organizations",
     "check_desk_count",
     "check_request_open",
     "check_request_type",

@@ -147,7 +147,6 @@ static void test_many_processes_at_once(void **state)
 
 static void fill(connection_t *connection)
 {
-    assert_null(sd_schema_migrate(connection->store, NULL));
     run_raw(
         connection->db,
         "INSERT INTO account (id, public_id, directory_id, name, name_key, display_name, state, origin, created)"
@@ -184,6 +183,7 @@ static void test_check_finds(void **state)
     connection_t connection;
 
     connection_begin(&connection, *state);
+    assert_null(sd_schema_migrate(connection.store, NULL));
     fill(&connection);
     assert_int_equal(findings(&connection)->nelts, 0);
     check_finding(&connection, "UPDATE desk_count SET open_requests = 2 WHERE desk_id = 1",
@@ -203,9 +203,53 @@ static void test_check_finds(void **state)
                   "UPDATE request SET request_type_id = 2 WHERE id = 4",
                   "request HR-1 of desk 2 has a request type of desk 1");
     check_finding(&connection,
+                  "INSERT INTO participant (request_id, account_id, added_by, created, activity)"
+                  " SELECT id, 2, 1, 1, public_updated - 1 FROM request WHERE id = 1",
+                  "UPDATE participant SET activity = activity + 1",
+                  "participant 2 of request HELP-1 has another time of activity than it");
+    check_finding(&connection,
+                  "INSERT INTO organization (id, name, name_key, created) VALUES (1, 'A', 'a', 1);"
+                  "INSERT INTO request_organization (request_id, organization_id) VALUES (1, 1)",
+                  "UPDATE request_organization SET activity = (SELECT public_updated FROM request WHERE id = 1)",
+                  "organization 1 of request HELP-1 has another time of activity than it");
+    check_finding(&connection,
                   "PRAGMA foreign_keys = OFF; INSERT INTO comment (id, request_id, author_id, body, public, created)"
                   " VALUES (5, 99, 1, 'b', 1, 1)",
                   "DELETE FROM comment; PRAGMA foreign_keys = ON", "foreign key: comment row 5 has no request");
+    connection_close(&connection);
+}
+
+/* A database as the steps before the one of that title left it. */
+static void migrate_up_to(connection_t *connection, const char *title)
+{
+    run_raw(connection->db, "CREATE TABLE schema_step (number INTEGER PRIMARY KEY, title TEXT NOT NULL, at BIGINT NOT"
+                            " NULL)");
+    for (const sd_schema_step_t *step = sd_driver_sqlite.steps; strcmp(step->title, title) != 0; step++) {
+        run_raw(connection->db, step->text);
+        run_raw(connection->db,
+                apr_psprintf(connection->work, "INSERT INTO schema_step VALUES (%d, 'x', 2)", step->number));
+    }
+}
+
+/* What was shared before the lists knew activities is in its place afterwards. */
+static void test_activity_of_what_was_there(void **state)
+{
+    connection_t connection;
+
+    connection_begin(&connection, *state);
+    migrate_up_to(&connection, "activity of shared requests");
+    fill(&connection);
+    run_raw(connection.db, "UPDATE request SET public_updated = 100 * id;"
+                           "INSERT INTO participant (request_id, account_id, added_by, created) VALUES (1, 2, 1, 5),"
+                           " (3, 2, 1, 6);"
+                           "INSERT INTO organization (id, name, name_key, created) VALUES (1, 'A', 'a', 1);"
+                           "INSERT INTO request_organization (request_id, organization_id) VALUES (3, 1), (4, 1)");
+    assert_null(sd_schema_migrate(connection.store, NULL));
+    assert_int_equal(number_raw(connection.db, "SELECT count(*) FROM participant WHERE activity = 100 * request_id"),
+                     2);
+    assert_int_equal(
+        number_raw(connection.db, "SELECT count(*) FROM request_organization WHERE activity = 100 * request_id"), 2);
+    assert_int_equal(findings(&connection)->nelts, 0);
     connection_close(&connection);
 }
 
@@ -216,6 +260,7 @@ static void test_check_finds_damaged_index(void **state)
     apr_array_header_t *lines;
 
     connection_begin(&connection, *state);
+    assert_null(sd_schema_migrate(connection.store, NULL));
     fill(&connection);
     sqlite3_db_config(connection.db, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
     run_raw(connection.db, "PRAGMA writable_schema = ON;"
@@ -297,6 +342,7 @@ int main(void)
         store_test(test_check_finds),
         store_test(test_check_finds_damaged_index),
         store_test(test_both_databases_have_the_same_steps),
+        store_test(test_activity_of_what_was_there),
     };
 
     return cmocka_run_group_tests_name("store schema", tests, NULL, NULL);

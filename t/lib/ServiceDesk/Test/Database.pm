@@ -189,7 +189,8 @@ sub columns {
 
 sub last_number {
     my ($self, $dbh, $desk) = @_;
-    return scalar $dbh->selectrow_array("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM desk_number_$desk");
+    return scalar $dbh->selectrow_array(
+        "SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END FROM desk_number_$desk");
 }
 
 sub sequences {

@@ -179,9 +179,9 @@ sub judge {
 # What a whole request has, as counts of its parts.
 my %parts = (
     'summary among its values' => q{SELECT COUNT(*) FROM request_value v
-        WHERE v.request_id = r.id AND v.field_id = 'summary' AND v.value = json_quote(r.summary)},
+        WHERE v.request_id = r.id AND v.field_id = 'summary' AND v.value = '"' || r.summary || '"'},
     'description among its values' => q{SELECT COUNT(*) FROM request_value v
-        WHERE v.request_id = r.id AND v.field_id = 'description' AND v.value = json_quote('about ' || r.summary)},
+        WHERE v.request_id = r.id AND v.field_id = 'description' AND v.value = '"about ' || r.summary || '"'},
     'first status' => q{SELECT COUNT(*) FROM status_change s
         WHERE s.request_id = r.id AND s.status = 'waiting-for-support' AND s.account_id = r.reporter_id},
     'audit row' => q{SELECT COUNT(*) FROM audit a WHERE a.object_type = 'request' AND a.object_id = r.key

@@ -1,0 +1,58 @@
+#!/usr/bin/perl
+# The drill: a backup is made while people write, the database is spoilt, and the backup is put back while httpd runs.
+# What was acknowledged before the backup began is there, once and whole. Cases: security.md 213.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+use Test::More;
+use Time::HiRes ();
+
+use ServiceDesk::Test;
+use ServiceDesk::Test::Ledger;
+use ServiceDesk::Test::Rest;
+
+my $desk = ServiceDesk::Test->new(fixture => 1);
+my $file = $desk->dir . '/backup';
+my $ledger = ServiceDesk::Test::Ledger->new($desk, people => ['c1', 'c2'], writers => 4)->start;
+my $acked = sub { grep { $_->{word} eq 'ack' } values %{$ledger->attempts} };
+
+$desk->wait_for(sub { $acked->() >= 20 }, 30);
+my $begin = Time::HiRes::time();
+my ($code, $out, $err) = $desk->tool('backup', $file);
+is $code, 0, 'a backup, while people write' or diag $err;
+my $end = Time::HiRes::time();
+like $err, qr/\d+ of \d+$/m, 'that tells how far it is';
+is sprintf('%o', (stat $file)[2] & 07777), '600', 'for its owner alone';
+is_deeply [grep { !/\A\Q$file\E\z/ } glob "$file*"], [], 'one file';
+my $session = $desk->as('c1', 'session');
+$desk->wait_for(sub { (grep { $_->{ended} && $_->{ended} > $end } $acked->()) >= 10 }, 30);
+$ledger->stop;
+is +($desk->tool('backup', $file))[0], 1, 'no backup takes the place of another';
+is_deeply $ledger->judge, {I1 => [], I2 => [], I3 => []}, 'nobody was disturbed';
+
+my $before = $desk->value('SELECT count(*) FROM request');
+$desk->dbh->do('DELETE FROM request_value');
+$desk->dbh->do('UPDATE comment SET body = ?', undef, 'spoilt');
+($code, $out, $err) = $desk->tool('restore', $file, '--quiet');
+is "$code$out$err", '0', 'restored, while httpd runs';
+is +($desk->tool('check'))[1], '', 'the check finds nothing';
+
+my %there = map { $_ => 1 } @{$desk->dbh->selectcol_arrayref('SELECT summary FROM request')},
+    @{$desk->dbh->selectcol_arrayref('SELECT body FROM comment')};
+my @first = grep { $_->{ended} && $_->{ended} < $begin } $acked->();
+cmp_ok scalar(@first), '>=', 20, scalar(@first) . ' were acknowledged before it';
+is_deeply [grep { !$there{$_->{text}} } @first], [], 'and are there';
+is_deeply [grep { $_->{begun} > $end && $there{$_->{text}} } $acked->()], [], 'nothing that came later is';
+cmp_ok $desk->value('SELECT count(*) FROM request'), '<', $before, 'fewer than there were';
+is_deeply [$ledger->orphans], [], 'nothing in part';
+is $session->get(CORE . '/myself')->code, 401, 'everybody signs in again';
+is $desk->as('c1')->get(CORE . '/myself')->code, 200, 'and may';
+raise($desk->as('c1'), $desk->thing('D1')->{id}, $desk->thing('T1')->{id});
+
+$desk->put_file('broken', 'no database');
+is +($desk->tool('restore', $desk->dir . '/broken'))[0], 3, 'what is no backup is refused';
+is +($desk->tool('restore', $desk->dir . '/absent'))[0], 3, 'what is not there, too';
+is $desk->as('c1')->get(CORE . '/myself')->code, 200, 'and nothing happened';
+$desk->finish;
+done_testing;
