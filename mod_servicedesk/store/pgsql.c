@@ -21,6 +21,8 @@
 /* "sd" and "schema" in ASCII: one lock for all who change a schema on this database. */
 #define SCHEMA_LOCK "128086434508133"
 #define NOTE_MILLISECONDS 20
+/* Less than on SQLite: so long every connection to a server that was lost may hang before the next one is asked. */
+#define STATEMENT_MILLISECONDS 5000
 
 SD_SQL_EACH(pgsql_schema_exists, NULL,
             "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('schema_step')");
@@ -298,6 +300,7 @@ static sd_error_t *attach(sd_store_t *store, void *native)
 {
     sd_pgsql_t *session = apr_pcalloc(store->connection_pool, sizeof(*session));
 
+    store->statement_milliseconds = STATEMENT_MILLISECONDS;
     session->connection = native;
     apr_pool_create(&session->statement_pool, store->connection_pool);
     apr_pool_tag(session->statement_pool, "servicedesk_statements");
