@@ -4,6 +4,7 @@
 # load, and no rights are needed.
 use strict;
 use warnings;
+use File::Copy ();
 use File::Temp ();
 use FindBin;
 use lib "$FindBin::Bin/../lib";
@@ -28,9 +29,13 @@ sub run_good {
     return ($out, $err);
 }
 
-# Instructions of so many times, and the number of statements of one.
+# Instructions of so many times, and the number of statements of one. Each run has a copy of its own: where a page of
+# the database happens to be full, both sides find it so.
 sub count {
-    my ($database, $operation, $times, @bare) = @_;
+    my ($original, $operation, $times, @bare) = @_;
+    my $database = "$original-run";
+    unlink glob "$database*";
+    File::Copy::copy($original, $database) or die "$database: $!\n";
     my ($out, $err) = run_good('valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null', "$bench/replay",
         $database, $operation, $times, @bare);
     my ($count) = $err =~ /Collected : (\d+)/ or die "valgrind: $err\n";
