@@ -90,7 +90,9 @@ sub address {
 
 # The database: what it was, whether it still is
 
-my %volatile = map { $_ => 1 } qw(token.last_used account.last_sign_in session.last_seen);
+my %volatile = map { $_ => 1 } qw(
+    token.last_used account.last_sign_in account.previous_sign_in account.sign_ins session.last_seen
+);
 my $dbh      = $desk->dbh;
 my @tables   = grep { !/^audit/ } $desk->{db}->tables($dbh);
 my %columns  = map {

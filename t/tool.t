@@ -55,6 +55,12 @@ subtest 'usage' => sub {
     }
     like $help, qr/--$_\b/, "help has --$_" for qw(database driver pepper json directory address proven display-name
         system-admin password random-password desk access signup no-signup confirm sharing label scopes days help);
+        'domain block', 'domain remove', 'second-factor remove') {
+        like $help, qr/^  \Q$command\E(?: |$)/m, "help has $command";
+    }
+    like $help, qr/--$_\b/,
+        "help has --$_" for qw(database driver pepper cost json directory address proven display-name
+        system-admin password random-password desk access signup no-signup sharing label scopes days help);
     like $help, qr/\b$_\b/, "help has exit code $_" for 0 .. 5;
 
     for my $words ([], ['nonsense'], ['account'], ['account', 'nonsense'], ['account', 'disable'],
@@ -167,6 +173,16 @@ subtest 'many accounts' => sub {
     $dbh->commit;
     is scalar(@{run_json('account', 'list')}), 234, 'the list goes on over pages';
     $dbh->do(q{DELETE FROM account WHERE public_id LIKE 'many%'});
+};
+
+subtest 'the cost of hashes' => sub {
+    for my $row ([cost5 => '05', '--cost', 5], [cost6 => '06']) {
+        my ($name, $cost, @option) = @$row;
+        run($OK, {env => {SERVICEDESK_PASSWORD_COST => 6}}, @option, 'account', 'add', $name, '--random-password');
+        like $desk->value('SELECT password_hash FROM account WHERE name = ?', $name), qr/\$2y\$$cost\$/,
+            'hashed at the cost that was said';
+    }
+    refused(qr/cost/, '--cost', $_, 'account', 'add', 'cost', '--random-password') for 3, 16, 'x';
 };
 
 subtest 'password' => sub {

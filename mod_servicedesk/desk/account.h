@@ -5,6 +5,7 @@
 #define SD_DESK_ACCOUNT_H
 
 #include "desk/work.h"
+#include "store/accounts.h"
 #include "store/directories.h"
 
 #define SD_DIRECTORY_INTERNAL "internal"
@@ -66,6 +67,9 @@ SD_CHECKED sd_error_t *sd_account_whose(const sd_account_t **account, sd_work_t 
 
 /* The actor's own account; SD_ERROR_SIGN_IN for anonymous. */
 SD_CHECKED sd_error_t *sd_account_myself(const sd_account_t **account, sd_work_t *work);
+
+/* What the actor is told about the sign-ins of his account. */
+SD_CHECKED sd_error_t *sd_account_sign_ins(sd_sign_ins_t *sign_ins, sd_work_t *work);
 
 /* Names of the organizations, and the groups (nested ones too, with their directory unless it is the module's own), of
  * an account: arrays of const char *, sorted. */

@@ -203,3 +203,21 @@ sd_error_t *sd_account_in_group(int *in, sd_work_t *work, const char *name)
     *in = ask.in;
     return NULL;
 }
+
+typedef struct sign_ins_call_t {
+    sd_work_t *work;
+    sd_sign_ins_t *sign_ins;
+} sign_ins_call_t;
+
+static sd_error_t *sign_ins_in_read(void *baton)
+{
+    sign_ins_call_t *call = baton;
+
+    SD_TRY(sd_policy_require(call->work, SD_MAY_SECURE_ACCOUNT));
+    return sd_accounts_sign_ins(call->sign_ins, call->work->store, call->work->actor.account_id);
+}
+
+sd_error_t *sd_account_sign_ins(sd_sign_ins_t *sign_ins, sd_work_t *work)
+{
+    return sd_work_read(work, sign_ins_in_read, &(sign_ins_call_t){work, sign_ins});
+}

@@ -62,6 +62,7 @@ static sd_error_t *create_in_write(void *baton)
     const sd_account_t *account;
     apr_int64_t alive;
 
+    SD_TRY(sd_work_require_fresh(work));
     SD_TRY(sd_account_whose(&account, work, call->named));
     if (strcmp(account->state, "active") != 0) {
         return sd_error_new(work->pool, SD_ERROR_CONFLICT, "sd.account.inactive", "The account is not active.");

@@ -92,7 +92,8 @@ sd_error_t *sd_authenticate_session(sd_work_t *work, const char *cookie, const c
     if (!session.account_id) {
         return sd_error_sign_in(work->pool);
     }
-    fill_actor(work, session.account_id, session.generation, SD_SCOPE_ALL, session.directory);
+    fill_actor(work, session.account_id, session.generation, session.restricted ? 0 : SD_SCOPE_ALL, session.directory);
+    work->actor.auth_time = session.auth_time;
     *csrf = session.csrf;
     if (now - session.last_seen >= SESSION_TOUCH) {
         touch(work, touch_session, &(touch_t){.store = work->store, .session_hash = hash, .now = now});

@@ -40,7 +40,8 @@ static void fill_actor(sd_work_t *work, const char *directory, sd_id_t account_i
     work->actor = (sd_actor_t){.account_id = account_id,
                                .generation = generation,
                                .scopes = SD_SCOPE_ALL,
-                               .directory = apr_pstrdup(work->pool, directory)};
+                               .directory = apr_pstrdup(work->pool, directory),
+                               .by_password = strcmp(directory, SD_DIRECTORY_INTERNAL) == 0};
 }
 
 static int find_in_cache(sd_password_cache_entry_t *entry, sd_work_t *work, const char *directory, const char *name,
@@ -174,7 +175,7 @@ static sd_error_t *book_wrong(void *baton)
         SD_TRY(sd_passwords_fail_decoy(store));
         return audit_trips(outcome);
     }
-    SD_TRY(sd_passwords_fail(&failures, store, outcome->check->account_id));
+    SD_TRY(sd_passwords_fail(&failures, store, outcome->check->account_id, sd_work_now(outcome->work)));
     if (failures == SD_PASSWORD_FAILURES) {
         SD_TRY(sd_accounts_by_id(&account, store, outcome->check->account_id));
         SD_TRY(audit(outcome, "password.lockout", "account", account ? account->public_id : NULL));

@@ -21,6 +21,7 @@
 static const sd_relations_t rules[SD_MAY_COUNT] = {
     [SD_MAY_LOOK_AROUND] = ANYONE,
     [SD_MAY_HAVE_ACCOUNT] = ACCOUNT,
+    [SD_MAY_SECURE_ACCOUNT] = ACCOUNT,
     [SD_MAY_FIND_PEOPLE] = STAFF | SYSTEM,
     [SD_MAY_CREATE_CUSTOMER] = SYSTEM,
     [SD_MAY_ADMINISTER_SYSTEM] = SYSTEM,
@@ -54,14 +55,22 @@ sd_relations_t sd_policy_rule(sd_action_t action)
     return rules[action];
 }
 
+/* A session that may not do anything yet, whatever its owner may. */
+static int is_restricted(const sd_work_t *work, sd_action_t action)
+{
+    return work->actor.account_id && !work->actor.scopes && action != SD_MAY_LOOK_AROUND &&
+           action != SD_MAY_SECURE_ACCOUNT;
+}
+
 sd_relations_t sd_policy_scope(const sd_work_t *work, sd_action_t action)
 {
-    return work->actor.is_operator ? ~(sd_relations_t)0 : rules[action];
+    return work->actor.is_operator ? ~(sd_relations_t)0 : is_restricted(work, action) ? 0 : rules[action];
 }
 
 int sd_policy_may(const sd_work_t *work, sd_action_t action, sd_relations_t relations)
 {
-    return work->actor.is_operator || ((relations | work->actor.relations) & rules[action]) != 0;
+    return work->actor.is_operator ||
+           (!is_restricted(work, action) && ((relations | work->actor.relations) & rules[action]) != 0);
 }
 
 sd_error_t *sd_policy_forbidden(sd_work_t *work)

@@ -6,6 +6,8 @@
 #include "base/token.h"
 #include "desk/account.h"
 #include "desk/audit.h"
+#include "desk/policy.h"
+#include "desk/second_factor.h"
 #include "store/accounts.h"
 #include "store/sessions.h"
 
@@ -16,6 +18,8 @@ typedef struct open_t {
     sd_work_t *work;
     const char *kind;
     const char *old_hash;
+    const char *code;
+    int is_proven; /* by a second factor, as far as there is one */
     sd_session_row_t row;
 } open_t;
 
@@ -40,6 +44,7 @@ static void set_limits(open_t *open)
     open->row.idle = earlier(idle, lifetime);
     open->row.created = sd_work_now(work);
     open->row.last_seen = open->row.created;
+    open->row.auth_time = open->row.created;
     open->row.expires = open->row.created + lifetime;
 }
 
@@ -49,6 +54,20 @@ static sd_error_t *audit(sd_work_t *work, const char *act, const char *public_id
                                                     .object_type = "account",
                                                     .object_id = public_id,
                                                     .detail = sd_audit_detail(work, detail)});
+}
+
+/* The site's own authentication, behind the bridge, has factors of its own. */
+static sd_error_t *check_factor(open_t *open)
+{
+    sd_work_t *work = open->work;
+
+    if (strcmp(open->kind, "bridge") == 0) {
+        return NULL;
+    }
+    if (!open->is_proven) {
+        SD_TRY(sd_second_factor_check(work, work->actor.account_id, open->code));
+    }
+    return sd_second_factor_is_missing(&open->row.restricted, work);
 }
 
 static sd_error_t *open_in_write(void *baton)
@@ -61,6 +80,7 @@ static sd_error_t *open_in_write(void *baton)
     if (!account) {
         return sd_error_sign_in(work->pool);
     }
+    SD_TRY(check_factor(open));
     if (open->old_hash) {
         SD_TRY(sd_sessions_delete(&ignored, work->store, open->old_hash));
     }
@@ -75,28 +95,103 @@ static sd_error_t *open_in_write(void *baton)
     return audit(work, "session.open", account->public_id, json_pack("{s:s}", "kind", open->kind));
 }
 
-sd_error_t *sd_session_open(sd_session_t **session, sd_work_t *work, const char *kind, const char *old_cookie)
+static sd_error_t *draw(const char **cookie, open_t *open)
 {
+    sd_work_t *work = open->work;
     unsigned char secret[CSRF_BYTES];
-    const char *cookie, *hash;
-    open_t open = {.work = work,
-                   .kind = kind,
-                   .old_hash = old_cookie ? sd_token_hash(work->pool, SD_TOKEN_SESSION, old_cookie) : NULL};
+    const char *hash;
 
-    *session = NULL;
-    SD_TRY(sd_token_new(&cookie, &hash, work->pool, work->site->random, SD_TOKEN_SESSION));
+    SD_TRY(sd_token_new(cookie, &hash, work->pool, work->site->random, SD_TOKEN_SESSION));
     SD_TRY(sd_random_fill(work->pool, work->site->random, secret, sizeof(secret)));
-    open.row = (sd_session_row_t){
+    open->row = (sd_session_row_t){
         .hash = hash,
-        .kind = kind,
+        .kind = open->kind,
         .directory = work->actor.directory ? work->actor.directory : SD_DIRECTORY_INTERNAL,
         .csrf = sd_digest_base64url(work->pool, secret, sizeof(secret)),
         .source = work->source,
     };
-    SD_TRY(sd_work_write_rows(work, open_in_write, &open));
-    *session = apr_pcalloc(work->pool, sizeof(**session));
-    **session = (sd_session_t){cookie, open.row.csrf, open.row.expires};
     return NULL;
+}
+
+static sd_session_t *present(const open_t *open, const char *cookie)
+{
+    sd_session_t *session = apr_pcalloc(open->work->pool, sizeof(*session));
+
+    *session = (sd_session_t){cookie, open->row.csrf, open->row.expires};
+    return session;
+}
+
+static const char *hash_of(sd_work_t *work, const char *cookie)
+{
+    return cookie ? sd_token_hash(work->pool, SD_TOKEN_SESSION, cookie) : NULL;
+}
+
+sd_error_t *sd_session_sign_in(sd_session_t **session, sd_work_t *work, const char *kind, const char *code,
+                               const char *old_cookie)
+{
+    open_t open = {.work = work, .kind = kind, .code = code, .old_hash = hash_of(work, old_cookie)};
+    const char *cookie;
+
+    *session = NULL;
+    SD_TRY(draw(&cookie, &open));
+    /* From here on the second factor has its say, not the rule for who has shown a password alone. */
+    work->actor.by_password = 0;
+    SD_TRY(sd_work_write_rows(work, open_in_write, &open));
+    work->actor.scopes = open.row.restricted ? 0 : work->actor.scopes;
+    *session = present(&open, cookie);
+    return NULL;
+}
+
+sd_error_t *sd_session_open(sd_session_t **session, sd_work_t *work, const char *kind, const char *old_cookie)
+{
+    return sd_session_sign_in(session, work, kind, NULL, old_cookie);
+}
+
+sd_error_t *sd_session_renew(sd_session_t **session, sd_work_t *work, const char *cookie)
+{
+    open_t open = {.work = work, .kind = "password", .is_proven = 1};
+    const char *hash = hash_of(work, cookie);
+    sd_session_row_t old = {0};
+    const char *fresh;
+
+    *session = NULL;
+    if (hash) {
+        SD_TRY(sd_sessions_by_hash(&old, work->store, hash));
+    }
+    SD_TRY(sd_sessions_delete_of(NULL, work->store, work->actor.account_id));
+    SD_TRY(sd_accounts_by_id(&work->actor.account, work->store, work->actor.account_id));
+    work->actor.generation = work->actor.account->generation;
+    if (old.account_id != work->actor.account_id) {
+        return NULL;
+    }
+    SD_TRY(draw(&fresh, &open));
+    SD_TRY(open_in_write(&open));
+    *session = present(&open, fresh);
+    return NULL;
+}
+
+typedef struct confirm_t {
+    sd_work_t *work;
+    const char *hash;
+    const char *code;
+} confirm_t;
+
+static sd_error_t *confirm_in_write(void *baton)
+{
+    confirm_t *confirm = baton;
+    sd_work_t *work = confirm->work;
+
+    SD_TRY(sd_policy_require(work, SD_MAY_SECURE_ACCOUNT));
+    SD_TRY(sd_second_factor_check(work, work->actor.account_id, confirm->code));
+    SD_TRY(sd_sessions_set_auth_time(work->store, confirm->hash, sd_work_now(work)));
+    return audit(work, "session.confirm", work->actor.account->public_id, NULL);
+}
+
+sd_error_t *sd_session_confirm(sd_work_t *work, const char *cookie, const char *code)
+{
+    confirm_t confirm = {work, hash_of(work, cookie), code};
+
+    return confirm.hash ? sd_work_write(work, confirm_in_write, &confirm) : sd_error_sign_in(work->pool);
 }
 
 typedef struct close_t {
@@ -121,7 +216,7 @@ static sd_error_t *close_in_write(void *baton)
 
 sd_error_t *sd_session_close(sd_work_t *work, const char *cookie)
 {
-    close_t end = {.work = work, .hash = cookie ? sd_token_hash(work->pool, SD_TOKEN_SESSION, cookie) : NULL};
+    close_t end = {.work = work, .hash = hash_of(work, cookie)};
 
     return end.hash ? sd_store_write_rows(work->store, close_in_write, &end) : NULL;
 }

@@ -18,6 +18,8 @@ static const sd_setting_t known[] = {
      "Who makes organizations and changes their members."},
     {"system_admin_reads_requests", "boolean", NULL, "false",
      "System administrators may read the requests of every desk; each such read is audited."},
+    {"second_factor", "nobody|system-admins|agents|everyone", NULL, "nobody",
+     "Who of the module's own accounts must have a second factor to sign in with; agents: administrators too."},
     {"public_signup", "boolean", NULL, "false",
      "Desks may let people sign up as their customers. False closes them all; they can be restored."},
     {"signup_approval", "boolean", NULL, "false",

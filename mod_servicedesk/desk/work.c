@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "desk/second_factor.h"
 #include "desk/setting.h"
 #include "store/accounts.h"
 
@@ -28,6 +29,18 @@ static sd_error_t *add_reader(sd_work_t *work)
     return NULL;
 }
 
+sd_error_t *sd_work_require_fresh(const sd_work_t *work)
+{
+    const sd_actor_t *actor = &work->actor;
+    sd_time_t age = sd_work_now(work) - actor->auth_time;
+
+    /* A clock that was put back makes nobody fresh. */
+    if (actor->is_operator || !actor->auth_time || (age >= -SD_MINUTE && age <= SD_WORK_FRESH)) {
+        return NULL;
+    }
+    return sd_error_new(work->pool, SD_ERROR_FORBIDDEN, "sd.account.confirm", "Confirm with your password first.");
+}
+
 /* A credential counts only if this very transaction sees its generation unchanged: revocation is at once. */
 static sd_error_t *read_actor(sd_work_t *work)
 {
@@ -47,6 +60,9 @@ static sd_error_t *read_actor(sd_work_t *work)
     }
     actor->account = account;
     actor->relations |= SD_RELATION_ACCOUNT | relations;
+    if (actor->by_password) {
+        SD_TRY(sd_second_factor_refuse_password(work));
+    }
     return relations & SD_RELATION_SYSTEM_ADMIN ? add_reader(work) : NULL;
 }
 

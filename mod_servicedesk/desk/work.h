@@ -16,6 +16,7 @@
 
 /* What a credential may be used for; a session and a password carry all. */
 typedef enum sd_scope_t {
+    SD_SCOPE_NONE = 0,        /* what a session may do that is good for nothing else yet */
     SD_SCOPE_READ = 1 << 0,   /* look */
     SD_SCOPE_WRITE = 1 << 1,  /* requests: raise, comment, share, move */
     SD_SCOPE_MANAGE = 1 << 2, /* people, organizations, request types, tokens, settings */
@@ -30,6 +31,8 @@ typedef struct sd_actor_t {
     int is_operator;        /* the command line: stands above the policy, named "operator" in the audit */
     int is_worker;          /* the server itself, when nobody asked it: named "worker" in the audit */
     const char *directory;  /* that vouched for this sign-in */
+    int by_password;        /* name and password alone: not enough for who has, or needs, a second factor */
+    sd_time_t auth_time;    /* by a session: when its owner last proved who he is; 0: each request proves it */
     const sd_account_t *account;
     sd_relations_t relations; /* ANYONE, ACCOUNT, STAFF, SYSTEM_ADMIN */
 } sd_actor_t;
@@ -52,5 +55,12 @@ SD_CHECKED sd_error_t *sd_work_write(sd_work_t *work, sd_store_fn fn, void *bato
 SD_CHECKED sd_error_t *sd_work_write_rows(sd_work_t *work, sd_store_fn fn, void *baton);
 
 sd_time_t sd_work_now(const sd_work_t *work);
+
+/*
+ * For acts that a session left open on somebody's screen must not do: NULL, or SD_ERROR_FORBIDDEN "sd.account.confirm"
+ * if its owner has not proved who he is for SD_WORK_FRESH.
+ */
+#define SD_WORK_FRESH (15 * SD_MINUTE)
+SD_CHECKED sd_error_t *sd_work_require_fresh(const sd_work_t *work);
 
 #endif

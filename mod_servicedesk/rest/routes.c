@@ -15,6 +15,7 @@
 #include "rest/mails.h"
 #include "rest/licence.h"
 #include "rest/organizations.h"
+#include "rest/own_account.h"
 #include "rest/participants.h"
 #include "rest/person.h"
 #include "rest/queues.h"
@@ -57,8 +58,8 @@ const sd_route_t sd_routes[] = {
     SD_ROUTE("GET", "/rest/auth/latest/session", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_READ, sd_rest_session_get),
     SD_ROUTE_WITH("POST", "/rest/auth/1/session", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_rest_session_create, OPEN),
     SD_ROUTE_WITH("POST", "/rest/auth/latest/session", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_rest_session_create, OPEN),
-    SD_ROUTE("DELETE", "/rest/auth/1/session", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_READ, sd_rest_session_delete),
-    SD_ROUTE("DELETE", "/rest/auth/latest/session", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_READ, sd_rest_session_delete),
+    SD_ROUTE("DELETE", "/rest/auth/1/session", SD_MAY_SECURE_ACCOUNT, SD_SCOPE_NONE, sd_rest_session_delete),
+    SD_ROUTE("DELETE", "/rest/auth/latest/session", SD_MAY_SECURE_ACCOUNT, SD_SCOPE_NONE, sd_rest_session_delete),
     SD_ROUTE("DELETE", "/rest/servicedesk/1/session", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE, sd_rest_session_delete_all),
 
     SD_ROUTE("GET", "/rest/servicedesk/1/token", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE, sd_rest_token_list),
@@ -104,6 +105,34 @@ const sd_route_t sd_routes[] = {
     SD_ROUTE("POST", "/rest/servicedesk/1/mail/{mail}/resend", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
              sd_rest_mail_resend),
     SD_ROUTE("DELETE", "/rest/servicedesk/1/mail/{mail}", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE, sd_rest_mail_drop),
+    SD_ROUTE("GET", "/rest/servicedesk/1/account", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_READ, sd_rest_own_get),
+    SD_ROUTE_WITH("POST", "/rest/servicedesk/1/account/confirm", SD_MAY_SECURE_ACCOUNT, SD_SCOPE_NONE,
+                  sd_rest_own_confirm, SD_ROUTE_NO_STORE),
+    SD_ROUTE_WITH("PUT", "/rest/servicedesk/1/account/password", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE,
+                  sd_rest_own_password_put, SD_ROUTE_NO_STORE),
+    SD_ROUTE_WITH("POST", "/rest/servicedesk/1/account/reset", SD_MAY_LOOK_AROUND, SD_SCOPE_NONE,
+                  sd_rest_own_password_forgotten, SD_ROUTE_ANONYMOUS),
+    SD_ROUTE_WITH("PUT", "/rest/servicedesk/1/account/reset", SD_MAY_LOOK_AROUND, SD_SCOPE_NONE,
+                  sd_rest_own_password_reset, OPEN),
+    SD_ROUTE_WITH("POST", "/rest/servicedesk/1/account/address", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE,
+                  sd_rest_own_address_ask, SD_ROUTE_NO_STORE),
+    SD_ROUTE_WITH("PUT", "/rest/servicedesk/1/account/address", SD_MAY_LOOK_AROUND, SD_SCOPE_NONE,
+                  sd_rest_own_address_put, SD_ROUTE_ANONYMOUS),
+    SD_ROUTE("GET", "/rest/servicedesk/1/account/session", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_READ,
+             sd_rest_own_session_list),
+    SD_ROUTE("DELETE", "/rest/servicedesk/1/account/session/{session}", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE,
+             sd_rest_own_session_delete),
+    SD_ROUTE("GET", "/rest/servicedesk/1/account/second-factor", SD_MAY_SECURE_ACCOUNT, SD_SCOPE_NONE,
+             sd_rest_second_factor_get),
+    SD_ROUTE_WITH("POST", "/rest/servicedesk/1/account/second-factor", SD_MAY_SECURE_ACCOUNT, SD_SCOPE_NONE,
+                  sd_rest_second_factor_set_up, SD_ROUTE_NO_STORE),
+    SD_ROUTE_WITH("PUT", "/rest/servicedesk/1/account/second-factor", SD_MAY_SECURE_ACCOUNT, SD_SCOPE_NONE,
+                  sd_rest_second_factor_activate, SD_ROUTE_NO_STORE),
+    SD_ROUTE_WITH("DELETE", "/rest/servicedesk/1/account/second-factor", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE,
+                  sd_rest_second_factor_delete, SD_ROUTE_NO_STORE),
+    SD_ROUTE_WITH("POST", "/rest/servicedesk/1/account/second-factor/codes", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE,
+                  sd_rest_second_factor_codes, SD_ROUTE_NO_STORE),
+
     SD_ROUTE("GET", "/rest/servicedesk/1/signup/settings", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_READ,
              sd_rest_signup_settings_get),
     SD_ROUTE("PUT", "/rest/servicedesk/1/signup/settings", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,

@@ -5,10 +5,22 @@
 #include "desk/session.h"
 #include "web/site_of.h"
 
-/* The table keeps no history of sign-ins: the member is there for clients that look into it. */
-static void put_login_info(json_t *object)
+static void put_date(json_t *object, const char *name, sd_call_t *call, sd_time_t time)
 {
-    sd_json_put(object, "loginInfo", json_object());
+    sd_json_put_text(object, name, time ? sd_time_jira(call->pool, time) : NULL);
+}
+
+static sd_error_t *put_login_info(sd_call_t *call)
+{
+    sd_sign_ins_t sign_ins;
+    json_t *info = json_object();
+    sd_json_put(call->reply, "loginInfo", info);
+    SD_TRY(sd_account_sign_ins(&sign_ins, call->work));
+    sd_json_put(info, "failedLoginCount", json_integer(sign_ins.failed));
+    sd_json_put(info, "loginCount", json_integer(sign_ins.count));
+    put_date(info, "lastFailedLoginTime", call, sign_ins.last_failed);
+    put_date(info, "previousLoginTime", call, sign_ins.previous);
+    return NULL;
 }
 
 sd_error_t *sd_rest_session_get(sd_call_t *call)
@@ -18,8 +30,7 @@ sd_error_t *sd_rest_session_get(sd_call_t *call)
     call->reply = json_object();
     sd_json_put_text(call->reply, "self", sd_link(call, "/rest/api/2/user?accountId=%s", account->public_id));
     sd_json_put_text(call->reply, "name", account->name);
-    put_login_info(call->reply);
-    return NULL;
+    return put_login_info(call);
 }
 
 static sd_error_t *require(sd_call_t *call, const char *value, const char *name)
@@ -27,23 +38,33 @@ static sd_error_t *require(sd_call_t *call, const char *value, const char *name)
     return value ? NULL : sd_error_field(call->pool, name, "sd.validation.required", "%s is required.", name);
 }
 
-static sd_error_t *read_credentials(const char **name, const char **password, sd_call_t *call)
+static sd_error_t *read_credentials(const char **name, const char **password, const char **code, sd_call_t *call)
 {
     SD_TRY(sd_body_object(call));
+    SD_TRY(sd_body_text(code, call, "code"));
     SD_TRY(sd_body_text(name, call, "username"));
     SD_TRY(sd_body_text(password, call, "password"));
     return sd_error_append(require(call, *name, "username"), require(call, *password, "password"));
 }
 
+/* Whoever sends a wrong code, or none, has not signed in yet. */
+static sd_error_t *open_session(sd_session_t **opened, sd_call_t *call, const char *code)
+{
+    sd_error_t *error = sd_session_sign_in(opened, call->work, "password", code, sd_server_cookie(call->r));
+    if (error && error->kind == SD_ERROR_INPUT) {
+        error->kind = SD_ERROR_SIGN_IN;
+    }
+    return error;
+}
+
 sd_error_t *sd_rest_session_create(sd_call_t *call)
 {
-    const char *name;
-    const char *password;
+    const char *name, *password, *code;
     sd_session_t *opened;
-    SD_TRY(read_credentials(&name, &password, call));
+    SD_TRY(read_credentials(&name, &password, &code, call));
     SD_TRY(sd_server_sign_in(call->r, call->work, name, password));
     SD_TRY(sd_server_open(call->r, call->work));
-    SD_TRY(sd_session_open(&opened, call->work, "password", sd_server_cookie(call->r)));
+    SD_TRY(open_session(&opened, call, code));
     sd_server_set_cookie(call->r, opened->cookie, opened->expires);
 
     json_t *session = json_object();
@@ -51,8 +72,7 @@ sd_error_t *sd_rest_session_create(sd_call_t *call)
     sd_json_put_text(session, "name", sd_server_cookie_name(call->r));
     sd_json_put_text(session, "value", opened->cookie);
     sd_json_put(call->reply, "session", session);
-    put_login_info(call->reply);
-    return NULL;
+    return put_login_info(call);
 }
 
 /* A Bearer token beside the cookie would speak for somebody else. */

@@ -26,6 +26,8 @@ SD_SQL(account_named,
 SD_SQL(account_by_name, "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WHERE a.directory_id = $1 AND a.name_key = $2");
 SD_SQL(account_by_address,
        "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WHERE a.address_key = $1 AND a.address_proven = 1");
+SD_SQL(account_by_pending_address, "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WHERE a.address_key = $1"
+                                   " AND a.state = 'pending' AND d.kind = 'internal' ORDER BY a.id LIMIT 1");
 SD_SQL(account_list, "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WHERE a.id > 0 ORDER BY a.id LIMIT $1 OFFSET $2");
 
 #define HAS_WORD(from_, to_)                                                                                           \
@@ -48,6 +50,7 @@ SD_SQL(account_words, "SELECT word FROM account_word WHERE account_id = $1 ORDER
 SD_SQL(account_set_profile, "UPDATE account SET display_name = $1, address = $2, address_key = $3, address_proven = $4"
                             " WHERE id = $5");
 SD_SQL(account_set_display_name, "UPDATE account SET display_name = $1 WHERE id = $2");
+SD_SQL(account_set_name, "UPDATE account SET name = $1, name_key = $2 WHERE id = $3");
 SD_SQL(account_address_proven, "SELECT address_proven FROM account WHERE id = $1");
 SD_SQL(account_lose_address, "UPDATE account SET address_proven = 0 WHERE id = $1");
 SD_SQL(account_erase, "UPDATE account SET name = $1, name_key = $1, display_name = $1, address = NULL,"
@@ -62,7 +65,10 @@ SD_SQL(account_move,
 SD_SQL(account_portal_only, "SELECT portal_only FROM account WHERE id = $1");
 SD_SQL(account_set_portal_only, "UPDATE account SET portal_only = $1 WHERE id = $2");
 SD_SQL(account_count_generation, "UPDATE account SET generation = generation + 1 WHERE id = $1");
-SD_SQL(account_signed_in, "UPDATE account SET last_sign_in = $1 WHERE id = $2");
+SD_SQL(account_signed_in, "UPDATE account SET previous_sign_in = last_sign_in, last_sign_in = $1,"
+                          " sign_ins = sign_ins + 1 WHERE id = $2");
+SD_SQL(account_sign_ins, "SELECT sign_ins, previous_sign_in, failed_sign_ins, last_failed_sign_in FROM account"
+                         " WHERE id = $1");
 SD_SQL(account_other_system_admins,
        "SELECT count(*) FROM account WHERE system_admin = 1 AND state = 'active' AND id <> $1");
 SD_SQL(account_organizations, "SELECT o.name FROM organization_member m JOIN organization o ON o.id = m.organization_id"
@@ -174,6 +180,11 @@ sd_error_t *sd_accounts_by_address(const sd_account_t **account, sd_store_t *sto
     return find(account, store, &account_by_address, SD_VALUES(SD_TEXT(address_key)));
 }
 
+sd_error_t *sd_accounts_by_pending_address(const sd_account_t **account, sd_store_t *store, const char *address_key)
+{
+    return find(account, store, &account_by_pending_address, SD_VALUES(SD_TEXT(address_key)));
+}
+
 sd_error_t *sd_accounts_list(sd_list_t **accounts, sd_store_t *store, sd_page_t page)
 {
     return sd_rows_page(accounts, store, &account_list, SD_VALUES(SD_PAGE_VALUES(page)), page, record);
@@ -263,6 +274,11 @@ sd_error_t *sd_accounts_set_profile(sd_store_t *store, sd_id_t id, const char *d
                             NULL);
 }
 
+sd_error_t *sd_accounts_set_name(sd_store_t *store, sd_id_t id, const char *name, const char *name_key)
+{
+    return sd_store_execute(store, &account_set_name, SD_VALUES(SD_TEXT(name), SD_TEXT(name_key), SD_INT(id)), NULL);
+}
+
 sd_error_t *sd_accounts_set_display_name(sd_store_t *store, sd_id_t id, const char *display_name)
 {
     return sd_store_execute(store, &account_set_display_name, SD_VALUES(SD_TEXT(display_name), SD_INT(id)), NULL);
@@ -331,6 +347,20 @@ sd_error_t *sd_accounts_set_portal_only(sd_store_t *store, sd_id_t id, int porta
 sd_error_t *sd_accounts_count_generation(sd_store_t *store, sd_id_t id)
 {
     return sd_store_execute(store, &account_count_generation, SD_VALUES(SD_INT(id)), NULL);
+}
+
+static sd_error_t *take_sign_ins(void *baton, sd_row_t *row)
+{
+    sd_sign_ins_t *sign_ins = baton;
+
+    *sign_ins = (sd_sign_ins_t){sd_row_int(row, 0), sd_row_int(row, 1), sd_row_int(row, 2), sd_row_int(row, 3)};
+    return NULL;
+}
+
+sd_error_t *sd_accounts_sign_ins(sd_sign_ins_t *sign_ins, sd_store_t *store, sd_id_t id)
+{
+    *sign_ins = (sd_sign_ins_t){0};
+    return sd_store_query(store, &account_sign_ins, SD_VALUES(SD_INT(id)), take_sign_ins, sign_ins);
 }
 
 sd_error_t *sd_accounts_signed_in(sd_store_t *store, sd_id_t id, sd_time_t at)

@@ -39,6 +39,10 @@ SD_CHECKED sd_error_t *sd_accounts_by_name(const sd_account_t **account, sd_stor
 /* Who holds a proven address. */
 SD_CHECKED sd_error_t *sd_accounts_by_address(const sd_account_t **account, sd_store_t *store, const char *address_key);
 
+/* The first account of the module that was made for the address, and waits for whoever reads it to set a password. */
+SD_CHECKED sd_error_t *sd_accounts_by_pending_address(const sd_account_t **account, sd_store_t *store,
+                                                      const char *address_key);
+
 /* In order of id. */
 SD_CHECKED sd_error_t *sd_accounts_list(sd_list_t **accounts, sd_store_t *store, sd_page_t page);
 
@@ -77,6 +81,7 @@ SD_CHECKED sd_error_t *sd_accounts_words(apr_array_header_t **words, sd_store_t 
 
 SD_CHECKED sd_error_t *sd_accounts_set_profile(sd_store_t *store, sd_id_t id, const char *display_name,
                                                const char *address, const char *address_key, int address_proven);
+SD_CHECKED sd_error_t *sd_accounts_set_name(sd_store_t *store, sd_id_t id, const char *name, const char *name_key);
 SD_CHECKED sd_error_t *sd_accounts_set_display_name(sd_store_t *store, sd_id_t id, const char *display_name);
 SD_CHECKED sd_error_t *sd_accounts_is_address_proven(int *proven, sd_store_t *store, sd_id_t id);
 /* The account keeps the address, but it does not count as proven any more. */
@@ -99,6 +104,15 @@ SD_CHECKED sd_error_t *sd_accounts_move(sd_store_t *store, sd_id_t id, sd_id_t d
 SD_CHECKED sd_error_t *sd_accounts_is_portal_only(int *portal_only, sd_store_t *store, sd_id_t id);
 SD_CHECKED sd_error_t *sd_accounts_set_portal_only(sd_store_t *store, sd_id_t id, int portal_only);
 
+/* What somebody is told about the sign-ins of his account. */
+typedef struct sd_sign_ins_t {
+    apr_int64_t count;
+    sd_time_t previous; /* the one before the last, or 0 */
+    apr_int64_t failed;
+    sd_time_t last_failed; /* or 0 */
+} sd_sign_ins_t;
+
+SD_CHECKED sd_error_t *sd_accounts_sign_ins(sd_sign_ins_t *sign_ins, sd_store_t *store, sd_id_t id);
 SD_CHECKED sd_error_t *sd_accounts_signed_in(sd_store_t *store, sd_id_t id, sd_time_t at);
 
 /* How many active system administrators there are beside `id`. */

@@ -9,7 +9,8 @@ SD_SQL(password_find,
        " WHERE d.name = 'internal' AND n.name_key = $1),"
        " (SELECT m.id FROM directory e JOIN account m ON m.directory_id = e.id"
        " WHERE e.name = 'internal' AND m.address_key = $2 AND m.address_proven = 1))");
-SD_SQL(password_fail, "UPDATE account SET failures = failures + 1 WHERE id = $1 RETURNING failures");
+SD_SQL(password_fail, "UPDATE account SET failures = failures + 1, failed_sign_ins = failed_sign_ins + 1,"
+                      " last_failed_sign_in = $1 WHERE id = $2 RETURNING failures");
 SD_SQL(password_fail_decoy, "UPDATE password_decoy SET failures = failures + 1 WHERE id = 1 RETURNING failures");
 SD_SQL(password_forgive, "UPDATE account SET failures = 0 WHERE id = $1");
 SD_SQL(password_set, "UPDATE account SET password_hash = $1, state = $2, failures = 0, generation = generation + 1"
@@ -34,9 +35,9 @@ sd_error_t *sd_passwords_find(sd_password_row_t *row, sd_store_t *store, const c
     return sd_store_query(store, &password_find, SD_VALUES(SD_TEXT(name_key), SD_TEXT(address_key)), take_row, row);
 }
 
-sd_error_t *sd_passwords_fail(apr_int64_t *failures, sd_store_t *store, sd_id_t account_id)
+sd_error_t *sd_passwords_fail(apr_int64_t *failures, sd_store_t *store, sd_id_t account_id, sd_time_t at)
 {
-    return sd_rows_id(failures, store, &password_fail, SD_VALUES(SD_INT(account_id)));
+    return sd_rows_id(failures, store, &password_fail, SD_VALUES(SD_INT(at), SD_INT(account_id)));
 }
 
 sd_error_t *sd_passwords_fail_decoy(sd_store_t *store)

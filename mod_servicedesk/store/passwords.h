@@ -21,7 +21,7 @@ SD_CHECKED sd_error_t *sd_passwords_find(sd_password_row_t *row, sd_store_t *sto
                                          const char *address_key);
 
 /* Counts a wrong password; *failures is how many in a row by now. */
-SD_CHECKED sd_error_t *sd_passwords_fail(apr_int64_t *failures, sd_store_t *store, sd_id_t account_id);
+SD_CHECKED sd_error_t *sd_passwords_fail(apr_int64_t *failures, sd_store_t *store, sd_id_t account_id, sd_time_t at);
 /* The same write for a name that nobody has. */
 SD_CHECKED sd_error_t *sd_passwords_fail_decoy(sd_store_t *store);
 SD_CHECKED sd_error_t *sd_passwords_forgive(sd_store_t *store, sd_id_t account_id);

@@ -364,6 +364,22 @@ static const char organization_use[] =
 static const char attempts[] = "CREATE TABLE attempt_budget (subject" TEXT " PRIMARY KEY, full_at BIGINT NOT NULL);"
                                "CREATE INDEX attempt_budget_full ON attempt_budget (full_at);";
 
+static const char own_account[] =
+    "ALTER TABLE session ADD COLUMN auth_time BIGINT NOT NULL DEFAULT 0;"
+    "UPDATE session SET auth_time = created;"
+    "ALTER TABLE session ADD COLUMN restricted BIGINT NOT NULL DEFAULT 0;"
+
+    "CREATE TABLE second_factor ("
+    " account_id BIGINT PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE, secret" TEXT " NOT NULL,"
+    " pepper BIGINT NOT NULL, active BIGINT NOT NULL, last_step BIGINT NOT NULL, created BIGINT NOT NULL);"
+    "CREATE TABLE recovery_code ("
+    " account_id BIGINT NOT NULL REFERENCES second_factor (account_id) ON DELETE CASCADE, hash" TEXT " NOT NULL,"
+    " PRIMARY KEY (account_id, hash));"
+    "ALTER TABLE account ADD COLUMN sign_ins BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE account ADD COLUMN previous_sign_in BIGINT;"
+    "ALTER TABLE account ADD COLUMN failed_sign_ins BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE account ADD COLUMN last_failed_sign_in BIGINT;";
+
 const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -380,5 +396,6 @@ const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {13, "activity of shared requests", activity},
     {14, "desks that use an organization", organization_use},
     {15, "budgets of wrong passwords", attempts},
+    {16, "own account: second factor, what is told about sign-ins", own_account},
     {0, NULL, NULL},
 };

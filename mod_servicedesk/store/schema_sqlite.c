@@ -393,6 +393,25 @@ static const char attempts[] =
     "CREATE TABLE attempt_budget (subject TEXT PRIMARY KEY, full_at INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX attempt_budget_full ON attempt_budget (full_at);";
 
+static const char own_account[] =
+    /* When its owner last proved who he is; and whether he may do nothing yet but set up a second factor. */
+    "ALTER TABLE session ADD COLUMN auth_time INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE session SET auth_time = created;"
+    "ALTER TABLE session ADD COLUMN restricted INTEGER NOT NULL DEFAULT 0;"
+
+    /* The secret is encrypted under a key that follows from the pepper of this id. A step of the clock counts once. */
+    "CREATE TABLE second_factor ("
+    " account_id INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE, secret TEXT NOT NULL,"
+    " pepper INTEGER NOT NULL, active INTEGER NOT NULL, last_step INTEGER NOT NULL, created INTEGER NOT NULL);"
+    "CREATE TABLE recovery_code ("
+    " account_id INTEGER NOT NULL REFERENCES second_factor (account_id) ON DELETE CASCADE, hash TEXT NOT NULL,"
+    " PRIMARY KEY (account_id, hash)) WITHOUT ROWID;"
+    /* What people are told about the sign-ins of their account. */
+    "ALTER TABLE account ADD COLUMN sign_ins INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE account ADD COLUMN previous_sign_in INTEGER;"
+    "ALTER TABLE account ADD COLUMN failed_sign_ins INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE account ADD COLUMN last_failed_sign_in INTEGER;";
+
 const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -409,5 +428,6 @@ const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {13, "activity of shared requests", activity},
     {14, "desks that use an organization", organization_use},
     {15, "budgets of wrong passwords", attempts},
+    {16, "own account: second factor, what is told about sign-ins", own_account},
     {0, NULL, NULL},
 };

@@ -17,11 +17,20 @@ typedef struct sd_session_row_t {
     sd_time_t expires;
     const char *csrf;
     const char *source;
+    sd_time_t auth_time; /* when its owner last proved who he is */
+    int restricted;      /* good for nothing but setting up a second factor */
 } sd_session_row_t;
 
 /* The session if it is alive at `now` and its account is active in the same generation; all but kind and source. */
 SD_CHECKED sd_error_t *sd_sessions_alive(sd_session_row_t *session, sd_store_t *store, const char *hash, sd_time_t now);
 
+/* Those of an account that are alive, the newest first: sd_session_row_t *. */
+SD_CHECKED sd_error_t *sd_sessions_of(apr_array_header_t **sessions, sd_store_t *store, sd_id_t account_id,
+                                      sd_time_t now);
+
+/* Whose it is, alive or not: account_id 0 if there is none. */
+SD_CHECKED sd_error_t *sd_sessions_by_hash(sd_session_row_t *session, sd_store_t *store, const char *hash);
+SD_CHECKED sd_error_t *sd_sessions_set_auth_time(sd_store_t *store, const char *hash, sd_time_t now);
 SD_CHECKED sd_error_t *sd_sessions_insert(sd_store_t *store, const sd_session_row_t *session);
 SD_CHECKED sd_error_t *sd_sessions_touch(sd_store_t *store, const char *hash, sd_time_t now);
 

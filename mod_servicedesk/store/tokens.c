@@ -16,6 +16,7 @@ SD_SQL(token_insert, "INSERT INTO token (hash, prefix, account_id, label, scopes
 SD_SQL(token_of, "SELECT " COLUMNS " FROM token WHERE account_id = $1 ORDER BY id DESC");
 SD_SQL(token_by_id, "SELECT " COLUMNS " FROM token WHERE id = $1");
 SD_SQL(token_count_alive, "SELECT count(*) FROM token WHERE account_id = $1 AND expires > $2 AND revoked IS NULL");
+SD_SQL(token_revoke_of, "UPDATE token SET revoked = $1 WHERE account_id = $2 AND revoked IS NULL");
 SD_SQL(token_revoke, "UPDATE token SET revoked = $1 WHERE id = $2");
 
 static sd_error_t *take_use(void *baton, sd_row_t *row)
@@ -89,4 +90,9 @@ sd_error_t *sd_tokens_count_alive(apr_int64_t *count, sd_store_t *store, sd_id_t
 sd_error_t *sd_tokens_revoke(sd_store_t *store, sd_id_t id, sd_time_t now)
 {
     return sd_store_execute(store, &token_revoke, SD_VALUES(SD_INT(now), SD_INT(id)), NULL);
+}
+
+sd_error_t *sd_tokens_revoke_of(sd_store_t *store, sd_id_t account_id, sd_time_t now)
+{
+    return sd_store_execute(store, &token_revoke_of, SD_VALUES(SD_INT(now), SD_INT(account_id)), NULL);
 }

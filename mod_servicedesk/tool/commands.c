@@ -9,6 +9,8 @@
 #include "desk/check.h"
 #include "desk/desk.h"
 #include "desk/language.h"
+#include "desk/role.h"
+#include "desk/second_factor.h"
 #include "desk/setting.h"
 #include "store/schema.h"
 #include "tool/directories.h"
@@ -96,6 +98,11 @@ static sd_error_t *set_password(sd_tool_t *tool)
         tool->result = json_pack("{s:s}", "password", password);
     }
     return NULL;
+}
+
+static sd_error_t *second_factor_remove(sd_tool_t *tool)
+{
+    return sd_second_factor_remove(tool->work, tool->words[0], NULL);
 }
 
 static sd_error_t *read_scopes(unsigned *scopes, sd_tool_t *tool)
@@ -255,6 +262,8 @@ const sd_tool_command_t sd_tool_commands[] = {
     {"account", "list", 0, 0, "", "Lists all accounts.", account_list},
     {"password", NULL, 1, 1, "NAME [--random-password]", "Sets the password of an account of the module.",
      set_password},
+    {"second-factor", "remove", 1, 1, "NAME",
+     "Takes the second factor of an account away, as when it was lost, and ends its sessions.", second_factor_remove},
     {"token", "create", 1, 1, "NAME [--label L] [--scopes S] [--days N]", "Makes an API token and shows it once.",
      token_create},
     {"token", "list", 1, 1, "NAME", "Lists the API tokens of an account.", token_list},

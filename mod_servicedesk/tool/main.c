@@ -34,6 +34,9 @@ static const option_t option_rows[] = {
          "what mod_dbd's DBDParams says: the SQLite file, or PostgreSQL's conninfo (or SERVICEDESK_DATABASE)"),
     TEXT("driver", 0, driver, "what DBDriver says: sqlite3, pgsql (as the database looks)"),
     TEXT("pepper", 'p', pepper, "the file of ServiceDeskPepperFile (or SERVICEDESK_PEPPER); needed to set passwords"),
+    TEXT("cost", 0, cost,
+         "what ServiceDeskPasswordCost says, 4 to 15 (or SERVICEDESK_PASSWORD_COST; 12): of the hashes that are made "
+         "here"),
     FLAG("json", 0, json, "print JSON for programs"),
     TEXT("directory", 0, directory, "the directory of an account (internal) or of groups (all)"),
     TEXT("address", 0, address, "the account's mail address"),
@@ -202,7 +205,10 @@ int main(int argc, const char *const argv[])
     atexit(apr_terminate);
     apr_pool_create(&pool, NULL);
 
-    sd_tool_t tool = {.pool = pool, .database = getenv("SERVICEDESK_DATABASE"), .pepper = getenv("SERVICEDESK_PEPPER")};
+    sd_tool_t tool = {.pool = pool,
+                      .database = getenv("SERVICEDESK_DATABASE"),
+                      .pepper = getenv("SERVICEDESK_PEPPER"),
+                      .cost = getenv("SERVICEDESK_PASSWORD_COST")};
     const sd_tool_command_t *command = read_command_line(&tool, argc, argv);
     if (tool.help) {
         print_help(stdout);

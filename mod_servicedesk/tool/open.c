@@ -4,20 +4,32 @@
 #include <apr_dbd.h>
 #include <apr_strings.h>
 
+#include "base/text.h"
 #include "store/schema.h"
 #include "tool/tool.h"
 
 #define WRITE_WAIT 5000 /* milliseconds behind the writer lock */
 #define HASH_COST 12
 
-static sd_error_t *make_site(sd_site_t **out, apr_pool_t *pool, const char *pepper)
+/* The same bounds as the directive's. */
+static sd_error_t *read_cost(int *cost, apr_pool_t *pool, const char *text)
+{
+    apr_int64_t number = text && *text ? sd_text_id(text) : HASH_COST;
+    if (number < 4 || number > 15) {
+        return sd_error_field(pool, "cost", "sd.validation.number", "The cost of password hashes is 4 to 15.");
+    }
+    *cost = (int)number;
+    return NULL;
+}
+
+static sd_error_t *make_site(sd_site_t **out, apr_pool_t *pool, const char *pepper, const char *cost)
 {
     sd_site_t *site = apr_pcalloc(pool, sizeof *site);
     site->base_url = "";
     site->clock = &sd_clock_system;
     site->random = &sd_random_system;
-    site->passwords.cost = HASH_COST;
     *out = site;
+    SD_TRY(read_cost(&site->passwords.cost, pool, cost));
     sd_error_t *error = pepper ? sd_password_keys_load(&site->passwords, pool, site->random, pepper) : NULL;
     if (error) {
         error->kind = SD_ERROR_UNAVAILABLE; /* to whoever started the tool it is a file out of reach */
@@ -79,7 +91,7 @@ sd_error_t *sd_tool_open(sd_tool_t *tool)
 {
     sd_work_t *work = apr_pcalloc(tool->pool, sizeof *work);
     sd_site_t *site;
-    SD_TRY(make_site(&site, tool->pool, tool->pepper));
+    SD_TRY(make_site(&site, tool->pool, tool->pepper, tool->cost));
     work->pool = tool->pool;
     work->site = site;
     work->face = "tool";

@@ -25,6 +25,7 @@ typedef struct sd_tool_t {
     const char *driver;
     const char *database;
     const char *pepper;
+    const char *cost;
     int help;
     const char *words[SD_TOOL_WORDS]; /* what stands behind the command, in order */
     int word_count;

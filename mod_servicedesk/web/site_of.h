@@ -50,6 +50,13 @@ void sd_server_set_cookie(request_rec *r, const char *value, sd_time_t expires);
  * for POST /rest/auth/1/session. Store must not be lent. */
 SD_CHECKED sd_error_t *sd_server_sign_in(request_rec *r, sd_work_t *work, const char *name, const char *password);
 
+/*
+ * Whoever is signed in shows his password again: NULL if it is his, SD_ERROR_INPUT on `field` if not,
+ * SD_ERROR_THROTTLED over the budget of wrong passwords, SD_ERROR_CONFLICT if his password is kept elsewhere. The actor
+ * is fresh then. Store must not be lent.
+ */
+SD_CHECKED sd_error_t *sd_server_confirm(request_rec *r, sd_work_t *work, const char *field, const char *password);
+
 /* Asks for Basic credentials in the answer, a 401, unless a script or a person with a session cookie would get it. */
 void sd_server_challenge(request_rec *r);
 

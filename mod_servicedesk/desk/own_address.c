@@ -1,0 +1,135 @@
+/* One's own address: the change is asked for with the password, and made by whoever reads the new one. */
+#include "desk/own_account.h"
+
+#include <string.h>
+
+#include "base/address.h"
+#include "base/text.h"
+#include "desk/account.h"
+#include "desk/account_form.h"
+#include "desk/audit.h"
+#include "desk/outbox.h"
+#include "desk/policy.h"
+#include "store/accounts.h"
+
+typedef struct address_call_t {
+    sd_work_t *work;
+    const char *token;
+    sd_address_t address;
+} address_call_t;
+
+static sd_error_t *audit(sd_work_t *work, const char *act, const sd_account_t *account)
+{
+    return sd_audit_write(work,
+                          &(sd_audit_entry_t){.act = act, .object_type = "account", .object_id = account->public_id});
+}
+
+static sd_error_t *mail(sd_work_t *work, const sd_account_t *account, sd_mail_kind_t kind, const char *address,
+                        sd_id_t token, json_t *values)
+{
+    return sd_outbox_add(work, &(sd_mail_t){.kind = kind,
+                                            .account_id = account->id,
+                                            .address = address,
+                                            .mailed_token_id = token,
+                                            .values = values});
+}
+
+static sd_error_t *require_internal(sd_work_t *work, const sd_account_t *account)
+{
+    if (account && strcmp(account->directory, SD_DIRECTORY_INTERNAL) == 0) {
+        return NULL;
+    }
+    return sd_error_new(work->pool, SD_ERROR_CONFLICT, "sd.account.address.elsewhere",
+                        "The accounts of this directory have their addresses elsewhere.");
+}
+
+static sd_error_t *ask_in_write(void *baton)
+{
+    address_call_t *call = baton;
+    sd_work_t *work = call->work;
+    sd_id_t token;
+
+    SD_TRY(sd_policy_require(work, SD_MAY_HAVE_ACCOUNT));
+    SD_TRY(sd_work_require_fresh(work));
+    const sd_account_t *account = work->actor.account;
+    SD_TRY(require_internal(work, account));
+    SD_TRY(sd_mailed_token_issue(&token, work,
+                                 &(sd_mailed_token_input_t){.kind = SD_MAILED_ADDRESS,
+                                                            .account_id = account->id,
+                                                            .address = call->address.mailbox}));
+    SD_TRY(mail(work, account, SD_MAIL_ADDRESS_NEW, call->address.mailbox, token, NULL));
+    SD_TRY(mail(work, account, SD_MAIL_ADDRESS_OLD, account->address, 0,
+                json_pack("{s:s}", "newAddress", call->address.mailbox)));
+    return audit(work, "address.ask", account);
+}
+
+sd_error_t *sd_own_address_ask(sd_work_t *work, const char *address)
+{
+    address_call_t call = {.work = work};
+
+    SD_TRY(sd_address_parse(&call.address, work->pool, "address", address));
+    return sd_work_write(work, ask_in_write, &call);
+}
+
+/* A name that is the address follows it: names of signups are their addresses. */
+static sd_error_t *set_address(sd_work_t *work, const sd_account_t *account, const sd_address_t *address)
+{
+    apr_array_header_t *words;
+    sd_address_t named;
+    int by_address = !sd_address_parse(&named, work->pool, "name", account->name);
+
+    SD_TRY(sd_accounts_set_profile(work->store, account->id, account->display_name, address->mailbox, address->key, 1));
+    if (by_address) {
+        const char *key;
+        SD_TRY(sd_text_fold(&key, work->pool, address->mailbox));
+        SD_TRY(sd_accounts_set_name(work->store, account->id, address->mailbox, key));
+    }
+    SD_TRY(sd_account_words(&words, work->pool, by_address ? address->mailbox : account->name, address->mailbox,
+                            account->display_name));
+    return sd_accounts_set_words(work->store, account->id, words);
+}
+
+static sd_error_t *require_free(sd_work_t *work, const sd_account_t *account, const sd_address_t *address)
+{
+    const sd_account_t *holder, *namesake;
+    const char *key;
+
+    SD_TRY(sd_text_fold(&key, work->pool, address->mailbox));
+    SD_TRY(sd_accounts_by_address(&holder, work->store, address->key));
+    SD_TRY(sd_accounts_by_name(&namesake, work->store, account->directory_id, key));
+    if ((holder && holder->id != account->id) || (namesake && namesake->id != account->id)) {
+        return sd_error_new(work->pool, SD_ERROR_CONFLICT, "sd.account.address.taken",
+                            "Another account has this address.");
+    }
+    return NULL;
+}
+
+static sd_error_t *change_in_write(void *baton)
+{
+    address_call_t *call = baton;
+    sd_work_t *work = call->work;
+    const sd_mailed_token_t *token;
+    const sd_account_t *account;
+
+    SD_TRY(sd_mailed_token_consume(&token, work, SD_MAILED_ADDRESS, call->token));
+    SD_TRY(sd_accounts_by_id(&account, work->store, token->account_id));
+    if (!account || strcmp(account->state, "active") != 0) {
+        return sd_mailed_token_dead(work->pool);
+    }
+    SD_TRY(sd_address_parse(&call->address, work->pool, "address", token->address));
+    SD_TRY(require_free(work, account, &call->address));
+    SD_TRY(set_address(work, account, &call->address));
+    SD_TRY(sd_mailed_token_revoke_of(work, account->id));
+    SD_TRY(mail(work, account, SD_MAIL_ADDRESS_CHANGED, account->address, 0,
+                json_pack("{s:s}", "newAddress", call->address.mailbox)));
+    return audit(work, "address.change", account);
+}
+
+sd_error_t *sd_own_address_change(sd_work_t *work, const char *token)
+{
+    const sd_mailed_token_t *found;
+    address_call_t call = {.work = work, .token = token};
+
+    SD_TRY(sd_mailed_token_find(&found, work, SD_MAILED_ADDRESS, token));
+    return sd_store_write(work->store, change_in_write, &call);
+}

@@ -1,0 +1,166 @@
+/* One's own account. What needs a password again runs without a lent store until the password has been compared. */
+#include "rest/own_account.h"
+
+#include "desk/account.h"
+#include "desk/own_account.h"
+#include "desk/second_factor.h"
+#include "web/site_of.h"
+
+static sd_error_t *require(sd_call_t *call, const char *value, const char *name)
+{
+    return value ? NULL : sd_error_field(call->pool, name, "sd.validation.required", "%s is required.", name);
+}
+
+static sd_error_t *read_text(const char **value, sd_call_t *call, const char *name)
+{
+    SD_TRY(sd_body_text(value, call, name));
+    return require(call, *value, name);
+}
+
+sd_error_t *sd_rest_own_prove(sd_call_t *call, int always)
+{
+    const char *password;
+    /* A read-only token reads, also where sessions need no scope. */
+    if (sd_server_proof(call->r) == SD_PROOF_BEARER && !(call->work->actor.scopes & SD_SCOPE_MANAGE)) {
+        return sd_error_new(call->pool, SD_ERROR_FORBIDDEN, "sd.scope",
+                            "The API token does not have the scope for this.");
+    }
+    SD_TRY(sd_body_text(&password, call, "currentPassword"));
+    if (password) {
+        SD_TRY(sd_server_confirm(call->r, call->work, "currentPassword", password));
+    } else if (always || sd_server_proof(call->r) == SD_PROOF_BEARER) {
+        return require(call, password, "currentPassword");
+    }
+    return sd_server_open_to_write(call->r, call->work);
+}
+
+/* The cookie of whoever came by it; a cookie beside other credentials is somebody else's business. */
+static const char *own_cookie(sd_call_t *call)
+{
+    return sd_server_proof(call->r) == SD_PROOF_SESSION ? sd_server_cookie(call->r) : NULL;
+}
+
+sd_error_t *sd_rest_own_get(sd_call_t *call)
+{
+    const sd_account_t *account;
+    sd_second_factor_t factor;
+    SD_TRY(sd_account_myself(&account, call->work));
+    SD_TRY(sd_second_factor_look(&factor, call->work));
+    call->reply = sd_present_account(call, account);
+    sd_json_put_text(call->reply, "directory", account->directory);
+    sd_json_put(call->reply, "secondFactor", json_boolean(factor.active));
+    sd_json_put(call->reply, "secondFactorRequired", json_boolean(factor.required));
+    sd_json_put(call->reply, "confirmed", json_boolean(!sd_work_require_fresh(call->work)));
+    return NULL;
+}
+
+sd_error_t *sd_rest_own_confirm(sd_call_t *call)
+{
+    const char *password, *code, *cookie = own_cookie(call);
+    SD_TRY(sd_body_object(call));
+    SD_TRY(read_text(&password, call, "password"));
+    SD_TRY(sd_body_text(&code, call, "code"));
+    if (!cookie) {
+        return sd_error_new(call->pool, SD_ERROR_CONFLICT, "sd.account.no.session",
+                            "Only a session is confirmed: everything else proves itself with each request.");
+    }
+    SD_TRY(sd_server_confirm(call->r, call->work, "password", password));
+    SD_TRY(sd_server_open_to_write(call->r, call->work));
+    SD_TRY(sd_session_confirm(call->work, cookie, code));
+    call->status = HTTP_NO_CONTENT;
+    return NULL;
+}
+
+sd_error_t *sd_rest_own_password_put(sd_call_t *call)
+{
+    const char *password;
+    sd_session_t *session;
+    int end_tokens;
+    SD_TRY(sd_body_object(call));
+    SD_TRY(read_text(&password, call, "newPassword"));
+    SD_TRY(sd_body_bool(&end_tokens, call, "endTokens"));
+    SD_TRY(sd_rest_own_prove(call, 1));
+    SD_TRY(sd_own_password_change(&session, call->work, password, end_tokens == 1, own_cookie(call)));
+    if (session) {
+        sd_server_set_cookie(call->r, session->cookie, session->expires);
+    }
+    call->status = HTTP_NO_CONTENT;
+    return NULL;
+}
+
+sd_error_t *sd_rest_own_password_forgotten(sd_call_t *call)
+{
+    const char *address;
+    SD_TRY(sd_body_object(call));
+    SD_TRY(read_text(&address, call, "address"));
+    SD_TRY(sd_own_password_forgotten(call->work, address));
+    call->status = HTTP_NO_CONTENT;
+    return NULL;
+}
+
+sd_error_t *sd_rest_own_password_reset(sd_call_t *call)
+{
+    const char *token, *password;
+    SD_TRY(sd_body_object(call));
+    SD_TRY(read_text(&token, call, "token"));
+    SD_TRY(read_text(&password, call, "newPassword"));
+    SD_TRY(sd_server_open_to_write(call->r, call->work));
+    SD_TRY(sd_own_password_reset(call->work, token, password));
+    call->status = HTTP_NO_CONTENT;
+    return NULL;
+}
+
+sd_error_t *sd_rest_own_address_ask(sd_call_t *call)
+{
+    const char *address;
+    SD_TRY(sd_body_object(call));
+    SD_TRY(read_text(&address, call, "address"));
+    SD_TRY(sd_rest_own_prove(call, 1));
+    SD_TRY(sd_own_address_ask(call->work, address));
+    call->status = HTTP_NO_CONTENT;
+    return NULL;
+}
+
+sd_error_t *sd_rest_own_address_put(sd_call_t *call)
+{
+    const char *token;
+    SD_TRY(sd_body_object(call));
+    SD_TRY(read_text(&token, call, "token"));
+    SD_TRY(sd_own_address_change(call->work, token));
+    call->status = HTTP_NO_CONTENT;
+    return NULL;
+}
+
+static json_t *present_session(sd_call_t *call, const sd_session_view_t *view)
+{
+    json_t *object = json_object();
+    sd_json_put_text(object, "id", view->id);
+    sd_json_put_text(object, "kind", view->kind);
+    sd_json_put_text(object, "directory", view->directory);
+    sd_json_put_text(object, "source", view->source);
+    sd_json_put(object, "created", sd_present_date(call, view->created));
+    sd_json_put(object, "lastSeen", sd_present_date(call, view->last_seen));
+    sd_json_put(object, "expires", sd_present_date(call, view->expires));
+    sd_json_put(object, "current", json_boolean(view->current));
+    return object;
+}
+
+sd_error_t *sd_rest_own_session_list(sd_call_t *call)
+{
+    apr_array_header_t *sessions;
+    json_t *values = json_array();
+    call->reply = json_object();
+    sd_json_put(call->reply, "values", values);
+    SD_TRY(sd_session_list(&sessions, call->work, own_cookie(call)));
+    for (int i = 0; i < sessions->nelts; i++) {
+        json_array_append_new(values, present_session(call, APR_ARRAY_IDX(sessions, i, const sd_session_view_t *)));
+    }
+    return NULL;
+}
+
+sd_error_t *sd_rest_own_session_delete(sd_call_t *call)
+{
+    SD_TRY(sd_session_close_one(call->work, call->parts[0]));
+    call->status = HTTP_NO_CONTENT;
+    return NULL;
+}
