@@ -24,7 +24,8 @@ $dbh->do("INSERT INTO outbox (id, message_id, kind, address, mailbox, proven, co
     . " done) VALUES ($_->[0], '$_->[0]', 'welcome', 'x\@example.org', 'x\@example.org', 0, 0, 0, '$_->[1]', 1, 1,"
     . " $_->[2])")
     for [901, 'dead', 1], [902, 'queued', 'NULL'];
-my @tables = grep { $_ ne 'session' } $desk->{db}->tables($dbh);
+# The audit tells of what was refused.
+my @tables = grep { $_ ne 'session' && $_ ne 'audit' } $desk->{db}->tables($dbh);
 
 sub state_of {
     my $text = '';
@@ -110,6 +111,25 @@ my @calls = (
     [c1 => DELETE => OWN . '/session'],
     [ag1 => POST => OWN . '/token', {label => 'forged', scopes => ['read']}],
     [ag1 => DELETE => OWN . '/token/' . $desk->person('ag1')->{tokenId}],
+    [c1 => POST => OWN . '/account/confirm', {password => $desk->person('c1')->{password}}],
+    [
+        c1 => PUT => OWN . '/account/password',
+        {currentPassword => $desk->person('c1')->{password}, newPassword => 'a forged password 1'}
+    ],
+    [c1 => POST => OWN . '/account/reset', {address => 'c1@example.org'}],
+    [c1 => PUT => OWN . '/account/reset', {token => 'sdr_' . 'A' x 43, newPassword => 'a forged password 1'}],
+    [
+        c1 => POST => OWN . '/account/address',
+        {address => 'forged@example.org', currentPassword => $desk->person('c1')->{password}}
+    ],
+    [c1 => PUT => OWN . '/account/address', {token => 'sda_' . 'A' x 43}],
+    [c1 => DELETE => OWN . '/account/session/x'],
+    [c1 => POST => OWN . '/account/second-factor', {}],
+    [c1 => PUT => OWN . '/account/second-factor', {code => '000000'}],
+    [c1 => DELETE => OWN . '/account/second-factor', {code => '000000'}],
+    [c1 => POST => OWN . '/account/second-factor/codes', {code => '000000'}],
+    [da1 => PUT => $own, {name => 'Forged'}],
+    [da1 => PUT => "$own/requesttype/$thing{T1}{id}", {restricted => \1}],
     [c1 => POST => '/rest/auth/1/session', {username => 'c1', password => $desk->person('c1')->{password}}],
     [c1 => POST => '/rest/auth/latest/session', {username => 'c1', password => $desk->person('c1')->{password}}],
 );

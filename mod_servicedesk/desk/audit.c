@@ -5,8 +5,13 @@
 
 #include <apr_strings.h>
 
+#include "desk/password_budget.h"
+#include "desk/throttle.h"
 #include "store/accounts.h"
 #include "store/audits.h"
+
+#define REFUSALS 60 /* of one network that are kept ... */
+#define REFUSALS_PERIOD SD_HOUR
 
 static sd_error_t *name_actor(const char **name, sd_work_t *work)
 {
@@ -51,6 +56,31 @@ sd_error_t *sd_audit_write(sd_work_t *work, const sd_audit_entry_t *entry)
 
     SD_TRY(name_actor(&row.actor, work));
     return sd_audits_insert(work->store, &row);
+}
+
+typedef struct refused_t {
+    sd_work_t *work;
+    sd_audit_entry_t entry;
+} refused_t;
+
+static sd_error_t *refused_in_write(void *baton)
+{
+    refused_t *refused = baton;
+
+    return sd_audit_write(refused->work, &refused->entry);
+}
+
+void sd_audit_refused(sd_work_t *work, const char *act, const char *object_type, const char *object_id)
+{
+    refused_t refused = {work, {.act = act, .object_type = object_type, .object_id = object_id, .result = "refused"}};
+    const char *network = sd_source_network(work->pool, work->source);
+
+    if (work->site->throttle && network &&
+        sd_throttle_take(work->site->throttle, "refused", network, REFUSALS, REFUSALS_PERIOD, sd_work_now(work))) {
+        return;
+    }
+    sd_error_t *ignored = sd_store_write(work->store, refused_in_write, &refused);
+    (void)ignored;
 }
 
 const char *sd_audit_detail(const sd_work_t *work, json_t *detail)

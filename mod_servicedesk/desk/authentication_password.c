@@ -141,10 +141,11 @@ typedef struct outcome_t {
     int source_tripped;
 } outcome_t;
 
-static sd_error_t *audit(const outcome_t *outcome, const char *act, const char *type, const char *id)
+static sd_error_t *audit(const outcome_t *outcome, const char *act, const char *type, const char *id,
+                         const char *result)
 {
     return sd_audit_write(outcome->work,
-                          &(sd_audit_entry_t){.act = act, .object_type = type, .object_id = id, .result = "refused"});
+                          &(sd_audit_entry_t){.act = act, .object_type = type, .object_id = id, .result = result});
 }
 
 static sd_error_t *audit_trips(const outcome_t *outcome)
@@ -155,10 +156,10 @@ static sd_error_t *audit_trips(const outcome_t *outcome)
         const sd_account_t *account = NULL;
 
         SD_TRY(sd_accounts_by_id(&account, work->store, outcome->check->account_id));
-        SD_TRY(audit(outcome, "password.throttle", "account", account ? account->public_id : NULL));
+        SD_TRY(audit(outcome, "password.throttle", "account", account ? account->public_id : NULL, "refused"));
     }
     if (outcome->source_tripped) {
-        SD_TRY(audit(outcome, "password.throttle", "source", sd_source_network(work->pool, work->source)));
+        SD_TRY(audit(outcome, "password.throttle", "source", sd_source_network(work->pool, work->source), "refused"));
     }
     return NULL;
 }
@@ -171,14 +172,15 @@ static sd_error_t *book_wrong(void *baton)
     apr_int64_t failures = 0;
 
     SD_TRY(sd_password_budget_share(outcome->work, outcome->folded));
+    SD_TRY(sd_accounts_by_id(&account, store, outcome->check->account_id));
+    SD_TRY(audit(outcome, "sign-in", "account", account ? account->public_id : NULL, "failed"));
     if (!outcome->check->may_sign_in) {
         SD_TRY(sd_passwords_fail_decoy(store));
         return audit_trips(outcome);
     }
     SD_TRY(sd_passwords_fail(&failures, store, outcome->check->account_id, sd_work_now(outcome->work)));
     if (failures == SD_PASSWORD_FAILURES) {
-        SD_TRY(sd_accounts_by_id(&account, store, outcome->check->account_id));
-        SD_TRY(audit(outcome, "password.lockout", "account", account ? account->public_id : NULL));
+        SD_TRY(audit(outcome, "password.lockout", "account", account ? account->public_id : NULL, "refused"));
     }
     return audit_trips(outcome);
 }

@@ -16,6 +16,7 @@
 #include "store/desks.h"
 
 #define NAME_LENGTH 100
+#define DESCRIPTION_LENGTH 2000
 
 static int is_key(const char *key)
 {
@@ -37,11 +38,19 @@ static int is_one_of(const char *word, const char *const *words)
     return 0;
 }
 
+static sd_error_t *check_sharing(apr_pool_t *pool, const char *sharing)
+{
+    static const char *const sharings[] = {"organization", "address", "search", NULL};
+
+    return is_one_of(sharing, sharings) ? NULL
+                                        : sd_error_field(pool, "sharing", "sd.validation.desk.sharing",
+                                                         "Sharing is \"organization\", \"address\" or \"search\".");
+}
+
 /* All that is wrong with the input, chained. */
 static sd_error_t *check_input(sd_work_t *work, const sd_desk_input_t *input, const sd_desk_t *desk)
 {
     static const char *const accesses[] = {"listed", "accounts", NULL};
-    static const char *const sharings[] = {"organization", "address", "search", NULL};
     sd_error_t *errors = NULL;
 
     if (!input->key || !is_key(input->key)) {
@@ -57,11 +66,7 @@ static sd_error_t *check_input(sd_work_t *work, const sd_desk_input_t *input, co
                                                         "Signup needs a desk that everyone with an account may "
                                                         "enter."));
     }
-    if (!is_one_of(desk->sharing, sharings)) {
-        errors = sd_error_append(errors, sd_error_field(work->pool, "sharing", "sd.validation.desk.sharing",
-                                                        "Sharing is \"organization\", \"address\" or \"search\"."));
-    }
-    return errors;
+    return sd_error_append(errors, check_sharing(work->pool, desk->sharing));
 }
 
 typedef struct create_t {
@@ -118,6 +123,95 @@ sd_error_t *sd_desk_create(const sd_desk_t **desk, sd_work_t *work, const sd_des
     *desk = NULL;
     SD_TRY(sd_work_write(work, create_in_write, &(create_t){work, input, &made}));
     *desk = apr_pmemdup(work->pool, &made, sizeof(made));
+    return NULL;
+}
+
+typedef struct change_t {
+    sd_work_t *work;
+    const char *named;
+    const sd_desk_change_t *input;
+    const sd_desk_t *desk;
+} change_t;
+
+/* The desk as it shall be, with all that is wrong about it. */
+static sd_error_t *apply(sd_desk_t *after, const change_t *change)
+{
+    const sd_desk_change_t *input = change->input;
+    apr_pool_t *pool = change->work->pool;
+    sd_error_t *errors = NULL;
+
+    if (input->name) {
+        after->name = sd_text_trim(pool, input->name);
+        errors = sd_text_check(pool, "name", after->name, 1, NAME_LENGTH, 0);
+    }
+    if (input->description) {
+        after->description = sd_text_trim(pool, input->description);
+        errors =
+            sd_error_append(errors, sd_text_check(pool, "description", after->description, 0, DESCRIPTION_LENGTH, 1));
+    }
+    if (input->sharing) {
+        after->sharing = input->sharing;
+        errors = sd_error_append(errors, check_sharing(pool, input->sharing));
+    }
+    after->open = input->open < 0 ? after->open : input->open;
+    after->auto_status = input->auto_status < 0 ? after->auto_status : input->auto_status;
+    return errors;
+}
+
+static json_t *differences(const sd_desk_t *before, const sd_desk_t *after)
+{
+    json_t *members = json_array();
+    const struct {
+        const char *name;
+        int differs;
+    } rows[] = {
+        {"name", strcmp(before->name, after->name) != 0},
+        {"description", strcmp(before->description, after->description) != 0},
+        {"sharing", strcmp(before->sharing, after->sharing) != 0},
+        {"open", before->open != after->open},
+        {"autoStatus", before->auto_status != after->auto_status},
+    };
+
+    for (apr_size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].differs) {
+            json_array_append_new(members, json_string(rows[i].name));
+        }
+    }
+    return members;
+}
+
+static sd_error_t *change_in_write(void *baton)
+{
+    change_t *change = baton;
+    sd_work_t *work = change->work;
+    const sd_desk_t *before;
+
+    SD_TRY(sd_desk_find(&before, work, change->named, SD_MAY_ADMINISTER_DESK));
+    sd_desk_t *after = apr_pmemdup(work->pool, before, sizeof(*before));
+    SD_TRY(apply(after, change));
+    change->desk = after;
+    json_t *members = differences(before, after);
+    if (!json_array_size(members)) {
+        json_decref(members);
+        return NULL;
+    }
+    const char *detail = sd_audit_detail(work, json_pack("{s:o}", "members", members));
+    SD_TRY(sd_desks_update(work->store, after));
+    return sd_audit_write(work, &(sd_audit_entry_t){.act = "desk.change",
+                                                    .object_type = "desk",
+                                                    .object_id = after->key,
+                                                    .desk_id = after->id,
+                                                    .detail = detail});
+}
+
+sd_error_t *sd_desk_change(const sd_desk_t **desk, sd_work_t *work, const char *id_or_key,
+                           const sd_desk_change_t *change)
+{
+    change_t call = {work, id_or_key, change, NULL};
+
+    *desk = NULL;
+    SD_TRY(sd_work_write(work, change_in_write, &call));
+    *desk = call.desk;
     return NULL;
 }
 

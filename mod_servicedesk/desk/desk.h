@@ -15,6 +15,18 @@ typedef struct sd_desk_input_t {
 /* Makes a desk with its workflow (desk/workflow.h) and number row. Conflict on key: field "key". */
 SD_CHECKED sd_error_t *sd_desk_create(const sd_desk_t **desk, sd_work_t *work, const sd_desk_input_t *input);
 
+/* What a desk's administrators change of it; who may enter and sign up is in desk/signup_switch.h. */
+typedef struct sd_desk_change_t {
+    const char *name; /* NULL: as it is; so all others */
+    const char *description;
+    const char *sharing;
+    int open;        /* takes new requests; -1: as it is */
+    int auto_status; /* -1: as it is */
+} sd_desk_change_t;
+
+SD_CHECKED sd_error_t *sd_desk_change(const sd_desk_t **desk, sd_work_t *work, const char *id_or_key,
+                                      const sd_desk_change_t *change);
+
 /* The desks that the actor may enter, by id; the operator sees all. */
 SD_CHECKED sd_error_t *sd_desk_list(sd_list_t **desks, sd_work_t *work, sd_page_t page);
 

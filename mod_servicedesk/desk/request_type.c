@@ -163,6 +163,37 @@ static sd_error_t *delete_in_write(void *baton)
                                 });
 }
 
+static sd_error_t *restrict_in_write(void *baton)
+{
+    one_t *one = baton;
+    sd_work_t *work = one->work;
+    const sd_desk_t *desk;
+
+    SD_TRY(find_visible(&desk, &one->type, work, one->desk, one->id, SD_MAY_ADMINISTER_DESK));
+    if (one->type->restricted == one->hidden) {
+        return NULL;
+    }
+    SD_TRY(sd_request_types_restrict(work->store, one->type->id, one->hidden));
+    SD_TRY(find_visible(&desk, &one->type, work, one->desk, one->id, SD_MAY_ADMINISTER_DESK));
+    return sd_audit_write(work, &(sd_audit_entry_t){
+                                    .act = one->hidden ? "request-type.restrict" : "request-type.open",
+                                    .object_type = "request-type",
+                                    .object_id = one->id,
+                                    .desk_id = desk->id,
+                                });
+}
+
+sd_error_t *sd_request_type_restrict(const sd_request_type_t **type, sd_work_t *work, const char *desk, const char *id,
+                                     int restricted)
+{
+    one_t one = {.work = work, .desk = desk, .id = id, .hidden = restricted != 0};
+
+    *type = NULL;
+    SD_TRY(sd_work_write(work, restrict_in_write, &one));
+    *type = one.type;
+    return NULL;
+}
+
 sd_error_t *sd_request_type_delete(sd_work_t *work, const char *desk, const char *id)
 {
     return sd_work_write(work, delete_in_write, &(one_t){.work = work, .desk = desk, .id = id});

@@ -24,6 +24,9 @@ SD_CHECKED sd_error_t *sd_request_type_find(const sd_request_type_t **type, sd_w
 SD_CHECKED sd_error_t *sd_request_type_create(const sd_request_type_t **type, sd_work_t *work, const char *desk,
                                               const char *name, const char *description, const char *help_text);
 SD_CHECKED sd_error_t *sd_request_type_delete(sd_work_t *work, const char *desk, const char *id);
+/* Whether it is for the administrators of its desk only. */
+SD_CHECKED sd_error_t *sd_request_type_restrict(const sd_request_type_t **type, sd_work_t *work, const char *desk,
+                                                const char *id, int restricted);
 /* A restricted type exists for the administrators of its desk only. */
 int sd_request_type_visible(const sd_work_t *work, const sd_desk_t *desk, const sd_request_type_t *type);
 /* The fields in order: array of sd_field_t *; hidden ones only with `hidden` and for desk administrators. */

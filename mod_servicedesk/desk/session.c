@@ -136,7 +136,11 @@ sd_error_t *sd_session_sign_in(sd_session_t **session, sd_work_t *work, const ch
     SD_TRY(draw(&cookie, &open));
     /* From here on the second factor has its say, not the rule for who has shown a password alone. */
     work->actor.by_password = 0;
-    SD_TRY(sd_work_write_rows(work, open_in_write, &open));
+    sd_error_t *error = sd_work_write_rows(work, open_in_write, &open);
+    if (error && strcmp(error->key, "sd.second.factor.code") == 0) {
+        sd_audit_refused(work, "sign-in.code", "account", work->actor.account ? work->actor.account->public_id : NULL);
+    }
+    SD_TRY(error);
     work->actor.scopes = open.row.restricted ? 0 : work->actor.scopes;
     *session = present(&open, cookie);
     return NULL;

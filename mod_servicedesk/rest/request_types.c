@@ -135,6 +135,20 @@ sd_error_t *sd_rest_request_type_delete(sd_call_t *call)
     return NULL;
 }
 
+sd_error_t *sd_rest_request_type_put(sd_call_t *call)
+{
+    const sd_request_type_t *type;
+    int restricted;
+    SD_TRY(sd_body_object(call));
+    SD_TRY(sd_body_bool(&restricted, call, "restricted"));
+    if (restricted < 0) {
+        return sd_error_field(call->pool, "restricted", "sd.validation.required", "restricted is required.");
+    }
+    SD_TRY(sd_request_type_restrict(&type, call->work, call->parts[0], call->parts[1], restricted));
+    call->reply = sd_present_request_type(call, type);
+    return NULL;
+}
+
 /* ---- fields ---- */
 
 sd_error_t *sd_rest_request_type_field_list(sd_call_t *call)

@@ -8,6 +8,7 @@
 #include <http_log.h>
 #include <http_protocol.h>
 
+#include "desk/audit.h"
 #include "desk/session.h"
 #include "server/log.h"
 #include "server/page.h"
@@ -137,8 +138,14 @@ static int is_foreign(const sd_visit_t *visit)
            (site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0);
 }
 
-static int refuse_form(request_rec *r, const char *reason)
+static int refuse_form(sd_visit_t *visit, const char *reason)
 {
+    request_rec *r = visit->r;
+    visit->work.face = "bridge";
+    if (!sd_visit_open(visit)) {
+        sd_audit_refused(&visit->work, "forgery", "session", NULL);
+        sd_visit_close(visit);
+    }
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "SD00030: the form of the sign-in bridge was refused: %s", reason);
     return sd_page_send(r, HTTP_FORBIDDEN, "Not signed in",
                         "<p>The form was too old or came from somewhere else. Please open the page again.</p>\n");
@@ -167,14 +174,14 @@ static int take_form(sd_visit_t *visit)
     request_rec *r = visit->r;
     form_t form = {NULL, NULL};
     if (is_foreign(visit)) {
-        return refuse_form(r, "it comes from another origin");
+        return refuse_form(visit, "it comes from another origin");
     }
     int status = read_form(&form, r);
     if (status != OK) {
         return status;
     }
     return is_good_token(visit, form.token) ? open_session(visit, form.target)
-                                            : refuse_form(r, "its token is missing, wrong or old");
+                                            : refuse_form(visit, "its token is missing, wrong or old");
 }
 
 /* Only an authentication of the site's own opens this door: the desk's credentials must not renew themselves. */

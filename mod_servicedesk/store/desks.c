@@ -15,6 +15,8 @@ SD_SQL(desk_list, "SELECT s.* FROM (SELECT " SD_DESK_COLUMNS " FROM desk k) s"
                   " ORDER BY s.id LIMIT $6 OFFSET $7");
 SD_SQL(desk_insert, "INSERT INTO desk (key, name, description, access, signup, open, sharing, auto_status, created)"
                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id");
+SD_SQL(desk_update, "UPDATE desk SET name = $1, description = $2, sharing = $3, open = $4, auto_status = $5"
+                    " WHERE id = $6");
 SD_SQL(desk_number_insert, "INSERT INTO desk_number (desk_id, last) VALUES ($1, 0)");
 SD_SQL(desk_set_language, "UPDATE desk SET language = $1 WHERE id = $2");
 SD_SQL(transition_insert, "INSERT INTO transition (desk_id, name, from_status, to_status, resolution, customer)"
@@ -87,6 +89,14 @@ sd_error_t *sd_desks_insert(sd_id_t *id, sd_store_t *store, const sd_desk_t *des
                                 SD_TEXT(desk->access), SD_INT(desk->signup), SD_INT(desk->open), SD_TEXT(desk->sharing),
                                 SD_INT(desk->auto_status), SD_INT(created))));
     return sd_store_execute(store, &desk_number_insert, SD_VALUES(SD_INT(*id)), NULL);
+}
+
+sd_error_t *sd_desks_update(sd_store_t *store, const sd_desk_t *desk)
+{
+    return sd_store_execute(store, &desk_update,
+                            SD_VALUES(SD_TEXT(desk->name), SD_TEXT(desk->description), SD_TEXT(desk->sharing),
+                                      SD_INT(desk->open), SD_INT(desk->auto_status), SD_INT(desk->id)),
+                            NULL);
 }
 
 sd_error_t *sd_desks_set_language(sd_store_t *store, sd_id_t id, const char *language)

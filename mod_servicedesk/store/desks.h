@@ -45,6 +45,9 @@ SD_CHECKED sd_error_t *sd_desks_insert(sd_id_t *id, sd_store_t *store, const sd_
 SD_CHECKED sd_error_t *sd_desks_insert_transition(sd_store_t *store, sd_id_t desk_id,
                                                   const sd_transition_t *transition);
 
+/* Name, description, sharing, open, auto_status. */
+SD_CHECKED sd_error_t *sd_desks_update(sd_store_t *store, const sd_desk_t *desk);
+
 /* NULL: none. */
 SD_CHECKED sd_error_t *sd_desks_set_language(sd_store_t *store, sd_id_t id, const char *language);
 

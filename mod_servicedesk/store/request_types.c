@@ -35,6 +35,7 @@ SD_SQL(request_type_list_all,
 SD_SQL(request_type_insert,
        "INSERT INTO request_type (desk_id, name, description, help_text, icon, restricted, search_key, created)"
        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id");
+SD_SQL(request_type_restrict, "UPDATE request_type SET restricted = $1 WHERE id = $2");
 SD_SQL(request_type_delete, "UPDATE request_type SET deleted = 1 WHERE id = $1");
 SD_SQL(request_type_leave_groups, "DELETE FROM request_type_group_member WHERE request_type_id = $1");
 SD_SQL(request_type_groups, "SELECT id, name FROM request_type_group WHERE desk_id = $1"
@@ -181,6 +182,11 @@ sd_error_t *sd_request_types_insert(sd_id_t *id, sd_store_t *store, const sd_req
                       SD_VALUES(SD_INT(type->desk_id), SD_TEXT(type->name), SD_TEXT(type->description),
                                 SD_TEXT(type->help_text), SD_TEXT(type->icon), SD_INT(type->restricted),
                                 SD_TEXT(search_key), SD_INT(created)));
+}
+
+sd_error_t *sd_request_types_restrict(sd_store_t *store, sd_id_t id, int restricted)
+{
+    return sd_store_execute(store, &request_type_restrict, SD_VALUES(SD_INT(restricted), SD_INT(id)), NULL);
 }
 
 sd_error_t *sd_request_types_delete(sd_store_t *store, sd_id_t id)

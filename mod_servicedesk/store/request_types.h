@@ -36,6 +36,7 @@ SD_CHECKED sd_error_t *sd_request_types_insert(sd_id_t *id, sd_store_t *store, c
                                                const char *search_key, sd_time_t created);
 
 /* Marks it as deleted and takes it out of its groups. */
+SD_CHECKED sd_error_t *sd_request_types_restrict(sd_store_t *store, sd_id_t id, int restricted);
 SD_CHECKED sd_error_t *sd_request_types_delete(sd_store_t *store, sd_id_t id);
 
 /* The groups of a desk in portal order, a page of them or all. */

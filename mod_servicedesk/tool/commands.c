@@ -182,6 +182,21 @@ static sd_error_t *desk_add(sd_tool_t *tool)
     return NULL;
 }
 
+static sd_error_t *desk_set(sd_tool_t *tool)
+{
+    const sd_desk_t *desk;
+    sd_desk_change_t change = {.name = tool->display_name,
+                               .description = tool->description,
+                               .sharing = tool->sharing,
+                               .open = tool->open     ? 1
+                                       : tool->closed ? 0
+                                                      : -1,
+                               .auto_status = -1};
+    SD_TRY(sd_desk_change(&desk, tool->work, tool->words[0], &change));
+    tool->result = desk_row(desk);
+    return NULL;
+}
+
 static sd_error_t *desk_list(sd_tool_t *tool)
 {
     tool->result = json_array();
@@ -295,6 +310,8 @@ const sd_tool_command_t sd_tool_commands[] = {
     {"notice", "list", 0, 0, "", "Lists what administrators should look at.", sd_tool_notice_list},
     {"notice", "remove", 1, 1, "ID", "Removes a notice.", sd_tool_notice_remove},
     {"desk", "add", 2, 2, "KEY NAME [--access A] [--signup] [--sharing S]", "Makes a desk.", desk_add},
+    {"desk", "set", 1, 1, "KEY [--display-name N] [--description D] [--sharing S] [--open | --closed]",
+     "Changes a desk; a closed one takes no new requests.", desk_set},
     {"desk", "list", 0, 0, "", "Lists all desks.", desk_list},
     {"desk", "access", 1, 1, "KEY [--access A] [--signup | --no-signup]",
      "Shows and changes who may enter a desk and whether people may sign up on it.", sd_tool_desk_access},

@@ -44,6 +44,8 @@ typedef struct sd_tool_t {
     int replace;
     const char *access;
     const char *sharing;
+    int open;
+    int closed;
     const char *label;
     const char *scopes;
     const char *days;

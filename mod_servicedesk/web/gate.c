@@ -10,6 +10,7 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
+#include "desk/audit.h"
 #include "web/input.h"
 #include "web/reply.h"
 #include "web/site_of.h"
@@ -88,10 +89,22 @@ sd_forgery_t sd_gate_forgery(const sd_call_t *call)
     };
 }
 
+void sd_gate_note_forgery(sd_call_t *call)
+{
+    if (!sd_server_open_to_write(call->r, call->work)) {
+        sd_audit_refused(call->work, "forgery", "address", call->route->path);
+        sd_server_close(call->r, call->work);
+    }
+}
+
 static sd_error_t *check_forgery(sd_call_t *call)
 {
     sd_forgery_t request = sd_gate_forgery(call);
-    return sd_forgery_check(call->pool, &request);
+    sd_error_t *error = sd_forgery_check(call->pool, &request);
+    if (error && error->kind == SD_ERROR_FORBIDDEN && call->work->actor.account_id) {
+        sd_gate_note_forgery(call);
+    }
+    return error;
 }
 
 static sd_error_t *admit(sd_call_t *call)

@@ -15,6 +15,8 @@ SD_CHECKED sd_error_t *sd_gate_check_scope(sd_call_t *call);
 
 /* What the request says about where it comes from. */
 sd_forgery_t sd_gate_forgery(const sd_call_t *call);
+/* The audit\'s row about a forged request of somebody who is signed in. */
+void sd_gate_note_forgery(sd_call_t *call);
 
 /* Lends the store, calls the handler, takes the store back. */
 SD_CHECKED sd_error_t *sd_gate_run(sd_call_t *call);

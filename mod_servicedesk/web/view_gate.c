@@ -49,6 +49,9 @@ static sd_error_t *check_origin(sd_call_t *call)
 {
     sd_forgery_t request = sd_gate_forgery(call);
     if (sd_forgery_is_foreign(&request)) {
+        if (call->work->actor.account_id) {
+            sd_gate_note_forgery(call);
+        }
         return sd_error_new(call->pool, SD_ERROR_FORBIDDEN, "sd.form.foreign", "The form came from another site.");
     }
     return NULL;
