@@ -70,6 +70,8 @@ subtest 'a person is forgotten' => sub {
         requestFieldValues => {summary => 'My chair', description => 'It creaks.'},
     }, %bearer);
     is $raised->code, 201, 'a request';
+    is $maria->call(POST => "$own/account/second-factor", {currentPassword => $password}, %bearer)->code, 201,
+        'a second factor';
     my $key = $raised->json('/issueKey');
     $desk->as('c1')->post("$api/request/$r1/participant", {usernames => [$name]});
     my $d1 = $desk->thing('D1')->{id};

@@ -12,6 +12,7 @@
 #include "store/accounts.h"
 #include "store/audits.h"
 #include "store/person.h"
+#include "store/second_factors.h"
 
 #define DISPLAY_NAME "Former user"
 
@@ -47,6 +48,7 @@ static sd_error_t *erase(sd_work_t *work, const sd_account_t *account)
         erasure.mailbox = sd_outbox_mailbox(work->pool, erasure.address_key);
     }
     SD_TRY(sd_person_erase(work->store, &erasure));
+    SD_TRY(sd_second_factors_delete(work->store, account->id));
     SD_TRY(sd_account_words(&words, work->pool, erasure.name, NULL, DISPLAY_NAME));
     SD_TRY(sd_accounts_set_words(work->store, account->id, words));
     return sd_audits_anonymise(work->store, account->id, account->public_id, SD_AUDIT_FORMER);
