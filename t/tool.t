@@ -50,17 +50,12 @@ subtest 'usage' => sub {
         'setting get', 'setting set', 'check', 'desk access', 'signup restore', 'domain list', 'domain allow',
         'domain block', 'domain remove', 'signup waiting', 'signup approve', 'signup refuse', 'signup purge',
         'invitation send', 'invitation list', 'invitation withdraw',
-        'group add', 'group join', 'licence', 'notice list') {
-        like $help, qr/^  \Q$command\E(?: |$)/m, "help has $command";
-    }
-    like $help, qr/--$_\b/, "help has --$_" for qw(database driver pepper json directory address proven display-name
-        system-admin password random-password desk access signup no-signup confirm sharing label scopes days help);
-        'domain block', 'domain remove', 'second-factor remove') {
+        'group add', 'group join', 'licence', 'notice list', 'second-factor remove', 'desk set') {
         like $help, qr/^  \Q$command\E(?: |$)/m, "help has $command";
     }
     like $help, qr/--$_\b/,
         "help has --$_" for qw(database driver pepper cost json directory address proven display-name
-        system-admin password random-password desk access signup no-signup sharing label scopes days help);
+        system-admin password random-password desk access signup no-signup confirm sharing label scopes days help);
     like $help, qr/\b$_\b/, "help has exit code $_" for 0 .. 5;
 
     for my $words ([], ['nonsense'], ['account'], ['account', 'nonsense'], ['account', 'disable'],
