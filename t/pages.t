@@ -38,6 +38,13 @@ $desk->tool_ok('role', 'add', 'agent', 'ag1', '--desk', 'OPEN');
 $desk->as('ag1')->post('/rest/servicedesk/1/servicedesk/OPEN/invitation', {addresses => 'ivy@example.org'});
 my $invitation = '/account/invitation?token=' . token_to($desk, 'ivy@example.org');
 
+ServiceDesk::Test::Page->new($desk)->get('/account/forgotten')->submit(address => 'c2@example.org');
+my $reset = '/account/reset?token=' . token_to($desk, 'c2@example.org');
+my $mover = ServiceDesk::Test::Page->signed_in($desk, 'c3')->get('/account/new-address')
+    ->submit(address => 'three@example.net', currentPassword => $desk->person('c3')->{password});
+my $address = '/account/address?token=' . token_to($desk, 'three@example.net');
+my @factor = (@in, ['open', '/account/second-factor']);
+
 my @pages = (
     {name => 'signin', sees => '#password', steps => [['open', '/account/signin']]},
     {name => 'signin-problems', sees => '.problems #problems-title',
@@ -55,6 +62,17 @@ my @pages = (
     {name => 'invitation', sees => '#displayName', steps => [['open', $invitation]]},
     {name => 'invitation-signed-in', sees => 'main .aside', steps => [@in, ['open', $invitation]]},
     {name => 'link-dead', sees => 'main .aside', steps => [['open', '/account/verify']]},
+    {name => 'forgotten', sees => '#address', steps => [['open', '/account/forgotten']]},
+    {name => 'forgotten-sent', sees => 'main .hint', steps => [['open', '/account/forgotten-sent']]},
+    {name => 'reset', sees => '#newPassword', steps => [['open', $reset]]},
+    {name => 'password', sees => '#endTokens', steps => [@in, ['open', '/account/password']]},
+    {name => 'password-problems', sees => '#newPassword-error',
+        steps => [@in, ['open', '/account/password'], ['press', 'main button']]},
+    {name => 'new-address', sees => '#currentPassword', steps => [@in, ['open', '/account/new-address']]},
+    {name => 'address', sees => 'main button', steps => [['open', $address]]},
+    {name => 'sessions', sees => '.rows .badge', steps => [@in, ['open', '/account/sessions']]},
+    {name => 'second-factor', sees => 'main button', steps => \@factor},
+    {name => 'second-factor-key', sees => '.secret', steps => [@factor, ['press', 'main button']]},
     {name => 'error', sees => 'main .aside', steps => [['open', '/account/nothing']]},
 );
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "desk/account.h"
 #include "desk/language.h"
 #include "web/language.h"
 #include "web/site_of.h"
@@ -30,6 +31,7 @@ sd_error_t *sd_portal_account_get(sd_call_t *call)
     sd_json_put_text(account, "name", call->me->name);
     sd_json_put_text(account, "address", call->me->address);
     sd_json_put(context, "account", account);
+    sd_json_put(context, "own", json_boolean(strcmp(call->me->directory, SD_DIRECTORY_INTERNAL) == 0));
     sd_json_put(context, "languages", languages(call));
     return sd_view_show(call, "account", context);
 }

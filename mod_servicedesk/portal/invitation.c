@@ -64,6 +64,6 @@ sd_error_t *sd_portal_invitation_post(sd_call_t *call)
         return sd_portal_link_dead(call, error);
     }
     sd_portal_link_done(call);
-    SD_TRY(sd_portal_session_open(call));
+    SD_TRY(sd_portal_session_open(call, NULL));
     return sd_view_go(call, "/account?notice=accepted");
 }

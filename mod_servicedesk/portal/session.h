@@ -4,8 +4,15 @@
 
 #include "web/call.h"
 
-/* Opens one for the actor, in the place of the one that came with the call. The store is lent. */
-SD_CHECKED sd_error_t *sd_portal_session_open(sd_call_t *call);
+/* Opens one for the actor, in the place of the one that came with the call; `code` of a second factor, or NULL. The
+ * store is lent. */
+SD_CHECKED sd_error_t *sd_portal_session_open(sd_call_t *call, const char *code);
+
+/* The cookie of whoever came by it, or NULL; one beside other credentials is somebody else's business. */
+const char *sd_portal_session_cookie(sd_call_t *call);
+
+/* Reads a password again that whoever is signed in has typed into `field`, and lends the store to write. */
+SD_CHECKED sd_error_t *sd_portal_session_prove(sd_call_t *call, const char *field);
 
 /* A field that must be filled in. */
 SD_CHECKED sd_error_t *sd_portal_required(const char **value, sd_call_t *call, const char *name);

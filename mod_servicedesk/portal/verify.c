@@ -60,6 +60,6 @@ sd_error_t *sd_portal_verify_post(sd_call_t *call)
     if (!account) {
         return sd_view_go(call, "/account/signin?notice=waiting");
     }
-    SD_TRY(sd_portal_session_open(call));
+    SD_TRY(sd_portal_session_open(call, NULL));
     return sd_view_go(call, "/account?notice=verified");
 }

@@ -15,11 +15,20 @@
 #include "web/view_form.h"
 #include "web/site_of.h"
 
+/* A session that is good for nothing but setting up a second factor. */
+static int is_restricted(const sd_call_t *call)
+{
+    return call->work->actor.account_id && !call->work->actor.scopes;
+}
+
 static sd_error_t *check_credentials(sd_call_t *call)
 {
     const sd_error_t *refusal = sd_server_refusal(call->r);
     if (refusal) {
         return apr_pmemdup(call->pool, refusal, sizeof *refusal);
+    }
+    if (is_restricted(call)) {
+        return NULL;
     }
     sd_error_t *error = call->work->actor.account_id ? sd_server_account(&call->me, call->r) : NULL;
     if (error && error->kind != SD_ERROR_SIGN_IN) {
@@ -108,11 +117,21 @@ static sd_error_t *act(sd_call_t *call)
     return posted && error && can_be_put_right(error) ? show_again(call, error) : error;
 }
 
+/* Whoever must set up a second factor, and has none yet, gets no further than the page for that. */
+static int send_to_second_factor(sd_call_t *call)
+{
+    call->target = sd_link(call, "/account/second-factor");
+    return sd_view_write(call);
+}
+
 static int serve(sd_call_t *call)
 {
     sd_error_t *error = admit(call);
     if (error && error->kind == SD_ERROR_SIGN_IN && call->route && !sd_server_refusal(call->r)) {
         return send_to_sign_in(call);
+    }
+    if (error && call->route && is_restricted(call) && call->r->method_number == M_GET) {
+        return send_to_second_factor(call);
     }
     if (!error && call->r->method_number == M_POST) {
         error = check_origin(call);
