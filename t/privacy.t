@@ -85,7 +85,7 @@ subtest 'a person is forgotten' => sub {
     is $desk->as('sa')->post("$own/account/$name/anonymise", {})->code, 204, 'anonymised';
     is_deeply [places_of('canarymaria')], [], 'no name, address or label is left in any table';
     is_deeply [places_of('canary.example')], [], 'nor the domain of the address';
-    my %stays = map { $_ => 1 } qw(account_word audit participant subscription status_change desk_count);
+    my %stays = map { $_ => 1 } qw(account_word account_part audit participant subscription status_change desk_count);
     my @left = grep {
         my $table = $_;
         !$stays{$table} && (grep { $_ eq 'account_id' } $desk->{db}->columns($dbh, $table))

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <unictype.h>
 #include <unistr.h>
@@ -136,6 +137,56 @@ static apr_size_t drop_ignorable(char *text)
     }
     text[to] = '\0';
     return to;
+}
+
+static void join_blanks(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from; from++) {
+        if (!apr_isspace(*from)) {
+            *to++ = *from;
+        } else if (to > text && to[-1] != ' ') {
+            *to++ = ' ';
+        }
+    }
+    *(to > text && to[-1] == ' ' ? to - 1 : to) = '\0';
+}
+
+sd_error_t *sd_tokenizer_flat(const char **flat, apr_pool_t *pool, const char *text)
+{
+    const char *folded;
+    SD_TRY(sd_text_fold(&folded, pool, text));
+    char *seen = apr_pstrdup(pool, folded);
+    drop_ignorable(seen);
+    join_blanks(seen);
+    *flat = seen;
+    return NULL;
+}
+
+/* The end of so many characters, or of the text. */
+static const char *skip(const char *text, int characters)
+{
+    while (*text && characters > 0) {
+        text++;
+        while (((unsigned char)*text & 0xc0) == 0x80) {
+            text++;
+        }
+        characters--;
+    }
+    return text;
+}
+
+void sd_tokenizer_parts(apr_array_header_t *parts, const char *flat)
+{
+    int size;
+    for (apr_size_t left = strlen(flat); left > 0; left -= (apr_size_t)size, flat += size) {
+        ucs4_t c;
+        size = u8_mbtouc(&c, (const uint8_t *)flat, left);
+        if (kind_of(c) == KIND_LETTER || kind_of(c) == KIND_CJK) {
+            APR_ARRAY_PUSH(parts, const char *) =
+                apr_pstrmemdup(parts->pool, flat, (apr_size_t)(skip(flat, SD_TOKENIZER_PART) - flat));
+        }
+    }
 }
 
 sd_error_t *sd_tokenizer_words(apr_array_header_t **words, apr_pool_t *pool, const char *text)

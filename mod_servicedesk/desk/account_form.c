@@ -1,7 +1,6 @@
 /* Texts of accounts. */
 #include "desk/account_form.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <apr_strings.h>
@@ -9,7 +8,6 @@
 #include "base/address.h"
 #include "base/password.h"
 #include "base/text.h"
-#include "base/tokenizer.h"
 
 #define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 #define PLAIN_LENGTH 64
@@ -115,30 +113,6 @@ sd_error_t *sd_account_form_make(sd_account_form_t *form, apr_pool_t *pool, cons
         form->display_name = form->name;
     }
     return errors;
-}
-
-static int compare_words(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-sd_error_t *sd_account_words(apr_array_header_t **words, apr_pool_t *pool, const char *name, const char *address,
-                             const char *display_name)
-{
-    const char *text = apr_pstrcat(pool, name, "\n", display_name, "\n", address ? address : "", NULL);
-    apr_array_header_t *all;
-
-    SD_TRY(sd_tokenizer_words(&all, pool, text));
-    qsort(all->elts, (size_t)all->nelts, sizeof(const char *), compare_words);
-    *words = apr_array_make(pool, all->nelts, sizeof(const char *));
-    for (int i = 0; i < all->nelts; i++) {
-        const char *word = APR_ARRAY_IDX(all, i, const char *);
-
-        if (i == 0 || strcmp(word, APR_ARRAY_IDX(all, i - 1, const char *)) != 0) {
-            APR_ARRAY_PUSH(*words, const char *) = word;
-        }
-    }
-    return NULL;
 }
 
 sd_error_t *sd_account_check_password(apr_pool_t *pool, const char *name, const char *address, const char *display_name,

@@ -30,10 +30,6 @@ SD_CHECKED sd_error_t *sd_account_form_make(sd_account_form_t *form, apr_pool_t 
 /* [A-Za-z0-9._-]{1,64} */
 int sd_account_is_directory_name(const char *name);
 
-/* The words under which an account is found, without repeats, sorted: const char *. `address` may be NULL. */
-SD_CHECKED sd_error_t *sd_account_words(apr_array_header_t **words, apr_pool_t *pool, const char *name,
-                                        const char *address, const char *display_name);
-
 /* The policy of passwords with the words that are this account's own. */
 SD_CHECKED sd_error_t *sd_account_check_password(apr_pool_t *pool, const char *name, const char *address,
                                                  const char *display_name, const char *password);

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "desk/account_form.h"
+#include "desk/account_texts.h"
 #include "desk/audit.h"
 #include "desk/licence.h"
 #include "desk/policy.h"
@@ -148,7 +149,6 @@ static sd_error_t *insert_in_write(void *baton)
     sd_work_t *work = prepared->work;
     const sd_account_form_t *form = &prepared->form;
     const sd_directory_t *directory;
-    apr_array_header_t *words;
     char *public_id;
     sd_id_t id;
 
@@ -172,8 +172,8 @@ static sd_error_t *insert_in_write(void *baton)
         .created = sd_work_now(work),
     };
     SD_TRY(sd_accounts_insert(&id, work->store, &row));
-    SD_TRY(sd_account_words(&words, work->pool, form->name, form->address, form->display_name));
-    SD_TRY(sd_accounts_set_words(work->store, id, words));
+    SD_TRY(sd_account_set_texts(work->store, id, NULL,
+                                &(sd_account_texts_t){form->name, form->address, form->display_name}));
     SD_TRY(sd_accounts_by_id(&prepared->account, work->store, id));
     SD_TRY(audit_create(prepared));
     SD_TRY(sd_account_join_groups(work, id, directory));

@@ -5,6 +5,7 @@
 
 #include "desk/account.h"
 #include "desk/account_form.h"
+#include "desk/account_texts.h"
 #include "desk/audit.h"
 #include "desk/licence.h"
 #include "desk/policy.h"
@@ -58,14 +59,14 @@ static sd_error_t *set_aside(move_t *move, const sd_account_t *other)
 {
     sd_work_t *work = move->work;
     const char *name = apr_pstrcat(work->pool, "replaced-", other->public_id, NULL);
-    apr_array_header_t *words;
 
     SD_TRY(sd_accounts_move(work->store, other->id, other->directory_id, name, name));
     SD_TRY(sd_accounts_lose_address(work->store, other->id));
     SD_TRY(sd_accounts_set_state(work->store, other->id, "disabled"));
     SD_TRY(sd_sessions_delete_of(NULL, work->store, other->id));
-    SD_TRY(sd_account_words(&words, work->pool, name, other->address, other->display_name));
-    SD_TRY(sd_accounts_set_words(work->store, other->id, words));
+    SD_TRY(sd_account_set_texts(work->store, other->id,
+                                &(sd_account_texts_t){other->name, other->address, other->display_name},
+                                &(sd_account_texts_t){name, other->address, other->display_name}));
     return sd_audit_write(
         work, &(sd_audit_entry_t){.act = "account.replace", .object_type = "account", .object_id = other->public_id});
 }
@@ -107,11 +108,12 @@ static sd_error_t *write_move(move_t *move)
 {
     const sd_account_t *account = move->account;
     sd_store_t *store = move->work->store;
-    apr_array_header_t *words, *none = apr_array_make(move->work->pool, 1, sizeof(const char *));
+    apr_array_header_t *none = apr_array_make(move->work->pool, 1, sizeof(const char *));
 
     SD_TRY(sd_accounts_move(store, account->id, move->target->id, move->form.name, move->form.name_key));
-    SD_TRY(sd_account_words(&words, move->work->pool, move->form.name, account->address, account->display_name));
-    SD_TRY(sd_accounts_set_words(store, account->id, words));
+    SD_TRY(sd_account_set_texts(store, account->id,
+                                &(sd_account_texts_t){account->name, account->address, account->display_name},
+                                &(sd_account_texts_t){move->form.name, account->address, account->display_name}));
     if (strcmp(account->directory, SD_DIRECTORY_INTERNAL) != 0) {
         SD_TRY(sd_groups_tell(store, account->id, account->directory_id, none, sd_work_now(move->work)));
     }

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/tokenizer.h"
 #include "desk/policy.h"
+#include "store/account_searches.h"
 #include "store/accounts.h"
 #include "store/groups.h"
 
@@ -60,8 +61,10 @@ static sd_error_t *search_in_read(void *baton)
         search->list = empty_list(work, search->page);
         return NULL;
     }
-    return sd_accounts_search(&search->list, work->store, search->words, everybody ? 0 : work->actor.account_id,
-                              search->page);
+    if (everybody) {
+        return sd_account_searches_all(&search->list, work->store, search->words, search->page);
+    }
+    return sd_account_searches_one(&search->list, work->store, search->words, work->actor.account_id, search->page);
 }
 
 sd_error_t *sd_account_search(sd_list_t **accounts, sd_work_t *work, const char *query, sd_page_t page)

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "desk/account.h"
 #include "desk/account_form.h"
+#include "desk/account_texts.h"
 #include "desk/audit.h"
 #include "desk/licence.h"
 #include "store/accounts.h"
@@ -234,7 +235,6 @@ static sd_error_t *update_profile(const sight_t *sight)
     const sd_account_t *account = sight->account, *holder;
     const char *display_name = sight->display_name ? sight->display_name : account->display_name;
     const char *address = sight->address;
-    apr_array_header_t *words;
     int proven, differs;
 
     SD_TRY(profile_differs(&differs, sight));
@@ -249,8 +249,9 @@ static sd_error_t *update_profile(const sight_t *sight)
         SD_TRY(sd_accounts_set_display_name(work->store, account->id, display_name));
         address = account->address;
     }
-    SD_TRY(sd_account_words(&words, work->pool, account->name, address, display_name));
-    return sd_accounts_set_words(work->store, account->id, words);
+    return sd_account_set_texts(work->store, account->id,
+                                &(sd_account_texts_t){account->name, account->address, account->display_name},
+                                &(sd_account_texts_t){account->name, address, display_name});
 }
 
 /* Nobody is locked out for want of a seat: administrators hear of it. */

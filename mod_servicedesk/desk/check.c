@@ -9,9 +9,11 @@
 #include "base/text.h"
 #include "desk/account.h"
 #include "desk/account_form.h"
+#include "desk/account_texts.h"
 #include "desk/audit_seal.h"
 #include "desk/policy.h"
 #include "desk/setting.h"
+#include "store/account_parts.h"
 #include "store/accounts.h"
 #include "store/directories.h"
 #include "store/grants.h"
@@ -77,11 +79,12 @@ static sd_error_t *check_texts(check_t *check, apr_pool_t *scratch, const sd_acc
 
 static sd_error_t *check_words(check_t *check, apr_pool_t *scratch, const sd_account_keys_t *keys)
 {
+    const sd_account_texts_t texts = {keys->name, keys->address, keys->display_name};
     apr_array_header_t *kept, *expected;
     int differ;
 
     SD_TRY(sd_accounts_words(&kept, check->work->store, keys->id));
-    SD_TRY(sd_account_words(&expected, scratch, keys->name, keys->address, keys->display_name));
+    SD_TRY(sd_account_words(&expected, scratch, &texts));
     differ = kept->nelts != expected->nelts;
     for (int i = 0; !differ && i < kept->nelts; i++) {
         differ = strcmp(APR_ARRAY_IDX(kept, i, const char *), APR_ARRAY_IDX(expected, i, const char *)) != 0;
@@ -92,12 +95,30 @@ static sd_error_t *check_words(check_t *check, apr_pool_t *scratch, const sd_acc
     return NULL;
 }
 
+/* Parts too many do no harm: whoever is found by one is looked at again. */
+static sd_error_t *check_parts(check_t *check, apr_pool_t *scratch, const sd_account_keys_t *keys)
+{
+    const sd_account_texts_t texts = {keys->name, keys->address, keys->display_name};
+    apr_array_header_t *parts;
+    int has = 1;
+
+    SD_TRY(sd_account_parts(&parts, scratch, &texts));
+    for (int i = 0; has && i < parts->nelts; i++) {
+        SD_TRY(sd_account_parts_has(&has, check->work->store, keys->id, APR_ARRAY_IDX(parts, i, const char *)));
+    }
+    if (!has) {
+        find(check, "account %s: a part of its texts is not found by the list of customers", keys->public_id);
+    }
+    return NULL;
+}
+
 static sd_error_t *check_account(check_t *check, apr_pool_t *scratch, const sd_account_keys_t *keys)
 {
     apr_int64_t ahead;
 
     SD_TRY(check_texts(check, scratch, keys));
     SD_TRY(check_words(check, scratch, keys));
+    SD_TRY(check_parts(check, scratch, keys));
     SD_TRY(sd_sessions_ahead(&ahead, check->work->store, keys->id));
     if (ahead) {
         find(check, "account %s: %" APR_INT64_T_FMT " sessions of a generation that is yet to come", keys->public_id,

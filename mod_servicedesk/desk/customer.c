@@ -1,7 +1,6 @@
 /* The customers of the site and of a desk. */
 #include "desk/customer.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -14,6 +13,7 @@
 #include "desk/people.h"
 #include "desk/policy.h"
 #include "desk/role.h"
+#include "store/account_searches.h"
 #include "store/customers.h"
 #include "store/rows.h"
 
@@ -86,14 +86,6 @@ typedef struct list_t {
     sd_list_t *accounts;
 } list_t;
 
-static int longer_first(const void *a, const void *b)
-{
-    size_t left = strlen(*(const char *const *)a), right = strlen(*(const char *const *)b);
-
-    return left < right ? 1 : left > right ? -1 : 0;
-}
-
-/* The longest word finds the fewest people, so it leads. */
 static sd_error_t *search(list_t *list, sd_id_t desk_id)
 {
     sd_work_t *work = list->work;
@@ -105,8 +97,7 @@ static sd_error_t *search(list_t *list, sd_id_t desk_id)
         list->accounts = sd_rows_list(work->pool, words, list->page);
         return NULL;
     }
-    qsort(words->elts, (size_t)words->nelts, sizeof(const char *), longer_first);
-    return sd_customers_search(&list->accounts, work->store, desk_id, words, list->page);
+    return sd_account_searches_customers(&list->accounts, work->store, words, desk_id, list->page);
 }
 
 static sd_error_t *list_in_read(void *baton)

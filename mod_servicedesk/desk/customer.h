@@ -20,7 +20,7 @@ SD_CHECKED sd_error_t *sd_customer_create(const sd_account_t **account, sd_work_
                                           const sd_customer_input_t *input);
 
 /* The list of a desk by id; with `query` (NULL or "": all) those whose names or address have words beginning like its
- * words. */
+ * words, in a large desk by those words. Agents have a better one: desk/customer_list.h. */
 SD_CHECKED sd_error_t *sd_customer_list(sd_list_t **accounts, sd_work_t *work, const char *desk, const char *query,
                                         sd_page_t page);
 

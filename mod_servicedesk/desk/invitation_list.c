@@ -5,6 +5,7 @@
 
 #include <apr_strings.h>
 
+#include "desk/account_texts.h"
 #include "desk/audit.h"
 #include "desk/desk.h"
 #include "desk/invitation.h"
@@ -117,7 +118,7 @@ static sd_error_t *erase_unused(sd_work_t *work, const sd_account_t *account)
         return NULL;
     }
     SD_TRY(sd_invitations_is_unused(&unused, work->store, account->id));
-    return unused ? sd_accounts_erase(work->store, account) : NULL;
+    return unused ? sd_account_erase(work->store, account) : NULL;
 }
 
 static sd_error_t *withdraw_in_write(void *baton)

@@ -6,7 +6,7 @@
 #include "base/address.h"
 #include "base/text.h"
 #include "desk/account.h"
-#include "desk/account_form.h"
+#include "desk/account_texts.h"
 #include "desk/audit.h"
 #include "desk/outbox.h"
 #include "desk/policy.h"
@@ -74,7 +74,6 @@ sd_error_t *sd_own_address_ask(sd_work_t *work, const char *address)
 /* A name that is the address follows it: names of signups are their addresses. */
 static sd_error_t *set_address(sd_work_t *work, const sd_account_t *account, const sd_address_t *address)
 {
-    apr_array_header_t *words;
     sd_address_t named;
     int by_address = !sd_address_parse(&named, work->pool, "name", account->name);
 
@@ -84,9 +83,9 @@ static sd_error_t *set_address(sd_work_t *work, const sd_account_t *account, con
         SD_TRY(sd_text_fold(&key, work->pool, address->mailbox));
         SD_TRY(sd_accounts_set_name(work->store, account->id, address->mailbox, key));
     }
-    SD_TRY(sd_account_words(&words, work->pool, by_address ? address->mailbox : account->name, address->mailbox,
-                            account->display_name));
-    return sd_accounts_set_words(work->store, account->id, words);
+    return sd_account_set_texts(
+        work->store, account->id, &(sd_account_texts_t){account->name, account->address, account->display_name},
+        &(sd_account_texts_t){by_address ? address->mailbox : account->name, address->mailbox, account->display_name});
 }
 
 static sd_error_t *require_free(sd_work_t *work, const sd_account_t *account, const sd_address_t *address)

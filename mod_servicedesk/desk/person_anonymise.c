@@ -3,7 +3,7 @@
 
 #include <apr_strings.h>
 
-#include "desk/account_form.h"
+#include "desk/account_texts.h"
 #include "desk/audit.h"
 #include "desk/audit_seal.h"
 #include "desk/outbox.h"
@@ -41,7 +41,6 @@ static sd_error_t *erase(sd_work_t *work, const sd_account_t *account)
         .name = apr_pstrcat(work->pool, SD_AUDIT_FORMER "-", account->public_id, NULL),
         .display_name = DISPLAY_NAME,
     };
-    apr_array_header_t *words;
 
     SD_TRY(sd_person_address_key(&erasure.address_key, work->store, account->id));
     if (erasure.address_key) {
@@ -49,8 +48,9 @@ static sd_error_t *erase(sd_work_t *work, const sd_account_t *account)
     }
     SD_TRY(sd_person_erase(work->store, &erasure));
     SD_TRY(sd_second_factors_delete(work->store, account->id));
-    SD_TRY(sd_account_words(&words, work->pool, erasure.name, NULL, DISPLAY_NAME));
-    SD_TRY(sd_accounts_set_words(work->store, account->id, words));
+    SD_TRY(sd_account_set_texts(work->store, account->id,
+                                &(sd_account_texts_t){account->name, account->address, account->display_name},
+                                &(sd_account_texts_t){erasure.name, NULL, DISPLAY_NAME}));
     return sd_audits_anonymise(work->store, account->id, account->public_id, SD_AUDIT_FORMER);
 }
 

@@ -24,6 +24,8 @@ SD_CHECKED sd_error_t *sd_request_change(sd_work_t *work, const char *id_or_key,
 /* Fills the parts of a view; inside a transaction. */
 SD_CHECKED sd_error_t *sd_request_load(sd_request_view_t **view, sd_work_t *work, const sd_request_t *request,
                                        unsigned parts);
+/* The same for each sd_request_t * of a list, which becomes a list of sd_request_view_t *. */
+SD_CHECKED sd_error_t *sd_request_load_all(sd_list_t *list, sd_work_t *work, unsigned parts);
 
 /* Whose name stands behind what is done: the actor's; the reporter's for the operator, who has no account. */
 sd_id_t sd_request_doer(const sd_work_t *work, const sd_request_t *request);

@@ -78,14 +78,7 @@ static sd_error_t *list_in_read(void *baton)
     SD_TRY(find_desk(list));
     list->filter.relations = list->query->relations & SD_REQUEST_OWN & sd_policy_scope(work, SD_MAY_READ);
     SD_TRY(sd_request_lists_mine(&list->list, work->store, work->actor.account_id, &list->filter, list->page));
-    for (int i = 0; i < list->list->rows->nelts; i++) {
-        const sd_request_t *request = APR_ARRAY_IDX(list->list->rows, i, const sd_request_t *);
-        sd_request_view_t *view;
-
-        SD_TRY(sd_request_load(&view, work, request, list->query->parts));
-        APR_ARRAY_IDX(list->list->rows, i, sd_request_view_t *) = view;
-    }
-    return NULL;
+    return sd_request_load_all(list->list, work, list->query->parts);
 }
 
 sd_error_t *sd_request_list(sd_list_t **views, sd_work_t *work, const sd_request_query_t *query, sd_page_t page)

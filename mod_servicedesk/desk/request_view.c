@@ -90,6 +90,18 @@ sd_error_t *sd_request_load(sd_request_view_t **view, sd_work_t *work, const sd_
     return NULL;
 }
 
+sd_error_t *sd_request_load_all(sd_list_t *list, sd_work_t *work, unsigned parts)
+{
+    for (int i = 0; i < list->rows->nelts; i++) {
+        const sd_request_t *request = APR_ARRAY_IDX(list->rows, i, const sd_request_t *);
+        sd_request_view_t *view;
+
+        SD_TRY(sd_request_load(&view, work, request, parts));
+        APR_ARRAY_IDX(list->rows, i, sd_request_view_t *) = view;
+    }
+    return NULL;
+}
+
 typedef struct get_t {
     unsigned parts;
     sd_request_view_t *view;

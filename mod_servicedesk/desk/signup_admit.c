@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "desk/account.h"
-#include "desk/account_form.h"
+#include "desk/account_texts.h"
 #include "desk/audit.h"
 #include "desk/desk.h"
 #include "desk/mailed_token.h"
@@ -70,16 +70,17 @@ static sd_error_t *open_account(sd_work_t *work, const sd_account_t *account, co
 static sd_error_t *complete(const sd_account_t **account, sd_work_t *work, const sd_signup_row_t *signup,
                             const char *directory)
 {
-    sd_id_t id = (*account)->id;
-    apr_array_header_t *words;
+    const sd_account_t *before = *account;
+    sd_id_t id = before->id;
 
     SD_TRY(sd_accounts_set_profile(work->store, id, signup->display_name, signup->address, signup->address_key, 1));
     SD_TRY(open_account(work, *account, signup, directory));
     SD_TRY(sd_mailed_token_revoke_of(work, id));
     SD_TRY(sd_invitations_delete_of(work->store, id));
     SD_TRY(sd_accounts_by_id(account, work->store, id));
-    SD_TRY(sd_account_words(&words, work->pool, (*account)->name, signup->address, signup->display_name));
-    SD_TRY(sd_accounts_set_words(work->store, id, words));
+    SD_TRY(sd_account_set_texts(work->store, id,
+                                &(sd_account_texts_t){before->name, before->address, before->display_name},
+                                &(sd_account_texts_t){(*account)->name, signup->address, signup->display_name}));
     return sd_audit_write(work, &(sd_audit_entry_t){.act = "account.complete",
                                                     .object_type = "account",
                                                     .object_id = (*account)->public_id});

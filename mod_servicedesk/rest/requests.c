@@ -150,7 +150,7 @@ static sd_error_t *read_ownership(sd_request_query_t *query, sd_call_t *call)
     return NULL;
 }
 
-static sd_error_t *read_state(sd_request_state_t *state, sd_call_t *call)
+sd_error_t *sd_rest_request_state(sd_request_state_t *state, sd_call_t *call)
 {
     const char *word = sd_query_get(call, "requestStatus");
 
@@ -173,20 +173,14 @@ sd_error_t *sd_rest_request_list(sd_call_t *call)
         .search = sd_query_get(call, "searchTerm"),
         .parts = sd_present_request_parts(call),
     };
-    json_t *values;
     sd_list_t *list;
     sd_page_t page;
 
     SD_TRY(sd_query_page(&page, call));
     SD_TRY(read_ownership(&query, call));
-    SD_TRY(read_state(&query.state, call));
+    SD_TRY(sd_rest_request_state(&query.state, call));
     SD_TRY(sd_request_list(&list, call->work, &query, page));
-    values = json_array();
-    for (int i = 0; i < list->rows->nelts; i++) {
-        json_array_append_new(values,
-                              sd_present_request(call, APR_ARRAY_IDX(list->rows, i, const sd_request_view_t *)));
-    }
-    call->reply = sd_reply_page(call, list, values);
+    call->reply = sd_reply_page(call, list, sd_present_requests(call, list));
     return NULL;
 }
 

@@ -2,7 +2,11 @@
 #ifndef SD_REST_REQUESTS_H
 #define SD_REST_REQUESTS_H
 
+#include "store/request_lists.h"
 #include "web/call.h"
+
+/* requestStatus, as every list of requests takes it. */
+SD_CHECKED sd_error_t *sd_rest_request_state(sd_request_state_t *state, sd_call_t *call);
 
 SD_CHECKED sd_error_t *sd_rest_request_list(sd_call_t *call);
 SD_CHECKED sd_error_t *sd_rest_request_create(sd_call_t *call);

@@ -6,6 +6,7 @@
 #include "rest/captchas.h"
 #include "rest/comments.h"
 #include "rest/customers.h"
+#include "rest/desk_customers.h"
 #include "rest/desks.h"
 #include "rest/directories.h"
 #include "rest/entry.h"
@@ -191,6 +192,10 @@ const sd_route_t sd_routes[] = {
              sd_rest_desk_customer_add),
     SD_ROUTE("DELETE", "/rest/servicedeskapi/servicedesk/{desk}/customer", SD_MAY_REMOVE_CUSTOMERS, SD_SCOPE_MANAGE,
              sd_rest_desk_customer_remove),
+    SD_ROUTE("GET", "/rest/servicedesk/1/servicedesk/{desk}/customer", SD_MAY_LIST_CUSTOMERS, SD_SCOPE_READ,
+             sd_rest_desk_customer_page),
+    SD_ROUTE("GET", "/rest/servicedesk/1/servicedesk/{desk}/customer/{customer}/request", SD_MAY_WORK_QUEUES,
+             SD_SCOPE_READ, sd_rest_desk_customer_requests),
     SD_ROUTE("GET", "/rest/servicedeskapi/requesttype", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_READ,
              sd_rest_request_type_list_all),
     SD_ROUTE("GET", "/rest/servicedeskapi/servicedesk/{desk}/requesttype", SD_MAY_ENTER_DESK, SD_SCOPE_READ,

@@ -30,16 +30,6 @@ SD_SQL(account_by_pending_address, "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WH
                                    " AND a.state = 'pending' AND d.kind = 'internal' ORDER BY a.id LIMIT 1");
 SD_SQL(account_list, "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WHERE a.id > 0 ORDER BY a.id LIMIT $1 OFFSET $2");
 
-#define HAS_WORD(from_, to_)                                                                                           \
-    " AND EXISTS (SELECT 1 FROM account_word x WHERE x.account_id = a.id AND x.word >= $" from_ " AND x.word < $" to_  \
-    ")"
-#define FIVE_MORE_WORDS                                                                                                \
-    HAS_WORD("3", "4") HAS_WORD("5", "6") HAS_WORD("7", "8") HAS_WORD("9", "10") HAS_WORD("11", "12")
-SD_SQL(account_search,
-       "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT
-       "WHERE a.id IN (SELECT w.account_id FROM account_word w WHERE w.word >= $1 AND w.word < $2)" FIVE_MORE_WORDS
-       " AND a.state NOT IN ('disabled', 'anonymised') AND ($13 = 0 OR a.id = $13) ORDER BY a.id LIMIT $14 OFFSET $15");
-
 SD_SQL(account_insert,
        "INSERT INTO account (public_id, directory_id, name, name_key, address, address_key, address_proven,"
        " display_name, state, origin, system_admin, portal_only, password_hash, created)"
@@ -190,50 +180,6 @@ sd_error_t *sd_accounts_list(sd_list_t **accounts, sd_store_t *store, sd_page_t 
     return sd_rows_page(accounts, store, &account_list, SD_VALUES(SD_PAGE_VALUES(page)), page, record);
 }
 
-/* The range of the words that begin like one: up to the highest character behind it. */
-typedef struct range_t {
-    sd_value_t from, to;
-} range_t;
-
-static range_t range_of(apr_pool_t *pool, const char *word)
-{
-    return (range_t){SD_TEXT(word), SD_TEXT(apr_pstrcat(pool, word, "\xf4\x8f\xbf\xbf", NULL))};
-}
-
-static int longest_of(const apr_array_header_t *words)
-{
-    int longest = 0;
-
-    for (int i = 1; i < words->nelts; i++) {
-        if (strlen(APR_ARRAY_IDX(words, i, const char *)) > strlen(APR_ARRAY_IDX(words, longest, const char *))) {
-            longest = i;
-        }
-    }
-    return longest;
-}
-
-/* The longest word leads, as it leaves the fewest rows; the places of words that are not there repeat it. */
-sd_error_t *sd_accounts_search(sd_list_t **accounts, sd_store_t *store, const apr_array_header_t *words, sd_id_t only,
-                               sd_page_t page)
-{
-    apr_pool_t *pool = sd_store_pool(store);
-    int longest = longest_of(words), used = 1;
-    range_t r[SD_ACCOUNTS_WORDS];
-
-    for (int i = 0; i < SD_ACCOUNTS_WORDS; i++) {
-        r[i] = range_of(pool, APR_ARRAY_IDX(words, longest, const char *));
-    }
-    for (int i = 0; i < words->nelts && used < SD_ACCOUNTS_WORDS; i++) {
-        if (i != longest) {
-            r[used++] = range_of(pool, APR_ARRAY_IDX(words, i, const char *));
-        }
-    }
-    return sd_rows_page(accounts, store, &account_search,
-                        SD_VALUES(r[0].from, r[0].to, r[1].from, r[1].to, r[2].from, r[2].to, r[3].from, r[3].to,
-                                  r[4].from, r[4].to, r[5].from, r[5].to, SD_INT(only), SD_PAGE_VALUES(page)),
-                        page, record);
-}
-
 sd_error_t *sd_accounts_insert(sd_id_t *id, sd_store_t *store, const sd_account_new_t *row)
 {
     return sd_rows_id(id, store, &account_insert,
@@ -298,14 +244,9 @@ sd_error_t *sd_accounts_lose_address(sd_store_t *store, sd_id_t id)
     return sd_store_execute(store, &account_lose_address, SD_VALUES(SD_INT(id)), NULL);
 }
 
-/* The name that is left is the opaque id, which is its own word as well. */
 sd_error_t *sd_accounts_erase(sd_store_t *store, const sd_account_t *account)
 {
-    apr_array_header_t *words = apr_array_make(sd_store_pool(store), 1, sizeof(const char *));
-
-    APR_ARRAY_PUSH(words, const char *) = account->public_id;
-    SD_TRY(sd_store_execute(store, &account_erase, SD_VALUES(SD_TEXT(account->public_id), SD_INT(account->id)), NULL));
-    return sd_accounts_set_words(store, account->id, words);
+    return sd_store_execute(store, &account_erase, SD_VALUES(SD_TEXT(account->public_id), SD_INT(account->id)), NULL);
 }
 
 sd_error_t *sd_accounts_set_state(sd_store_t *store, sd_id_t id, const char *state)

@@ -46,16 +46,6 @@ SD_CHECKED sd_error_t *sd_accounts_by_pending_address(const sd_account_t **accou
 /* In order of id. */
 SD_CHECKED sd_error_t *sd_accounts_list(sd_list_t **accounts, sd_store_t *store, sd_page_t page);
 
-/* Words that a search looks for: more would only narrow what these leave. */
-#define SD_ACCOUNTS_WORDS 6
-
-/*
- * Accounts, in order of id, that for each of `words` (at least one) have a word that begins like it; not the disabled
- * ones; with `only` not 0 just that one account.
- */
-SD_CHECKED sd_error_t *sd_accounts_search(sd_list_t **accounts, sd_store_t *store, const apr_array_header_t *words,
-                                          sd_id_t only, sd_page_t page);
-
 typedef struct sd_account_new_t {
     const char *public_id;
     sd_id_t directory_id;

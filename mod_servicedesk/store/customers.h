@@ -13,11 +13,4 @@ SD_CHECKED sd_error_t *sd_customers_remove(int *removed, sd_store_t *store, sd_i
 /* The accounts on the list, by id. */
 SD_CHECKED sd_error_t *sd_customers_list(sd_list_t **accounts, sd_store_t *store, sd_id_t desk_id, sd_page_t page);
 
-/* Words that a search looks for: more would only narrow what these leave. */
-#define SD_CUSTOMERS_WORDS 4
-
-/* Those among them that have, for each of `words` (at least one, the most telling first), a word beginning like it. */
-SD_CHECKED sd_error_t *sd_customers_search(sd_list_t **accounts, sd_store_t *store, sd_id_t desk_id,
-                                           const apr_array_header_t *words, sd_page_t page);
-
 #endif

@@ -39,8 +39,8 @@ SD_SQL(grant_role_new_staff, BELOW_ROLE
        ") AND NOT EXISTS (SELECT 1 FROM desk_role r WHERE r.desk_id = $1 AND r.role = $2 AND r.account_id = account.id"
        ") AND $2 <> 'customer'");
 SD_SQL(grant_role_give,
-       BELOW_ROLE "INSERT INTO desk_role (desk_id, account_id, role, origin, created, direct)"
-                  " SELECT r.id, a.id, $2, 'group', $3, 0 FROM desk r JOIN account a ON a.id IN (" MEMBERS_BELOW
+       BELOW_ROLE "INSERT INTO desk_role (desk_id, account_id, role, origin, created, direct, activity)"
+                  " SELECT r.id, a.id, $2, 'group', $3, 0, $3 FROM desk r JOIN account a ON a.id IN (" MEMBERS_BELOW
                   ") WHERE r.id = $1 AND (a.portal_only = 0 OR $2 = 'customer') ON CONFLICT DO NOTHING");
 #define LOST_ROLE                                                                                                      \
     "desk_id = $1 AND role = $2 AND direct = 0 AND (account_id NOT IN (" MEMBERS_BELOW ") OR ($2 <> 'customer'"        \
@@ -63,13 +63,13 @@ SD_SQL(grant_directory_free,
     "EXISTS (SELECT 1 FROM above b JOIN desk_role_group g ON g.group_id = b.id AND g.desk_id = desk_role.desk_id"      \
     " AND g.role = desk_role.role)"
 SD_SQL(grant_account_give_staff, ABOVE_ACCOUNT
-       "INSERT INTO desk_role (desk_id, account_id, role, origin, created, direct)"
-       " SELECT g.desk_id, a.id, g.role, 'group', $2, 0 FROM account a JOIN desk_role_group g"
+       "INSERT INTO desk_role (desk_id, account_id, role, origin, created, direct, activity)"
+       " SELECT g.desk_id, a.id, g.role, 'group', $2, 0, $2 FROM account a JOIN desk_role_group g"
        " ON g.group_id IN (SELECT id FROM above) WHERE a.id = $1 AND a.portal_only = 0 AND g.role <> 'customer'"
        " ON CONFLICT DO NOTHING");
 SD_SQL(grant_account_give_customer, ABOVE_ACCOUNT
-       "INSERT INTO desk_role (desk_id, account_id, role, origin, created, direct)"
-       " SELECT g.desk_id, a.id, g.role, 'group', $2, 0 FROM account a JOIN desk_role_group g"
+       "INSERT INTO desk_role (desk_id, account_id, role, origin, created, direct, activity)"
+       " SELECT g.desk_id, a.id, g.role, 'group', $2, 0, $2 FROM account a JOIN desk_role_group g"
        " ON g.group_id IN (SELECT id FROM above) WHERE a.id = $1 AND g.role = 'customer' ON CONFLICT DO NOTHING");
 SD_SQL(grant_account_take, ABOVE_ACCOUNT "DELETE FROM desk_role WHERE account_id = $1 AND direct = 0 AND (NOT " HAS_WAY
                                          " OR (role <> 'customer' AND EXISTS (SELECT 1 FROM account p WHERE p.id = $1"

@@ -146,6 +146,7 @@ typedef struct sd_list_t {
     apr_array_header_t *rows; /* of pointers to records, at most page.limit */
     int is_last;
     sd_page_t page;
+    const char *next; /* of a list that goes on at a place, not at a number: what `after` is for the next page */
 } sd_list_t;
 
 #endif

@@ -33,6 +33,8 @@ SD_SQL(request_count,
        " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (desk_id, account_id) DO UPDATE SET"
        " open_requests = desk_count.open_requests + $3, closed_requests = desk_count.closed_requests + $4,"
        " last_activity = $5");
+SD_SQL(request_activity_of_reporter,
+       "UPDATE desk_role SET activity = $1 WHERE desk_id = $2 AND role = 'customer' AND account_id = $3");
 
 static sd_relations_t relations_of_row(sd_row_t *row, int first)
 {
@@ -135,7 +137,9 @@ sd_error_t *sd_requests_set_assignee(sd_store_t *store, sd_id_t id, sd_id_t assi
 sd_error_t *sd_requests_count(sd_store_t *store, sd_id_t desk_id, sd_id_t account_id, int open, int closed,
                               sd_time_t at)
 {
-    return sd_store_execute(store, &request_count,
+    SD_TRY(sd_store_execute(store, &request_count,
                             SD_VALUES(SD_INT(desk_id), SD_INT(account_id), SD_INT(open), SD_INT(closed), SD_INT(at)),
-                            NULL);
+                            NULL));
+    return sd_store_execute(store, &request_activity_of_reporter,
+                            SD_VALUES(SD_INT(at), SD_INT(desk_id), SD_INT(account_id)), NULL);
 }

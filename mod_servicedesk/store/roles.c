@@ -5,7 +5,8 @@
 #include "store/grants.h"
 #include "store/rows.h"
 
-SD_SQL(role_insert, "INSERT INTO desk_role (desk_id, account_id, role, origin, created) VALUES ($1, $2, $3, $4, $5)"
+SD_SQL(role_insert, "INSERT INTO desk_role (desk_id, account_id, role, origin, created, activity)"
+                    " VALUES ($1, $2, $3, $4, $5, $5)"
                     " ON CONFLICT (desk_id, role, account_id) DO UPDATE SET direct = 1, origin = excluded.origin"
                     " WHERE desk_role.direct = 0");
 SD_SQL(role_make_indirect, "UPDATE desk_role SET direct = 0, origin = 'group'"

@@ -380,6 +380,18 @@ static const char own_account[] =
     "ALTER TABLE account ADD COLUMN failed_sign_ins BIGINT NOT NULL DEFAULT 0;"
     "ALTER TABLE account ADD COLUMN last_failed_sign_in BIGINT;";
 
+static const char customers[] =
+    "ALTER TABLE desk_role ADD COLUMN activity BIGINT NOT NULL DEFAULT 0;"
+    "UPDATE desk_role SET activity = greatest(created, coalesce((SELECT c.last_activity FROM desk_count c"
+    " WHERE c.desk_id = desk_role.desk_id AND c.account_id = desk_role.account_id), 0)) WHERE role = 'customer';"
+    "CREATE INDEX desk_role_activity ON desk_role (desk_id, activity, account_id) WHERE role = 'customer';"
+    "CREATE TABLE account_part (part" TEXT " NOT NULL, account_id BIGINT NOT NULL, PRIMARY KEY (part, account_id));"
+    "INSERT INTO account_part (part, account_id)"
+    " WITH RECURSIVE text (id, t) AS (SELECT id, lower(display_name) FROM account UNION SELECT id, address_key"
+    " FROM account WHERE address_key IS NOT NULL UNION SELECT id, name_key FROM account),"
+    " place (id, t, i) AS (SELECT id, t, 1 FROM text UNION ALL SELECT id, t, i + 1 FROM place WHERE i < length(t))"
+    " SELECT DISTINCT substr(t, i, 8), id FROM place;";
+
 const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -397,5 +409,6 @@ const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {14, "desks that use an organization", organization_use},
     {15, "budgets of wrong passwords", attempts},
     {16, "own account: second factor, what is told about sign-ins", own_account},
+    {17, "list of customers", customers},
     {0, NULL, NULL},
 };

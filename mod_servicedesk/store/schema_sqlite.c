@@ -358,6 +358,7 @@ static const char seals[] =
     "CREATE INDEX comment_author ON comment (author_id, id);";
 
 /* Mailboxes, by their SHA-256, that want no mails which strangers cause. */
+
 static const char stops[] = "CREATE TABLE mail_stop (mailbox_hash TEXT PRIMARY KEY, at INTEGER NOT NULL);";
 static const char captchas[] =
     /* Only what was answered; a ticket is refused a second time until it would be over anyway. */
@@ -412,6 +413,22 @@ static const char own_account[] =
     "ALTER TABLE account ADD COLUMN failed_sign_ins INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE account ADD COLUMN last_failed_sign_in INTEGER;";
 
+static const char customers[] =
+    /* When a customer came or last did something there: the order of the desk's list. */
+    "ALTER TABLE desk_role ADD COLUMN activity INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE desk_role SET activity = max(created, coalesce((SELECT c.last_activity FROM desk_count c"
+    " WHERE c.desk_id = desk_role.desk_id AND c.account_id = desk_role.account_id), 0)) WHERE role = 'customer';"
+    "CREATE INDEX desk_role_activity ON desk_role (desk_id, activity, account_id) WHERE role = 'customer';"
+    /* What begins at each letter of an account's texts, as far as base/tokenizer.h cuts it: whatever stands anywhere in
+     * them is the beginning of such a part. An index, which follows the account (desk/account_texts.c). */
+    "CREATE TABLE account_part (part TEXT NOT NULL, account_id INTEGER NOT NULL,"
+    " PRIMARY KEY (part, account_id)) WITHOUT ROWID;"
+    "INSERT OR IGNORE INTO account_part (part, account_id)"
+    " WITH RECURSIVE text (id, t) AS (SELECT id, lower(display_name) FROM account UNION SELECT id, address_key"
+    " FROM account WHERE address_key IS NOT NULL UNION SELECT id, name_key FROM account),"
+    " place (id, t, i) AS (SELECT id, t, 1 FROM text UNION ALL SELECT id, t, i + 1 FROM place WHERE i < length(t))"
+    " SELECT substr(t, i, 8), id FROM place;";
+
 const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -429,5 +446,6 @@ const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {14, "desks that use an organization", organization_use},
     {15, "budgets of wrong passwords", attempts},
     {16, "own account: second factor, what is told about sign-ins", own_account},
+    {17, "list of customers", customers},
     {0, NULL, NULL},
 };

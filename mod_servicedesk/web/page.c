@@ -57,13 +57,13 @@ const char *sd_link(const sd_call_t *call, const char *format, ...)
     return apr_pstrcat(call->pool, base, longer, NULL);
 }
 
-/* The call's own query but for start and limit, which the envelope sets anew: "expand=x&" or "". */
-static const char *other_parameters(const sd_call_t *call)
+/* The call's own query but for what the envelope sets anew (start and limit, and `but`): "expand=x&" or "". */
+static const char *other_parameters(const sd_call_t *call, const char *but)
 {
     const char *query = "";
     for (int i = 0; i < call->query->nelts; i++) {
         const sd_pair_t *pair = &APR_ARRAY_IDX(call->query, i, const sd_pair_t);
-        if (strcmp(pair->name, "start") != 0 && strcmp(pair->name, "limit") != 0) {
+        if (strcmp(pair->name, "start") != 0 && strcmp(pair->name, "limit") != 0 && strcmp(pair->name, but) != 0) {
             query = apr_pstrcat(call->pool, query, sd_link_escape(call, pair->name), "=",
                                 sd_link_escape(call, pair->value), "&", NULL);
         }
@@ -78,6 +78,19 @@ static void put_page_link(json_t *links, const char *name, sd_call_t *call, cons
     sd_json_put_text(links, name, link);
 }
 
+static void put_next_link(json_t *links, sd_call_t *call, const char *path, const char *target, const sd_list_t *list)
+{
+    sd_page_t page = list->page;
+    if (!list->next) {
+        put_page_link(links, "next", call, target, (sd_page_t){page.start + page.limit, page.limit});
+        return;
+    }
+    const char *link =
+        apr_psprintf(call->pool, "%s%s?%safter=%s&limit=%" APR_INT64_T_FMT, call->work->site->base_url, path,
+                     other_parameters(call, "after"), sd_link_escape(call, list->next), page.limit);
+    sd_json_put_text(links, "next", link);
+}
+
 static json_t *page_links(sd_call_t *call, const char *path, const char *query, const sd_list_t *list)
 {
     const char *target = apr_pstrcat(call->pool, call->work->site->base_url, path, "?", query, NULL);
@@ -87,7 +100,7 @@ static json_t *page_links(sd_call_t *call, const char *path, const char *query, 
     sd_json_put_text(links, "base", call->work->site->base_url);
     sd_json_put_text(links, "context", "");
     if (!list->is_last) {
-        put_page_link(links, "next", call, target, (sd_page_t){page.start + page.limit, page.limit});
+        put_next_link(links, call, path, target, list);
     }
     if (page.start > 0) {
         apr_int64_t before = page.start > page.limit ? page.start - page.limit : 0;
@@ -112,7 +125,7 @@ static json_t *envelope(const sd_list_t *list, json_t *links, json_t *values)
 json_t *sd_reply_page(sd_call_t *call, const sd_list_t *list, json_t *values)
 {
     const char *path = escape(call->pool, call->path, UNRESERVED "/");
-    return envelope(list, page_links(call, path, other_parameters(call), list), values);
+    return envelope(list, page_links(call, path, other_parameters(call, ""), list), values);
 }
 
 json_t *sd_reply_subpage(sd_call_t *call, const char *path, const sd_list_t *list, json_t *values)

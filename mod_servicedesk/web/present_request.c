@@ -246,3 +246,14 @@ json_t *sd_present_request(sd_call_t *call, const sd_request_view_t *view)
     sd_json_put(object, "_links", request_links(call, view));
     return object;
 }
+
+json_t *sd_present_requests(sd_call_t *call, const sd_list_t *list)
+{
+    json_t *values = json_array();
+
+    for (int i = 0; i < list->rows->nelts; i++) {
+        json_array_append_new(values,
+                              sd_present_request(call, APR_ARRAY_IDX(list->rows, i, const sd_request_view_t *)));
+    }
+    return values;
+}

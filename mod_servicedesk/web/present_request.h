@@ -20,6 +20,7 @@ json_t *sd_present_issue(sd_call_t *call, const sd_request_view_t *view);
 json_t *sd_present_queue_issue(sd_call_t *call, const sd_queue_row_t *row);
 
 /* Arrays out of the rows of a list. */
+json_t *sd_present_requests(sd_call_t *call, const sd_list_t *list); /* of sd_request_view_t * */
 json_t *sd_present_accounts(sd_call_t *call, const sd_list_t *list);
 json_t *sd_present_comments(sd_call_t *call, const sd_request_t *request, const sd_list_t *list, int rendered);
 json_t *sd_present_history(sd_call_t *call, const sd_list_t *list);

@@ -20,7 +20,7 @@
 #include <sqlite3.h>
 
 #include "base/text.h"
-#include "desk/account_form.h"
+#include "desk/account_texts.h"
 #include "desk/desk.h"
 #include "desk/request_type.h"
 #include "desk/role.h"
@@ -134,11 +134,9 @@ static sd_error_t *insert_account(sd_id_t *id, maker_t *maker, const char *name,
         .origin = "tool",
         .created = FIRST_MOMENT,
     };
-    apr_array_header_t *words;
 
     SD_TRY(sd_accounts_insert(id, maker->store, &row));
-    SD_TRY(sd_account_words(&words, pool, name, address, display_name));
-    return sd_accounts_set_words(maker->store, *id, words);
+    return sd_account_set_texts(maker->store, *id, NULL, &(sd_account_texts_t){name, address, display_name});
 }
 
 static sd_error_t *find_or_insert(sd_id_t *id, maker_t *maker, const char *name, const char *display_name)

@@ -354,6 +354,7 @@ static void test_nothing_is_left(void **state)
                                     " LIKE '%%yan%%'"),
                      0);
     assert_int_equal(fixture_number("SELECT count(*) FROM account_word WHERE word LIKE 'yan%%'"), 0);
+    assert_int_equal(fixture_number("SELECT count(*) FROM account_part WHERE part LIKE 'yan%%'"), 0);
     assert_bad(sd_invitation_withdraw(fixture_work(da), "HELP", row->id), SD_ERROR_NOT_FOUND);
     assert_sound();
     assert_string_equal(invite("yan@new.example"), "yan@new.example:invited");

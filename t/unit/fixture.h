@@ -273,6 +273,12 @@ static inline sd_id_t fixture_account(const char *name)
     fixture_run("INSERT INTO account_word (word, account_id) VALUES ('%s', %" APR_INT64_T_FMT
                 "), ('example.org', %" APR_INT64_T_FMT ")",
                 name, id, id);
+    fixture_run("INSERT INTO account_part (part, account_id)"
+                " WITH RECURSIVE place (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM place WHERE i < 250)"
+                " SELECT DISTINCT substr(t, i, 8), id FROM (SELECT id, name_key AS t FROM account UNION ALL"
+                " SELECT id, address_key FROM account) AS text, place WHERE id = %" APR_INT64_T_FMT
+                " AND i <= length(t)",
+                id);
     return id;
 }
 

@@ -24,6 +24,7 @@ static const char *const growing[] = {
     "desk_role",
     "desk_count",
     "account_word",
+    "account_part",
     "organization_member",
     "request_organization",
     "subscription",
