@@ -90,7 +90,7 @@ static int read_challenge(challenge_t *read, const sd_site_t *site, apr_pool_t *
     }
     char *copy = apr_pstrdup(pool, text);
     char *mac = strrchr(copy, '.');
-    if (!mac || !derive_key(read->key, site, atoi(copy))) {
+    if (!mac || !derive_key(read->key, site, (int)apr_strtoi64(copy, NULL, 10))) {
         return 0;
     }
     *mac++ = '\0';

@@ -24,7 +24,7 @@ typedef struct limit_t {
 } limit_t;
 
 #define MEMBER(name) offsetof(sd_server_config_t, name)
-#define TEXT(name) (void *)MEMBER(name)
+#define TEXT(name) ((void *)&(const apr_size_t){MEMBER(name)})
 
 static const limit_t mail_timeout = {MEMBER(mail_timeout), SD_SECOND, 10 * SD_MINUTE, "s"};
 static const limit_t password_cost = {MEMBER(password_cost), 4, 15, NULL};
@@ -114,7 +114,7 @@ static const char *set_text(cmd_parms *cmd, void *section, const char *text)
 {
     char *config = (char *)sd_server_config_of(cmd->server);
     (void)section;
-    *(const char **)(void *)(config + (apr_size_t)cmd->info) = text;
+    *(const char **)(void *)(config + *(const apr_size_t *)cmd->info) = text;
     return NULL;
 }
 

@@ -187,13 +187,10 @@ static sd_error_t *end_transaction(sd_store_t *store, const sd_sql_t *sql)
 
 static sd_error_t *check_allowed(sd_store_t *store, const sd_sql_t *sql)
 {
-    if (!sql->pgsql) {
-        return sd_error_private(store->pool, SD_ERROR_INTERNAL, "%s: no statement of this database", sql->name);
-    }
-    if (store->transaction != SD_STORE_WRITING && !is_read(sql->pgsql)) {
-        return sd_error_private(store->pool, SD_ERROR_INTERNAL, "%s: a write outside sd_store_write()", sql->name);
-    }
-    return NULL;
+    int allowed = store->transaction == SD_STORE_WRITING || is_read(sql->pgsql);
+    return allowed
+               ? NULL
+               : sd_error_private(store->pool, SD_ERROR_INTERNAL, "%s: a write outside sd_store_write()", sql->name);
 }
 
 static sd_error_t *each_row(sd_store_t *store, PGresult *result, sd_row_fn fn, void *baton)
@@ -215,7 +212,10 @@ static sd_error_t *run(sd_store_t *store, const sd_sql_t *sql, const sd_value_t 
     PGresult *result;
     sd_error_t *error;
 
-    if (sql->pgsql && is_control(sql->pgsql)) {
+    if (!sql->pgsql) {
+        return sd_error_private(store->pool, SD_ERROR_INTERNAL, "%s: no statement of this database", sql->name);
+    }
+    if (is_control(sql->pgsql)) {
         return end_transaction(store, sql);
     }
     SD_TRY(check_allowed(store, sql));
