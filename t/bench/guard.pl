@@ -16,7 +16,7 @@ my %limit = (
     'sign-in check, Bearer' => [1.7, 3],
     'read a request'        => [1.2, 6],
     'list 20 own'           => [1.1, 24],
-    'add a comment'         => [1.2, 13],
+    'add a comment'         => [1.2, 18],
     'create a request'      => [1.25, 19],
 );
 my ($few, $many) = (20, 120);
