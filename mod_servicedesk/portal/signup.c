@@ -98,13 +98,9 @@ static sd_error_t *read_captcha(sd_signup_input_t *input, sd_call_t *call)
     SD_TRY(sd_body_text(&answer, call, SD_CAPTCHA_FIELD));
     SD_TRY(name_form(&form, call));
     input->asks_people = *people != '\0';
-    if (input->asks_people) {
-        return NULL;
-    }
-    sd_error_t *error = sd_captcha_demand(&input->captcha, call, form, challenge, answer);
-    int is_wrong = error && error->kind == SD_ERROR_INPUT;
-    input->captcha_error = is_wrong ? error : NULL;
-    return is_wrong ? NULL : error;
+    return input->asks_people
+               ? NULL
+               : sd_captcha_demand(&input->captcha, &input->captcha_error, call, form, challenge, answer);
 }
 
 sd_error_t *sd_portal_signup_post(sd_call_t *call)

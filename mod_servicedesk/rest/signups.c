@@ -53,13 +53,9 @@ static sd_error_t *read_captcha(sd_signup_input_t *input, sd_call_t *call)
     SD_TRY(sd_body_text(&challenge, call, "captchaChallenge"));
     SD_TRY(sd_body_text(&answer, call, SD_CAPTCHA_FIELD));
     input->asks_people = input->asks_people == 1;
-    if (input->asks_people) {
-        return NULL;
-    }
-    sd_error_t *error = sd_captcha_demand(&input->captcha, call, form_of(call, input->desk), challenge, answer);
-    int is_wrong = error && error->kind == SD_ERROR_INPUT;
-    input->captcha_error = is_wrong ? error : NULL;
-    return is_wrong ? NULL : error;
+    return input->asks_people ? NULL
+                              : sd_captcha_demand(&input->captcha, &input->captcha_error, call,
+                                                  form_of(call, input->desk), challenge, answer);
 }
 
 static sd_error_t *read_input(sd_signup_input_t *input, sd_call_t *call)

@@ -35,8 +35,8 @@ static sd_error_t *use_up(sd_call_t *call, const sd_captcha_proof_t *proof)
     return error;
 }
 
-static sd_error_t *judge(sd_captcha_proof_t *proof, sd_call_t *call, const char *form, const char *challenge,
-                         const char *answer)
+static sd_error_t *judge(sd_captcha_proof_t *proof, sd_error_t **wrong, sd_call_t *call, const char *form,
+                         const char *challenge, const char *answer)
 {
     int right = 0;
     if (challenge) {
@@ -48,15 +48,17 @@ static sd_error_t *judge(sd_captcha_proof_t *proof, sd_call_t *call, const char 
     if (proof->ticket) {
         SD_TRY(use_up(call, proof));
     }
-    return sd_captcha_wrong(call->pool);
+    *wrong = sd_captcha_wrong(call->pool);
+    return NULL;
 }
 
-sd_error_t *sd_captcha_demand(const sd_captcha_proof_t **proof, sd_call_t *call, const char *form,
+sd_error_t *sd_captcha_demand(const sd_captcha_proof_t **proof, sd_error_t **wrong, sd_call_t *call, const char *form,
                               const char *challenge, const char *answer)
 {
     sd_captcha_proof_t *judged = apr_pcalloc(call->pool, sizeof *judged);
     int on;
     *proof = NULL;
+    *wrong = NULL;
     SD_TRY(sd_server_open(call->r, call->work));
     sd_error_t *error = sd_captcha_is_on(&on, call->work);
     sd_server_close(call->r, call->work);
@@ -64,5 +66,5 @@ sd_error_t *sd_captcha_demand(const sd_captcha_proof_t **proof, sd_call_t *call,
         return error;
     }
     *proof = judged;
-    return judge(judged, call, form, challenge, answer);
+    return judge(judged, wrong, call, form, challenge, answer);
 }

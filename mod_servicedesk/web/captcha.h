@@ -20,9 +20,10 @@ SD_CHECKED sd_error_t *sd_captcha_ask(json_t **question, sd_call_t *call, const 
 /*
  * What a form brought, judged before the act that it allows and before anything dear. The store is not lent, before or
  * after. *proof is NULL where the setting asks nobody; else a right answer, to be used up by sd_captcha_use() inside
- * the act's write. A wrong one is used up here, and is the error that names the field.
+ * the act's write. A wrong one is used up here, and *wrong is the error of its field, for the act to tell beside those
+ * of the others; else NULL.
  */
-SD_CHECKED sd_error_t *sd_captcha_demand(const sd_captcha_proof_t **proof, sd_call_t *call, const char *form,
-                                         const char *challenge, const char *answer);
+SD_CHECKED sd_error_t *sd_captcha_demand(const sd_captcha_proof_t **proof, sd_error_t **wrong, sd_call_t *call,
+                                         const char *form, const char *challenge, const char *answer);
 
 #endif
