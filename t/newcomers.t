@@ -77,23 +77,28 @@ subtest 'they sign up' => sub {
         my ($address) = @_;
         return {desk => 'OPEN', email => $address, displayName => 'New Comer', password => $password};
     };
-    my @calls = map {
-        my $address = $_;
-        sub {
+    my $call_for = sub {
+        my ($address) = @_;
+        return sub {
             return $agent->post_p($desk->base . OWN . '/signup', json => $form->($address))->then(sub {
                 my $code = $_[0]->res->code // 0;
                 $code{$code}++;
                 $acked{$address}++ if $code == 202;
             });
-        }
-    } List::Util::shuffle(map({"new$_\@many.example"} 1 .. $many), map {"vic.tim+$_\@third.example"} 1 .. $many / 20);
+        };
+    };
+    # Nobody is killed here: a try that dies has taken its part of the mailbox's budget and sends nothing.
+    run_all(8, 0, map { $call_for->("vic.tim+$_\@third.example") } 1 .. $many / 20);
+    is scalar(keys %acked), $many / 20, 'who floods a mailbox is not told that it had enough';
+    my @calls = map { $call_for->("new$_\@many.example") } 1 .. $many;
     my $start = Time::HiRes::time();
     run_all(8, int(@calls / $kills), @calls);
     diag sprintf '%d signups in %.1f s', scalar(@calls), Time::HiRes::time() - $start;
     is join(' ', grep { $_ ne 202 } sort keys %code), '', 'every answer is the same';
-    cmp_ok scalar(keys %acked), '>', 0.8 * @calls, scalar(keys %acked) . ' were acknowledged';
+    my @acked = grep {/^new/} sort keys %acked;
+    cmp_ok scalar(@acked), '>', 0.8 * @calls, scalar(@acked) . ' were acknowledged';
     my %there = map { $_ => 1 } @{$desk->dbh->selectcol_arrayref('SELECT address FROM signup')};
-    is join(' ', List::Util::head(5, grep { /^new/ && !$there{$_} } sort keys %acked)), '', 'all of those are there';
+    is join(' ', List::Util::head(5, grep { !$there{$_} } @acked)), '', 'all of those are there';
     is parts(), '', 'nothing in part';
     is $desk->value(q{SELECT count(*) FROM outbox WHERE mailbox = 'victim@third.example'}),
         3, 'a mailbox gets three mails, however it is spelled';
