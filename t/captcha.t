@@ -5,7 +5,6 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
-use Digest::SHA ();
 use File::Copy ();
 use Mojo::JSON ();
 use Mojo::UserAgent ();
@@ -40,21 +39,10 @@ sub form {
 sub sign_up { my ($name, %more) = @_; return $an->post($signup, form($name, %more), source()) }
 sub question { return good($an->get("$signup?desk=OPEN"), 'a question')->{captcha} }
 
-# The word of a challenge, by its definition (desk/captcha.h) and by no code of the product.
-sub word_of {
-    my ($challenge) = @_;
-    my ($id) = $challenge =~ /^(\d+)\./;
-    my %pepper = ServiceDesk::Test::slurp($desk->pepper) =~ /^(\d+) ([0-9a-fA-F]{64})$/mg;
-    my $key = Digest::SHA::hmac_sha256('mod_servicedesk captcha', pack 'H*', $pepper{$id});
-    my $text = $challenge =~ s/\.[0-9a-f]{64}\z//r;
-    my @letters = split //, 'ABDEFHKLMNPRSTUXYZ';
-    return join '', map { $letters[$_ % @letters] } (unpack 'n*', Digest::SHA::hmac_sha256("word|$text", $key))[0 .. 4];
-}
-
 sub answered {
     my ($name, %more) = @_;
     my $challenge = question()->{challenge};
-    return sign_up($name, captchaChallenge => $challenge, captcha => word_of($challenge), %more);
+    return sign_up($name, captchaChallenge => $challenge, captcha => word_of($desk, $challenge), %more);
 }
 
 sub accounts { return $desk->value('SELECT count(*) FROM signup') . ' ' . $desk->value('SELECT count(*) FROM account') }
@@ -81,7 +69,8 @@ subtest 'the picture' => sub {
     is "$width x $height", '300 x 100', 'of its size';
     is $an->get($question->{picture} =~ s/^\Q@{[$desk->base]}\E//r, source())->body, $picture->body,
         'looks the same when it is asked for again';
-    unlike $question->{challenge}, qr/${\ word_of($question->{challenge})}/i, 'the challenge does not say the word';
+    my $word = word_of($desk, $question->{challenge});
+    unlike $question->{challenge}, qr/$word/i, 'the challenge does not say the word';
     refused($an->get(OWN . "/captcha/picture$_"), 404, "none for '$_'")
         for '', '?challenge=', '?challenge=1.2.3.4.5', '?challenge=%25', "?challenge=$question->{challenge}0";
     my @from = source();
@@ -94,7 +83,7 @@ subtest 'an answer' => sub {
     $desk->tool_ok('desk', 'add', 'TWO', 'Two', '--access', 'accounts');
     $desk->tool_ok('desk', 'access', 'TWO', '--signup');
     my $challenge = question()->{challenge};
-    my $word = word_of($challenge);
+    my $word = word_of($desk, $challenge);
     my $before = accounts();
     my %wrong = (
         'no challenge' => {captcha => $word}, 'no answer' => {captchaChallenge => $challenge . ''},
@@ -108,7 +97,7 @@ subtest 'an answer' => sub {
     refused(sign_up('a', captchaChallenge => $challenge, captcha => $word), 400, 'a second guess', 'captcha');
 
     $challenge = question()->{challenge};
-    $word = lc word_of($challenge);
+    $word = lc word_of($desk, $challenge);
     refused(sign_up('', captchaChallenge => question()->{challenge}, captcha => 'AAAAA'), 400,
         'a wrong one is told beside the other fields', 'captcha', 'email');
     refused(sign_up('', captchaChallenge => $challenge, captcha => $word), 400, 'refused for another reason', 'email');
@@ -128,7 +117,7 @@ subtest 'fifty at once with one solution' => sub {
     my %codes;
     Mojo::Promise->all(map {
         $agent->post_p($desk->base . $signup, {source()},
-            json => form("fifty$_", captchaChallenge => $challenge, captcha => word_of($challenge)))
+            json => form("fifty$_", captchaChallenge => $challenge, captcha => word_of($desk, $challenge)))
             ->then(sub { $codes{$_[0]->res->code}++ })
     } 1 .. 50)->wait;
     is $codes{202}, 1, 'one comes in';

@@ -20,28 +20,12 @@ for my $lack ($node ? () : 'there is no node',
     plan skip_all => "the client check did not run: $lack";
 }
 
-# Every line of the client's TAP becomes one of ours.
 sub check_with {
     my (%environment) = @_;
     my $desk = ServiceDesk::Test->new(fixture => 1);
     my $input = JSON::PP->new->utf8->encode({base => $desk->base, world => $desk->{world}});
-    my ($code, $out, $err) = ServiceDesk::Test::run_command({stdin => $input, env => {TZ => 'Asia/Tokyo',
-        %environment}},
-        $node, "$client/check.mjs");
-    my ($count, $plan) = (0);
-    for my $line (split /\n/, $out) {
-        if ($line =~ /^(not )?ok \d+ - (.*)$/) {
-            ok !$1, $2;
-            $count++;
-        } elsif ($line =~ /^1\.\.(\d+)$/) {
-            $plan = $1;
-        } else {
-            diag $line;
-        }
-    }
-    is $code, 0, 'the client came to its end' or diag $err;
-    is $count, $plan // 'unknown', 'and made every check';
-    cmp_ok $count, '>', 90, 'of which there are many';
+    ServiceDesk::Test::relay_tap({name => 'the client', least => 90, stdin => $input,
+        env => {TZ => 'Asia/Tokyo', %environment}}, $node, "$client/check.mjs");
     $desk->finish;
     return;
 }

@@ -8,6 +8,7 @@ use Test::More;
 use Time::HiRes ();
 
 use ServiceDesk::Test;
+use ServiceDesk::Test::Mailed;
 use ServiceDesk::Test::Smtp;
 
 my $host = 'help.example.com';
@@ -18,20 +19,8 @@ sub conf {
         . ' starttls=off', @more;
 }
 
-my $number = 0;
-
-# Puts a mail into the outbox as an operation does; gives its Message-ID.
-sub queue {
-    my ($desk, %row) = @_;
-    my $id = sprintf '%032x', ++$number;
-    %row = (kind => 'welcome', address => "m$number\@example.net", proven => 0, counted => 2, urgent => 0,
-        state => 'queued', created => int(1000 * Time::HiRes::time()), due => 0, message_id => $id, %row);
-    $row{mailbox} //= $row{address};
-    my @names = sort keys %row;
-    $desk->dbh->do(sprintf('INSERT INTO outbox (%s) VALUES (%s)', join(', ', @names), join ', ', ('?') x @names), undef,
-        @row{@names});
-    return "<$id\@$host>";
-}
+# Gives the Message-ID.
+sub queue_mail { return '<' . queue(@_) . "\@$host>" }
 
 sub ids { my ($mails) = @_; my %seen; $seen{$_->{'Message-Id'}}++ for @$mails; return \%seen }
 
@@ -41,7 +30,7 @@ subtest 'whoever dies, no mail is lost' => sub {
     $sink->behave(slow => 0.02);
     my $desk = ServiceDesk::Test->new(fixture => 1, conf => conf($sink, 'ServiceDeskMailTimeout 1s'));
     my @ids;
-    my $some = sub { push @ids, map { queue($desk) } 1 .. 25; $sink->wait_for(@ids - 20, 40) };
+    my $some = sub { push @ids, map { queue_mail($desk) } 1 .. 25; $sink->wait_for(@ids - 20, 40) };
     $some->();
     kill KILL => $desk->children;
     $some->();
@@ -66,7 +55,7 @@ subtest 'two servers, one database' => sub {
     $sink->forget;
     $sink->behave(slow => 0.005);
     my $one = ServiceDesk::Test->new(fixture => 1, conf => conf($sink));
-    my @ids = map { queue($one, due => int(1000 * Time::HiRes::time()) + 4000) } 1 .. 120;
+    my @ids = map { queue_mail($one, due => int(1000 * Time::HiRes::time()) + 4000) } 1 .. 120;
     my $two = ServiceDesk::Test->new(bare => 1, start => 0, conf => conf($sink));
     $two->{conf} .= sprintf "DBDParams \"%s\"\nServiceDeskPepperFile \"%s\"\n", $one->database, $one->pepper;
     $two->start;

@@ -6,25 +6,18 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use MIME::QuotedPrint ();
 use Test::More;
-use Time::HiRes ();
 
 use ServiceDesk::Test;
+use ServiceDesk::Test::Mailed;
 use ServiceDesk::Test::Page;
 
 my $desk = ServiceDesk::Test->new(fixture => 1,
     conf => "ServiceDeskMailFrom help\@help.example.com\nServiceDeskMailTransport dir:post\n");
-my $number = 0;
 
 # A mail leaves; gives its text.
 sub mail {
     my (%row) = @_;
-    my $id = sprintf '%032x', ++$number;
-    %row = (kind => 'known-address', address => 'victim@third.example', mailbox => 'victim@third.example', proven => 0,
-        counted => 1, urgent => 1, state => 'queued', created => int(1000 * Time::HiRes::time()), due => 0,
-        message_id => $id, %row);
-    my @names = sort keys %row;
-    $desk->dbh->do(sprintf('INSERT INTO outbox (%s) VALUES (%s)', join(', ', @names), join ', ', ('?') x @names), undef,
-        @row{@names});
+    my $id = queue($desk, kind => 'known-address', address => 'victim@third.example', counted => 1, urgent => 1, %row);
     my $path = $desk->dir . "/post/new/$id";
     $desk->wait_for(sub { -e $path }, 20);
     return MIME::QuotedPrint::decode_qp(ServiceDesk::Test::slurp($path) =~ s/\r\n/\n/gr);

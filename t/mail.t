@@ -14,6 +14,7 @@ use Time::HiRes ();
 binmode Test::More->builder->$_, ':encoding(UTF-8)' for qw(output failure_output todo_output);
 
 use ServiceDesk::Test;
+use ServiceDesk::Test::Mailed;
 use ServiceDesk::Test::Smtp;
 
 my $host = 'help.example.com';
@@ -24,20 +25,8 @@ sub conf {
         'ServiceDeskMailTransport ' . (ref $sink ? $sink->url . ' starttls=off' : $sink), @more;
 }
 
-my $number = 0;
-
-# Puts a mail into the outbox as an operation does; gives its Message-ID.
-sub queue {
-    my ($desk, %row) = @_;
-    my $id = sprintf '%032x', ++$number;
-    %row = (kind => 'welcome', address => "m$number\@example.net", proven => 0, counted => 2, urgent => 0,
-        state => 'queued', created => int(1000 * Time::HiRes::time()), due => 0, message_id => $id, %row);
-    $row{mailbox} //= $row{address};
-    my @names = sort keys %row;
-    $desk->dbh->do(sprintf('INSERT INTO outbox (%s) VALUES (%s)', join(', ', @names), join ', ', ('?') x @names), undef,
-        @row{@names});
-    return "<$id\@$host>";
-}
+# Gives the Message-ID.
+sub queue_mail { return '<' . queue(@_) . "\@$host>" }
 
 sub row { my ($desk, $id) = @_; return $desk->rows('SELECT * FROM outbox WHERE message_id = ?', $id =~ /(\w+)/)->[0] }
 
@@ -107,7 +96,7 @@ subtest 'languages, and texts that want to be headers' => sub {
     $desk->dbh->do("UPDATE account SET display_name = ? WHERE name = 'c2'", undef,
         "아나\r\nBcc: evil\@example.com\r\n\r\n.");
     my $c2 = $desk->value("SELECT id FROM account WHERE name = 'c2'");
-    my $id = queue($desk, address => 'c2@example.org', language => 'ko', account_id => $c2, proven => 1,
+    my $id = queue_mail($desk, address => 'c2@example.org', language => 'ko', account_id => $c2, proven => 1,
         kind => 'invite-known', content => '{"inviter":"<b>Kim</b> {{url}} ${7*7} %n"}',
         desk_id => $desk->value('SELECT min(id) FROM desk'));
     my ($mail) = @{$sink->wait_for(1)};
@@ -124,7 +113,7 @@ subtest 'languages, and texts that want to be headers' => sub {
 subtest 'to an address that nobody has proven' => sub {
     $sink->forget;
     my $c1 = $desk->value("SELECT id FROM account WHERE name = 'c1'");
-    queue($desk, kind => 'enabled', account_id => $c1, proven => 0);
+    queue_mail($desk, kind => 'enabled', account_id => $c1, proven => 0);
     my ($mail) = @{$sink->wait_for(1)};
     unlike join("\n", parts($mail)), qr/Customer/, 'no name is in it';
 };
@@ -132,7 +121,7 @@ subtest 'to an address that nobody has proven' => sub {
 subtest 'refused for now' => sub {
     $sink->forget;
     $sink->behave(rcpt => '450 4.2.0 greylisted', times => 1);
-    my $id = queue($desk);
+    my $id = queue_mail($desk);
     $desk->wait_for(sub { (row($desk, $id)->{answer} // '') =~ /greylisted/ }, 20);
     my $row = row($desk, $id);
     is $row->{state}, 'queued', 'it waits';
@@ -149,8 +138,8 @@ subtest 'refused for now' => sub {
 subtest 'refused for good' => sub {
     $sink->forget;
     $sink->behave(rcpt_of => {'nobody@example.net' => '550 5.1.1 no such user'});
-    my $bad = queue($desk, address => 'nobody@example.net');
-    my @good = map { queue($desk) } 1 .. 3;
+    my $bad = queue_mail($desk, address => 'nobody@example.net');
+    my @good = map { queue_mail($desk) } 1 .. 3;
     state_becomes($desk, $bad, 'dead', 'the one recipient');
     is row($desk, $bad)->{reason}, 'refused', 'with the reason';
     is row($desk, $bad)->{answer}, '550 5.1.1 no such user', 'and what the server said';
@@ -164,10 +153,10 @@ subtest 'refused for good' => sub {
 subtest 'refused after the letter' => sub {
     $sink->forget;
     $sink->behave(end => '554 5.7.1 spam');
-    my $id = queue($desk);
+    my $id = queue_mail($desk);
     state_becomes($desk, $id, 'dead');
     $sink->behave(mail => '550 5.7.1 we do not know you', times => 1);
-    $id = queue($desk);
+    $id = queue_mail($desk);
     $desk->wait_for(sub { (row($desk, $id)->{answer} // '') =~ /know you/ }, 20);
     is row($desk, $id)->{state}, 'queued', 'a refused sender is not the fault of one mail';
     hurry($desk);
@@ -179,7 +168,7 @@ subtest 'closed on the way' => sub {
     for my $where (qw(greeting mail rcpt data body)) {
         $sink->forget;
         $sink->behave(close => $where, times => 1);
-        my $id = queue($desk);
+        my $id = queue_mail($desk);
         $desk->wait_for(sub { row($desk, $id)->{answer} }, 20);
         hurry($desk);
         is_deeply ids($sink->wait_for(1)), {$id => 1}, "at $where: it arrives once";
@@ -187,7 +176,7 @@ subtest 'closed on the way' => sub {
     }
     $sink->forget;
     $sink->behave(close => 'end', times => 1);
-    my $id = queue($desk);
+    my $id = queue_mail($desk);
     $desk->wait_for(sub { row($desk, $id)->{answer} }, 20);
     hurry($desk);
     is_deeply ids($sink->wait_for(2)), {$id => 2}, 'after the letter: twice, and the two are one by their Message-ID';
@@ -196,7 +185,7 @@ subtest 'closed on the way' => sub {
 subtest 'a slow server' => sub {
     $sink->forget;
     $sink->behave(slow => 3, times => 1);
-    my $id = queue($desk);
+    my $id = queue_mail($desk);
     $desk->wait_for(sub { row($desk, $id)->{answer} }, 20);
     like row($desk, $id)->{answer}, qr/timed out/i, 'is not waited for longer than ServiceDeskMailTimeout';
     is $desk->as('c3')->get('/rest/api/2/myself')->code, 200, 'and nobody else waits for it';
@@ -208,7 +197,7 @@ subtest 'a slow server' => sub {
 subtest 'no server at all' => sub {
     $sink->forget;
     $sink->stop;
-    my @ids = map { queue($desk) } 1 .. 30;
+    my @ids = map { queue_mail($desk) } 1 .. 30;
     $desk->wait_for(sub {
         $desk->value("SELECT count(*) FROM outbox WHERE answer LIKE '%onnect%'")
             && !$desk->value("SELECT count(*) FROM outbox WHERE lease IS NOT NULL AND state = 'queued'");
@@ -223,7 +212,7 @@ subtest 'no server at all' => sub {
 subtest 'the site\'s own budget' => sub {
     $sink->forget;
     $desk->tool_ok('setting', 'set', 'mail_total_hour', '0');
-    my $id = queue($desk);
+    my $id = queue_mail($desk);
     $desk->wait_for(sub { $desk->log =~ /mail_total_hour is used up/ }, 20);
     like $desk->log, qr/mails wait: mail_total_hour is used up/, 'over it the error log says so';
     is row($desk, $id)->{state}, 'queued', 'and mails wait';
@@ -233,16 +222,16 @@ subtest 'the site\'s own budget' => sub {
 
 subtest 'pointless by now' => sub {
     $sink->forget;
-    my $token = queue($desk, kind => 'reset', mailed_token_id => 999, urgent => 1);
+    my $token = queue_mail($desk, kind => 'reset', mailed_token_id => 999, urgent => 1);
     state_becomes($desk, $token, 'obsolete', 'a mail whose token is gone');
     is row($desk, $token)->{reason}, 'token', 'with the reason';
-    my $gone = queue($desk, account_id => $desk->value("SELECT id FROM account WHERE name = 'c4'"));
+    my $gone = queue_mail($desk, account_id => $desk->value("SELECT id FROM account WHERE name = 'c4'"));
     $desk->dbh->do("UPDATE account SET state = 'anonymised' WHERE name = 'c4'");
-    $gone = queue($desk, account_id => $desk->value("SELECT id FROM account WHERE name = 'c4'"), content => '{}');
+    $gone = queue_mail($desk, account_id => $desk->value("SELECT id FROM account WHERE name = 'c4'"), content => '{}');
     state_becomes($desk, $gone, 'obsolete', 'a mail to somebody who is gone');
     is row($desk, $gone)->{content}, undef, 'keeps nothing';
     $desk->tool_ok('setting', 'set', 'mail_welcome', 'false');
-    my $off = queue($desk);
+    my $off = queue_mail($desk);
     state_becomes($desk, $off, 'obsolete', 'a mail of a kind that was switched off');
     $desk->tool_ok('setting', 'set', 'mail_welcome', 'true');
 };

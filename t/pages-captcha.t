@@ -4,7 +4,6 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
-use Digest::SHA ();
 use ServiceDesk::Test;
 use ServiceDesk::Test::Mailed;
 use ServiceDesk::Test::Page;
@@ -21,17 +20,6 @@ $desk->tool_ok('setting', 'set', 'captcha', 'true');
 
 sub browser { return ServiceDesk::Test::Page->new($desk, @_) }
 
-# The word of a challenge, by its definition (desk/captcha.h) and by no code of the product.
-sub word_of {
-    my ($challenge) = @_;
-    my ($id) = $challenge =~ /^(\d+)\./;
-    my %pepper = ServiceDesk::Test::slurp($desk->pepper) =~ /^(\d+) ([0-9a-fA-F]{64})$/mg;
-    my $key = Digest::SHA::hmac_sha256('mod_servicedesk captcha', pack 'H*', $pepper{$id});
-    my @numbers = unpack 'n*', Digest::SHA::hmac_sha256('word|' . ($challenge =~ s/\.[0-9a-f]{64}\z//r), $key);
-    my @letters = split //, 'ABDEFHKLMNPRSTUXYZ';
-    return join '', map { $letters[$_ % @letters] } @numbers[0 .. 4];
-}
-
 subtest 'the word' => sub {
     my $page = browser()->get($path);
     my $picture = $page->dom->at('img.picture');
@@ -46,9 +34,9 @@ subtest 'the word' => sub {
     $challenge = $page->values->{captchaChallenge};
     my $stranger = browser()->get($path);
     is $stranger->submit(%form, email => 'b@example.org', captchaChallenge => $challenge,
-        captcha => word_of($challenge))->code, 400, "another browser's challenge";
+        captcha => word_of($desk, $challenge))->code, 400, "another browser's challenge";
     $challenge = $page->get($path)->values->{captchaChallenge};
-    is $page->submit(%form, email => 'a@example.org', captcha => word_of($challenge))->location,
+    is $page->submit(%form, email => 'a@example.org', captcha => word_of($desk, $challenge))->location,
         '/account/signup-sent', 'the right word' or diag $page->text;
     ok token_to($desk, 'a@example.org'), '... and a mail';
     is $desk->value('SELECT count(*) FROM signup'), 1, 'one signup';

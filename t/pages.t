@@ -78,20 +78,7 @@ my @pages = (
 
 my $input = JSON::PP->new->utf8->encode({base => $desk->base, chromium => $chromium, shots => $ENV{SD_SHOTS},
     people => {c1 => {name => 'c1', password => $c1->{password}}}, pages => \@pages});
-my ($code, $out, $err) = ServiceDesk::Test::run_command({stdin => $input}, $node, "$driver/check.mjs");
-my ($count, $plan) = (0);
-for my $line (split /\n/, $out) {
-    if ($line =~ /^(not )?ok \d+ - (.*)$/) {
-        ok !$1, $2;
-        $count++;
-    } elsif ($line =~ /^1\.\.(\d+)$/) {
-        $plan = $1;
-    } else {
-        diag $line;
-    }
-}
-is $code, 0, 'the browser came to its end' or diag $err;
-is $count, $plan // 'unknown', 'and made every check';
-cmp_ok $count, '>', 20 * @pages, 'of which there are many';
+ServiceDesk::Test::relay_tap({name => 'the browser', least => 20 * @pages, stdin => $input}, $node,
+    "$driver/check.mjs");
 $desk->finish;
 done_testing;

@@ -40,7 +40,7 @@ void sd_people_guessed_right(sd_work_t *work)
     }
 }
 
-static int holds(const apr_array_header_t *accounts, sd_id_t id)
+int sd_people_hold(const apr_array_header_t *accounts, sd_id_t id)
 {
     for (int i = 0; i < accounts->nelts; i++) {
         if (APR_ARRAY_IDX(accounts, i, const sd_account_t *)->id == id) {
@@ -67,7 +67,7 @@ sd_error_t *sd_people_named(apr_array_header_t **accounts, sd_error_t **unknown,
         if (!account) {
             *unknown = sd_error_append(*unknown, sd_error_field(work->pool, "accountIds", "sd.validation.user",
                                                                 "There is no account \"%s\".", name));
-        } else if (!holds(*accounts, account->id)) {
+        } else if (!sd_people_hold(*accounts, account->id)) {
             APR_ARRAY_PUSH(*accounts, const sd_account_t *) = account;
         }
     }

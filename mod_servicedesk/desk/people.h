@@ -13,6 +13,8 @@
  */
 SD_CHECKED sd_error_t *sd_people_named(apr_array_header_t **accounts, sd_error_t **unknown, sd_work_t *work,
                                        const apr_array_header_t *names);
+/* Is the account of this id among them (const sd_account_t *)? */
+int sd_people_hold(const apr_array_header_t *accounts, sd_id_t id);
 
 /*
  * Who may not look people up learns by naming somebody whether there is such an account. So each name costs one of a

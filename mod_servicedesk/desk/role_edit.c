@@ -68,16 +68,6 @@ static sd_error_t *read_input(edit_t *edit)
 
 /* ---- people ---- */
 
-static int among(const apr_array_header_t *accounts, sd_id_t id)
-{
-    for (int i = 0; i < accounts->nelts; i++) {
-        if (APR_ARRAY_IDX(accounts, i, const sd_account_t *)->id == id) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static sd_error_t *find_others(edit_t *edit)
 {
     sd_page_t page = {0, SD_PAGE_LIMIT};
@@ -88,7 +78,7 @@ static sd_error_t *find_others(edit_t *edit)
         for (int i = 0; i < list->rows->nelts; i++) {
             const sd_account_t *account = APR_ARRAY_IDX(list->rows, i, const sd_account_t *);
 
-            if (!among(edit->users, account->id)) {
+            if (!sd_people_hold(edit->users, account->id)) {
                 APR_ARRAY_PUSH(edit->left, const sd_account_t *) = account;
             }
         }
@@ -144,16 +134,6 @@ static sd_error_t *put_group(edit_t *edit, const sd_user_group_t *group, int in)
                                                     .detail = sd_audit_detail(work, detail)});
 }
 
-static int among_groups(const apr_array_header_t *groups, sd_id_t id)
-{
-    for (int i = 0; i < groups->nelts; i++) {
-        if (APR_ARRAY_IDX(groups, i, const sd_user_group_t *)->id == id) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static sd_error_t *remove_other_groups(edit_t *edit)
 {
     apr_array_header_t *groups;
@@ -162,7 +142,7 @@ static sd_error_t *remove_other_groups(edit_t *edit)
     for (int i = 0; i < groups->nelts; i++) {
         const sd_user_group_t *group = APR_ARRAY_IDX(groups, i, const sd_user_group_t *);
 
-        if (!among_groups(edit->groups, group->id)) {
+        if (!sd_user_groups_hold(edit->groups, group->id)) {
             SD_TRY(put_group(edit, group, 0));
         }
     }

@@ -253,3 +253,13 @@ sd_error_t *sd_user_group_all_named(apr_array_header_t **groups, sd_work_t *work
     }
     return unknown;
 }
+
+int sd_user_groups_hold(const apr_array_header_t *groups, sd_id_t id)
+{
+    for (int i = 0; i < groups->nelts; i++) {
+        if (APR_ARRAY_IDX(groups, i, const sd_user_group_t *)->id == id) {
+            return 1;
+        }
+    }
+    return 0;
+}

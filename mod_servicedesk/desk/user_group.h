@@ -44,5 +44,7 @@ SD_CHECKED sd_error_t *sd_user_group_edit(sd_work_t *work, const char *named, co
 /* The groups that `names` name: const sd_user_group_t *, inside a transaction; each unknown one is an error. */
 SD_CHECKED sd_error_t *sd_user_group_all_named(apr_array_header_t **groups, sd_work_t *work,
                                                const apr_array_header_t *names);
+/* Is the group of this id among them? */
+int sd_user_groups_hold(const apr_array_header_t *groups, sd_id_t id);
 
 #endif

@@ -46,16 +46,6 @@ static sd_error_t *put_user(edit_t *edit, sd_id_t account_id, int in)
     return NULL;
 }
 
-static int among(const apr_array_header_t *accounts, sd_id_t id)
-{
-    for (int i = 0; i < accounts->nelts; i++) {
-        if (APR_ARRAY_IDX(accounts, i, const sd_account_t *)->id == id) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 /* Whoever is in and not named goes. All pages are read before the first one is taken out. */
 static sd_error_t *remove_others(edit_t *edit)
 {
@@ -68,7 +58,7 @@ static sd_error_t *remove_others(edit_t *edit)
         for (int i = 0; i < list->rows->nelts; i++) {
             sd_id_t id = APR_ARRAY_IDX(list->rows, i, const sd_account_t *)->id;
 
-            if (!among(edit->users, id)) {
+            if (!sd_people_hold(edit->users, id)) {
                 APR_ARRAY_PUSH(leaving, sd_id_t) = id;
             }
         }
@@ -133,16 +123,6 @@ static sd_error_t *put_group(edit_t *edit, const sd_user_group_t *child, int in)
     return NULL;
 }
 
-static int among_groups(const apr_array_header_t *groups, sd_id_t id)
-{
-    for (int i = 0; i < groups->nelts; i++) {
-        if (APR_ARRAY_IDX(groups, i, const sd_user_group_t *)->id == id) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static sd_error_t *remove_other_groups(edit_t *edit)
 {
     apr_array_header_t *children;
@@ -151,7 +131,7 @@ static sd_error_t *remove_other_groups(edit_t *edit)
     for (int i = 0; i < children->nelts; i++) {
         const sd_user_group_t *child = APR_ARRAY_IDX(children, i, const sd_user_group_t *);
 
-        if (!among_groups(edit->groups, child->id)) {
+        if (!sd_user_groups_hold(edit->groups, child->id)) {
             SD_TRY(put_group(edit, child, 0));
         }
     }

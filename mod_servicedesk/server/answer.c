@@ -11,6 +11,7 @@
 #include "server/page.h"
 #include "server/transport.h"
 #include "server/visit.h"
+#include "web/route.h"
 #include "web/view.h"
 #include "mod_servicedesk.h"
 
@@ -87,17 +88,8 @@ void sd_answer_correct(request_rec *r)
 apr_status_t sd_answer_filter(ap_filter_t *filter, apr_bucket_brigade *brigade)
 {
     request_rec *r = filter->r;
-    apr_bucket *next;
-    int at_end = 0;
-    for (apr_bucket *bucket = APR_BRIGADE_FIRST(brigade); bucket != APR_BRIGADE_SENTINEL(brigade); bucket = next) {
-        next = APR_BUCKET_NEXT(bucket);
-        at_end |= APR_BUCKET_IS_EOS(bucket);
-        if (!APR_BUCKET_IS_METADATA(bucket)) {
-            apr_bucket_delete(bucket);
-        }
-    }
-    if (!at_end) {
-        apr_brigade_cleanup(brigade);
+
+    if (!sd_web_swallow(brigade)) {
         return APR_SUCCESS;
     }
     const char *document = sd_page_document(r->pool, ap_get_status_line(r->status), "");

@@ -42,7 +42,7 @@ static void replace(ap_filter_t *filter, apr_bucket_brigade *brigade)
     APR_BRIGADE_INSERT_HEAD(brigade, bucket);
 }
 
-apr_status_t sd_web_error_filter(ap_filter_t *filter, apr_bucket_brigade *brigade)
+int sd_web_swallow(apr_bucket_brigade *brigade)
 {
     apr_bucket *next;
     int at_end = 0;
@@ -55,6 +55,13 @@ apr_status_t sd_web_error_filter(ap_filter_t *filter, apr_bucket_brigade *brigad
     }
     if (!at_end) {
         apr_brigade_cleanup(brigade);
+    }
+    return at_end;
+}
+
+apr_status_t sd_web_error_filter(ap_filter_t *filter, apr_bucket_brigade *brigade)
+{
+    if (!sd_web_swallow(brigade)) {
         return APR_SUCCESS;
     }
     replace(filter, brigade);

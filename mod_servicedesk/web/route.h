@@ -64,5 +64,7 @@ void sd_web_child_init(void);
 #define SD_WEB_ERROR_FILTER "SERVICEDESK_ERROR"
 void sd_web_insert_error_filter(request_rec *r);
 apr_status_t sd_web_error_filter(ap_filter_t *filter, apr_bucket_brigade *brigade);
+/* Takes the body out of a brigade that a filter answers instead of. False: more comes, nothing is left to pass on. */
+int sd_web_swallow(apr_bucket_brigade *brigade);
 
 #endif

@@ -57,7 +57,7 @@ static inline sd_id_t make_customer(const char *address, const char *name)
 
     assert_good(sd_customer_create(&account, fixture_work(sam), &(sd_customer_input_t){address, name}));
     fixture_clock_move(SD_MINUTE);
-    assert_good(sd_customer_add(fixture_work(ivy), "HELP", names_of(address, NULL)));
+    assert_good(sd_customer_add(fixture_work(ivy), "HELP", fixture_texts(address, NULL)));
     return account->id;
 }
 

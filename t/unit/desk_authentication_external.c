@@ -33,19 +33,6 @@ static void refused(const sd_external_identity_t *identity)
     assert_null(work->actor.directory);
 }
 
-static const apr_array_header_t *groups_of(const char *first, ...)
-{
-    apr_array_header_t *groups = apr_array_make(fixture.pool, 4, sizeof(const char *));
-    va_list names;
-
-    va_start(names, first);
-    for (const char *name = first; name; name = va_arg(names, const char *)) {
-        APR_ARRAY_PUSH(groups, const char *) = name;
-    }
-    va_end(names);
-    return groups;
-}
-
 static const char *stored_groups(sd_id_t id)
 {
     const char *text =
@@ -127,7 +114,7 @@ static void test_the_second_sight_writes_nothing(void **state)
                                    .name = "bob",
                                    .address = "bob@example.org",
                                    .display_name = "Bob",
-                                   .groups = groups_of("b", "a", NULL),
+                                   .groups = fixture_texts("b", "a", NULL),
                                    .trusted_addresses = 1};
     sd_id_t ann = see(&plain), bob = see(&full);
 
@@ -210,7 +197,7 @@ static void test_what_cannot_be_is_left_out(void **state)
                                        .name = "ann",
                                        .address = "not an address",
                                        .display_name = "a\x1b[2J",
-                                       .groups = groups_of("good", "", "a\nb", "\xff", "good", NULL)};
+                                       .groups = fixture_texts("good", "", "a\nb", "\xff", "good", NULL)};
     sd_id_t id = see(&identity);
 
     (void)state;
@@ -246,7 +233,7 @@ static void test_what_is_not_said_stays(void **state)
                                                .name = "ann",
                                                .address = "ann@example.org",
                                                .display_name = "Ann Lee",
-                                               .groups = groups_of("staff", NULL)});
+                                               .groups = fixture_texts("staff", NULL)});
 
     (void)state;
     assert_true(writes_nothing(&nothing));
@@ -263,17 +250,17 @@ static void test_what_is_not_said_stays(void **state)
 static void test_groups_follow(void **state)
 {
     sd_external_identity_t identity = {
-        .directory = "ldap", .name = "ann", .groups = groups_of("staff", "admins", "staff", NULL)};
+        .directory = "ldap", .name = "ann", .groups = fixture_texts("staff", "admins", "staff", NULL)};
     sd_id_t id = see(&identity);
 
     (void)state;
     assert_string_equal(stored_groups(id), "admins staff");
-    identity.groups = groups_of("admins", "staff", NULL);
+    identity.groups = fixture_texts("admins", "staff", NULL);
     assert_true(writes_nothing(&identity));
-    identity.groups = groups_of("staff", "night shift", NULL);
+    identity.groups = fixture_texts("staff", "night shift", NULL);
     see(&identity);
     assert_string_equal(stored_groups(id), "night shift staff");
-    identity.groups = groups_of(NULL);
+    identity.groups = fixture_texts(NULL);
     see(&identity);
     assert_string_equal(stored_groups(id), "");
     /* A group whose last member left is still a group that was seen. */

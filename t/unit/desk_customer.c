@@ -24,19 +24,6 @@ static void people(void)
     fixture_role(desk, "customer", ann);
 }
 
-static apr_array_header_t *names(const char *first, ...)
-{
-    apr_array_header_t *array = apr_array_make(fixture.pool, 4, sizeof(const char *));
-    va_list more;
-
-    va_start(more, first);
-    for (const char *name = first; name; name = va_arg(more, const char *)) {
-        APR_ARRAY_PUSH(array, const char *) = name;
-    }
-    va_end(more);
-    return array;
-}
-
 static const char *found(const char *query)
 {
     const char *text = "";
@@ -144,7 +131,7 @@ static void test_search(void **state)
     assert_good(create(&account, root, "k.marten@south.example.org", "Kim Marten"));
     assert_good(create(&account, root, "outside@north.example.org", "Marta Outside"));
     assert_good(sd_customer_add(fixture_work(agent), "HELP",
-                                names("m.keller@north.example.org", "k.marten@south.example.org", NULL)));
+                                fixture_texts("m.keller@north.example.org", "k.marten@south.example.org", NULL)));
     assert_string_equal(found("mart"), "m.keller@north.example.org|k.marten@south.example.org|");
     assert_string_equal(found("MARTA"), "m.keller@north.example.org|");
     assert_string_equal(found("kel mar"), "m.keller@north.example.org|");
@@ -172,11 +159,11 @@ static void test_add(void **state)
     (void)state;
     people();
     assert_bad(sd_desk_find(&entered, fixture_work(bob), "HELP", SD_MAY_ENTER_DESK), SD_ERROR_NOT_FOUND);
-    assert_good(sd_customer_add(fixture_work(agent), "HELP", names("bob", "ann", "bob@example.org", NULL)));
+    assert_good(sd_customer_add(fixture_work(agent), "HELP", fixture_texts("bob", "ann", "bob@example.org", NULL)));
     assert_good(sd_desk_find(&entered, fixture_work(bob), "HELP", SD_MAY_ENTER_DESK));
     assert_int_equal(fixture_audited("desk.customer.add"), 1);
-    assert_good(sd_customer_add(fixture_work(agent), "HELP", names("bob", NULL)));
-    assert_good(sd_customer_add(fixture_work(boss), "HELP", names(NULL)));
+    assert_good(sd_customer_add(fixture_work(agent), "HELP", fixture_texts("bob", NULL)));
+    assert_good(sd_customer_add(fixture_work(boss), "HELP", fixture_texts(NULL)));
     assert_int_equal(fixture_audited("desk.customer.add"), 1);
     assert_string_equal(found(NULL), "ann|bob|");
 }
@@ -188,7 +175,7 @@ static void test_add_with_unknown_names(void **state)
 
     (void)state;
     people();
-    error = sd_customer_add(fixture_work(agent), "HELP", names("nobody", "bob", "nemo@example.org", NULL));
+    error = sd_customer_add(fixture_work(agent), "HELP", fixture_texts("nobody", "bob", "nemo@example.org", NULL));
     assert_bad_field(error, SD_ERROR_INPUT, "accountIds", "sd.validation.user");
     assert_string_equal(error->text, "There is no account \"nobody\".");
     assert_string_equal(error->next->text, "There is no account \"nemo@example.org\".");
@@ -201,10 +188,10 @@ static void test_add_refused(void **state)
 {
     (void)state;
     people();
-    assert_bad(sd_customer_add(fixture_work(ann), "HELP", names("bob", NULL)), SD_ERROR_FORBIDDEN);
-    assert_bad(sd_customer_add(fixture_work(bob), "HELP", names("bob", NULL)), SD_ERROR_NOT_FOUND);
-    assert_bad(sd_customer_add(fixture_work(0), "HELP", names("bob", NULL)), SD_ERROR_SIGN_IN);
-    assert_bad(sd_customer_add(fixture_work(agent), "NONE", names("bob", NULL)), SD_ERROR_NOT_FOUND);
+    assert_bad(sd_customer_add(fixture_work(ann), "HELP", fixture_texts("bob", NULL)), SD_ERROR_FORBIDDEN);
+    assert_bad(sd_customer_add(fixture_work(bob), "HELP", fixture_texts("bob", NULL)), SD_ERROR_NOT_FOUND);
+    assert_bad(sd_customer_add(fixture_work(0), "HELP", fixture_texts("bob", NULL)), SD_ERROR_SIGN_IN);
+    assert_bad(sd_customer_add(fixture_work(agent), "NONE", fixture_texts("bob", NULL)), SD_ERROR_NOT_FOUND);
     assert_string_equal(found(NULL), "ann|");
 }
 
@@ -215,17 +202,17 @@ static void test_remove(void **state)
     (void)state;
     people();
     fixture_role(desk, "customer", bob);
-    assert_bad(sd_customer_remove(fixture_work(agent), "HELP", names("ann", NULL)), SD_ERROR_FORBIDDEN);
-    assert_good(sd_customer_remove(fixture_work(boss), "HELP", names("ann", "root", NULL)));
+    assert_bad(sd_customer_remove(fixture_work(agent), "HELP", fixture_texts("ann", NULL)), SD_ERROR_FORBIDDEN);
+    assert_good(sd_customer_remove(fixture_work(boss), "HELP", fixture_texts("ann", "root", NULL)));
     assert_string_equal(found(NULL), "bob|");
     assert_bad(sd_desk_find(&entered, fixture_work(ann), "HELP", SD_MAY_ENTER_DESK), SD_ERROR_NOT_FOUND);
     assert_int_equal(fixture_audited("desk.customer.remove"), 1);
-    assert_bad_field(sd_customer_remove(fixture_work(boss), "HELP", names("nobody", "bob", NULL)), SD_ERROR_INPUT,
-                     "accountIds", "sd.validation.user");
+    assert_bad_field(sd_customer_remove(fixture_work(boss), "HELP", fixture_texts("nobody", "bob", NULL)),
+                     SD_ERROR_INPUT, "accountIds", "sd.validation.user");
     assert_string_equal(found(NULL), "");
     assert_int_equal(fixture_audited("desk.customer.remove"), 2);
     /* Other roles stay. */
-    assert_good(sd_customer_remove(fixture_work(boss), "HELP", names("agent", NULL)));
+    assert_good(sd_customer_remove(fixture_work(boss), "HELP", fixture_texts("agent", NULL)));
     assert_int_equal(fixture_number("SELECT count(*) FROM desk_role WHERE role = 'agent'"), 1);
 }
 
@@ -236,11 +223,11 @@ static void test_nobody_is_removed_from_an_open_desk(void **state)
     (void)state;
     people();
     fixture_run("UPDATE desk SET access = 'accounts'");
-    error = sd_customer_remove(fixture_work(boss), "HELP", names("ann", NULL));
+    error = sd_customer_remove(fixture_work(boss), "HELP", fixture_texts("ann", NULL));
     assert_bad(error, SD_ERROR_INPUT);
     assert_string_equal(error->key, "sd.desk.accounts");
     assert_string_equal(found(NULL), "ann|");
-    assert_good(sd_customer_add(fixture_work(agent), "HELP", names("bob", NULL)));
+    assert_good(sd_customer_add(fixture_work(agent), "HELP", fixture_texts("bob", NULL)));
     assert_string_equal(found(NULL), "ann|bob|");
 }
 

@@ -4,21 +4,8 @@
 #include "base/address.h"
 #include "desk/domain.h"
 
-static apr_array_header_t *list(const char *first, ...)
-{
-    apr_array_header_t *texts = apr_array_make(fixture.pool, 4, sizeof(const char *));
-    va_list more;
-
-    va_start(more, first);
-    for (const char *text = first; text; text = va_arg(more, const char *)) {
-        APR_ARRAY_PUSH(texts, const char *) = text;
-    }
-    va_end(more);
-    return texts;
-}
-
-#define NOTHING list(NULL)
-#define LIST(...) list(__VA_ARGS__, NULL)
+#define NOTHING fixture_texts(NULL)
+#define LIST(...) fixture_texts(__VA_ARGS__, NULL)
 
 static void set(const char *desk, apr_array_header_t *allowed, apr_array_header_t *blocked)
 {

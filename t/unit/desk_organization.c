@@ -47,19 +47,6 @@ static const char *list_for(sd_id_t account_id)
     return names_of(list);
 }
 
-static apr_array_header_t *names(const char *first, ...)
-{
-    apr_array_header_t *array = apr_array_make(fixture.pool, 4, sizeof(const char *));
-    va_list more;
-
-    va_start(more, first);
-    for (const char *name = first; name; name = va_arg(more, const char *)) {
-        APR_ARRAY_PUSH(array, const char *) = name;
-    }
-    va_end(more);
-    return array;
-}
-
 /* Their names in the order of the answer. */
 static const char *members(sd_id_t account_id, const char *id)
 {
@@ -127,7 +114,7 @@ static void test_management_by_setting(void **state)
     people();
     fixture_run("INSERT INTO setting VALUES ('organization_management', 'system-admins')");
     assert_bad(sd_organization_create(&made, fixture_work(agent), "x"), SD_ERROR_FORBIDDEN);
-    assert_bad(sd_organization_add_members(fixture_work(boss), "1", names("bob", NULL)), SD_ERROR_FORBIDDEN);
+    assert_bad(sd_organization_add_members(fixture_work(boss), "1", fixture_texts("bob", NULL)), SD_ERROR_FORBIDDEN);
     assert_good(sd_organization_create(&made, fixture_work(root), "x"));
     assert_string_equal(members(agent, "1"), "ann|");
 }
@@ -211,15 +198,15 @@ static void test_members(void **state)
     (void)state;
     people();
     assert_good(sd_organization_add_members(fixture_work(agent), "1",
-                                            names("bob@example.org", "ann", "internal/agent", "bob", NULL)));
+                                            fixture_texts("bob@example.org", "ann", "internal/agent", "bob", NULL)));
     assert_string_equal(members(agent, "1"), "agent|ann|bob|");
     assert_int_equal(fixture_audited("organization.member.add"), 2);
     assert_string_equal(fixture_text("SELECT detail FROM audit WHERE act = 'organization.member.add' ORDER BY id"),
                         fixture_text("SELECT '{\"account\":\"' || public_id || '\"}' FROM account WHERE name = 'bob'"));
-    assert_good(sd_organization_remove_members(fixture_work(boss), "1", names("ann", "root", "agent", NULL)));
+    assert_good(sd_organization_remove_members(fixture_work(boss), "1", fixture_texts("ann", "root", "agent", NULL)));
     assert_string_equal(members(root, "1"), "bob|");
     assert_int_equal(fixture_audited("organization.member.remove"), 2);
-    assert_good(sd_organization_remove_members(fixture_work(boss), "1", names(NULL)));
+    assert_good(sd_organization_remove_members(fixture_work(boss), "1", fixture_texts(NULL)));
     assert_string_equal(members(root, "1"), "bob|");
 
     /* Out is out: at once. */
@@ -230,7 +217,7 @@ static void test_members(void **state)
 
 static void test_members_refused(void **state)
 {
-    apr_array_header_t *many = names("bob", NULL);
+    apr_array_header_t *many = fixture_texts("bob", NULL);
     sd_error_t *error;
     sd_list_t *list;
 
@@ -239,17 +226,17 @@ static void test_members_refused(void **state)
     assert_bad(sd_organization_members(&list, fixture_work(ann), "1", first_page), SD_ERROR_FORBIDDEN);
     assert_bad(sd_organization_members(&list, fixture_work(bob), "1", first_page), SD_ERROR_NOT_FOUND);
     assert_bad(sd_organization_members(&list, fixture_work(agent), "9", first_page), SD_ERROR_NOT_FOUND);
-    assert_bad(sd_organization_add_members(fixture_work(ann), "1", names("bob", NULL)), SD_ERROR_FORBIDDEN);
-    assert_bad(sd_organization_add_members(fixture_work(bob), "1", names("bob", NULL)), SD_ERROR_NOT_FOUND);
-    assert_bad(sd_organization_remove_members(fixture_work(ann), "1", names("ann", NULL)), SD_ERROR_FORBIDDEN);
+    assert_bad(sd_organization_add_members(fixture_work(ann), "1", fixture_texts("bob", NULL)), SD_ERROR_FORBIDDEN);
+    assert_bad(sd_organization_add_members(fixture_work(bob), "1", fixture_texts("bob", NULL)), SD_ERROR_NOT_FOUND);
+    assert_bad(sd_organization_remove_members(fixture_work(ann), "1", fixture_texts("ann", NULL)), SD_ERROR_FORBIDDEN);
 
     /* One unknown name and nothing is changed. */
-    error = sd_organization_add_members(fixture_work(agent), "1", names("bob", "nobody", "", NULL));
+    error = sd_organization_add_members(fixture_work(agent), "1", fixture_texts("bob", "nobody", "", NULL));
     assert_bad_field(error, SD_ERROR_INPUT, "accountIds", "sd.validation.user");
     assert_string_equal(error->text, "There is no account \"nobody\".");
     assert_bad_field(error->next, SD_ERROR_INPUT, "accountIds", "sd.validation.user");
     assert_null(error->next->next);
-    assert_bad_field(sd_organization_remove_members(fixture_work(agent), "1", names("ann", "nobody", NULL)),
+    assert_bad_field(sd_organization_remove_members(fixture_work(agent), "1", fixture_texts("ann", "nobody", NULL)),
                      SD_ERROR_INPUT, "accountIds", "sd.validation.user");
     for (int i = 0; i < 1000; i++) {
         APR_ARRAY_PUSH(many, const char *) = "bob";

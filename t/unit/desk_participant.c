@@ -54,14 +54,14 @@ static void test_add_answers_the_added(void **state)
     const char *key = raise_one(ann, help, "one"), *added = NULL;
 
     (void)state;
-    assert_good(add(&added, ann, key, names_of("cid", "dee@example.org", NULL)));
+    assert_good(add(&added, ann, key, fixture_texts("cid", "dee@example.org", NULL)));
     assert_string_equal(added, "[cid][dee]");
     assert_int_equal(version_of(key), 2);
     assert_int_equal(fixture_audited("participant.add"), 2);
-    assert_good(add(&added, ann, key, names_of("cid", "bob", "bob@example.org", NULL)));
+    assert_good(add(&added, ann, key, fixture_texts("cid", "bob", "bob@example.org", NULL)));
     assert_string_equal(added, "[bob]");
     assert_int_equal(version_of(key), 3);
-    assert_good(add(&added, ann, key, names_of("cid", "ann", NULL)));
+    assert_good(add(&added, ann, key, fixture_texts("cid", "ann", NULL)));
     assert_string_equal(added, "");
     assert_int_equal(version_of(key), 3);
     assert_int_equal(fixture_audited("participant.add"), 3);
@@ -72,7 +72,7 @@ static void test_add_answers_the_added(void **state)
 static void test_add_all_or_none(void **state)
 {
     const char *key = raise_one(ann, help, "one"), *added = NULL;
-    const sd_error_t *error = add(&added, ann, key, names_of("cid", "nobody", "no one", NULL));
+    const sd_error_t *error = add(&added, ann, key, fixture_texts("cid", "nobody", "no one", NULL));
 
     (void)state;
     assert_bad_field(error, SD_ERROR_INPUT, "accountIds", "sd.participant.unknown");
@@ -81,13 +81,14 @@ static void test_add_all_or_none(void **state)
     assert_null(error->next->next);
     assert_int_equal(fixture_number("SELECT count(*) FROM participant"), 0);
     assert_int_equal(version_of(key), 1);
-    assert_bad_field(add(&added, ann, key, names_of(NULL)), SD_ERROR_INPUT, "accountIds", "sd.validation.required");
+    assert_bad_field(add(&added, ann, key, fixture_texts(NULL)), SD_ERROR_INPUT, "accountIds",
+                     "sd.validation.required");
 }
 
 static void test_add_too_many(void **state)
 {
     const char *key = raise_one(ann, help, "one"), *added = NULL;
-    apr_array_header_t *names = names_of("cid", NULL);
+    apr_array_header_t *names = fixture_texts("cid", NULL);
 
     (void)state;
     while (names->nelts < SD_PARTICIPANTS_MAX) {
@@ -104,15 +105,15 @@ static void test_who_adds(void **state)
 
     (void)state;
     participate(key, dee);
-    assert_good(add(&added, dee, key, names_of("cid", NULL)));
-    assert_good(add(&added, bob, key, names_of("jon", NULL)));
-    assert_good(add(&added, ivy, key, names_of("kim", NULL)));
-    assert_not_found(add(&added, sam, key, names_of("lea", NULL)));
+    assert_good(add(&added, dee, key, fixture_texts("cid", NULL)));
+    assert_good(add(&added, bob, key, fixture_texts("jon", NULL)));
+    assert_good(add(&added, ivy, key, fixture_texts("kim", NULL)));
+    assert_not_found(add(&added, sam, key, fixture_texts("lea", NULL)));
     fixture_run("DELETE FROM participant");
-    assert_not_found(add(&added, cid, key, names_of("cid", NULL)));
-    assert_bad(add(&added, 0, key, names_of("cid", NULL)), SD_ERROR_SIGN_IN);
+    assert_not_found(add(&added, cid, key, fixture_texts("cid", NULL)));
+    assert_bad(add(&added, 0, key, fixture_texts("cid", NULL)), SD_ERROR_SIGN_IN);
     fixture_run("INSERT INTO setting (name, value) VALUES ('system_admin_reads_requests', 'true')");
-    assert_bad(add(&added, sam, key, names_of("lea", NULL)), SD_ERROR_FORBIDDEN);
+    assert_bad(add(&added, sam, key, fixture_texts("lea", NULL)), SD_ERROR_FORBIDDEN);
 }
 
 static void test_whom(void **state)
@@ -120,16 +121,16 @@ static void test_whom(void **state)
     const char *key = raise_one(ann, help, "one"), *of_hr = raise_one(dee, hr, "two"), *added = NULL;
 
     (void)state;
-    assert_bad(add(&added, dee, of_hr, names_of("cid", NULL)), SD_ERROR_INPUT);
-    assert_bad(add(&added, kim, of_hr, names_of("cid", NULL)), SD_ERROR_INPUT);
+    assert_bad(add(&added, dee, of_hr, fixture_texts("cid", NULL)), SD_ERROR_INPUT);
+    assert_bad(add(&added, kim, of_hr, fixture_texts("cid", NULL)), SD_ERROR_INPUT);
     fixture_role(hr, "customer", cid);
-    assert_good(add(&added, dee, of_hr, names_of("cid", NULL)));
+    assert_good(add(&added, dee, of_hr, fixture_texts("cid", NULL)));
     fixture_run("UPDATE account SET state = 'disabled' WHERE id = " ID, cid);
-    assert_bad(add(&added, ivy, key, names_of("cid", NULL)), SD_ERROR_INPUT);
+    assert_bad(add(&added, ivy, key, fixture_texts("cid", NULL)), SD_ERROR_INPUT);
     fixture_run("UPDATE desk SET sharing = 'organization'");
-    assert_bad(add(&added, ann, key, names_of("dee", NULL)), SD_ERROR_INPUT);
-    assert_good(add(&added, ann, key, names_of("bob", NULL)));
-    assert_good(add(&added, ivy, key, names_of("dee", NULL)));
+    assert_bad(add(&added, ann, key, fixture_texts("dee", NULL)), SD_ERROR_INPUT);
+    assert_good(add(&added, ann, key, fixture_texts("bob", NULL)));
+    assert_good(add(&added, ivy, key, fixture_texts("dee", NULL)));
 }
 
 static void test_remove_answers_those_left(void **state)
@@ -140,14 +141,14 @@ static void test_remove_answers_those_left(void **state)
     participate(key, bob);
     participate(key, cid);
     participate(key, dee);
-    assert_good(drop(&left, ann, key, names_of("cid", "cid@example.org", NULL)));
+    assert_good(drop(&left, ann, key, fixture_texts("cid", "cid@example.org", NULL)));
     assert_string_equal(left, "[bob][dee]");
     assert_int_equal(fixture_audited("participant.remove"), 1);
     assert_int_equal(version_of(key), 2);
-    assert_good(drop(&left, dee, key, names_of("dee", NULL)));
+    assert_good(drop(&left, dee, key, fixture_texts("dee", NULL)));
     assert_string_equal(left, "[bob]");
-    assert_not_found(drop(&left, dee, key, names_of("bob", NULL)));
-    assert_good(drop(&left, ivy, key, names_of("bob", NULL)));
+    assert_not_found(drop(&left, dee, key, fixture_texts("bob", NULL)));
+    assert_good(drop(&left, ivy, key, fixture_texts("bob", NULL)));
     assert_string_equal(left, "");
 }
 
@@ -157,13 +158,14 @@ static void test_remove_all_or_none(void **state)
 
     (void)state;
     participate(key, cid);
-    assert_bad_field(drop(&left, ann, key, names_of("cid", "dee", NULL)), SD_ERROR_INPUT, "accountIds",
+    assert_bad_field(drop(&left, ann, key, fixture_texts("cid", "dee", NULL)), SD_ERROR_INPUT, "accountIds",
                      "sd.participant.none");
-    assert_bad_field(drop(&left, ann, key, names_of("cid", "nobody", NULL)), SD_ERROR_INPUT, "accountIds",
+    assert_bad_field(drop(&left, ann, key, fixture_texts("cid", "nobody", NULL)), SD_ERROR_INPUT, "accountIds",
                      "sd.participant.none");
-    assert_bad_field(drop(&left, ann, key, names_of("cid", "ann", NULL)), SD_ERROR_INPUT, "accountIds",
+    assert_bad_field(drop(&left, ann, key, fixture_texts("cid", "ann", NULL)), SD_ERROR_INPUT, "accountIds",
                      "sd.participant.none");
-    assert_bad_field(drop(&left, ann, key, names_of(NULL)), SD_ERROR_INPUT, "accountIds", "sd.validation.required");
+    assert_bad_field(drop(&left, ann, key, fixture_texts(NULL)), SD_ERROR_INPUT, "accountIds",
+                     "sd.validation.required");
     assert_string_equal(participants(ann, key), "[cid]");
     assert_int_equal(fixture_audited("participant.remove"), 0);
     assert_int_equal(version_of(key), 1);
@@ -223,7 +225,7 @@ static void test_choices(void **state)
     assert_int_equal(fixture_number("SELECT count(*) FROM subscription"), 1);
     participate(key, cid);
     choose(cid, key, 0);
-    assert_good(drop(&left, ann, key, names_of("cid", NULL)));
+    assert_good(drop(&left, ann, key, fixture_texts("cid", NULL)));
     assert_int_equal(fixture_number("SELECT count(*) FROM subscription WHERE account_id = " ID, cid), 0);
     assert_int_equal(fixture_number("SELECT version FROM request"), 2);
 }

@@ -80,7 +80,7 @@ static void test_one_moment(void **state)
 
     (void)state;
     fixture.clock.now = tick;
-    input.participants = names_of("cid", NULL);
+    input.participants = fixture_texts("cid", NULL);
     assert_good(sd_request_create(&view, fixture_work(ann), &input, SD_REQUEST_HISTORY));
     assert_true(view->request->status_at == view->request->created);
     assert_true(view->request->updated == view->request->created);
@@ -159,8 +159,8 @@ static void test_everything_wrong_is_named_at_once(void **state)
     size_t seen = 0;
 
     (void)state;
-    input.participants = names_of("nobody", "bob", "no one", NULL);
-    input.organizations = names_of("77", NULL);
+    input.participants = fixture_texts("nobody", "bob", "no one", NULL);
+    input.organizations = fixture_texts("77", NULL);
     error = assert_refused(ann, &input);
     for (; error; error = error->next) {
         int known = 0;
@@ -254,7 +254,7 @@ static void test_participants(void **state)
     const char *key;
 
     (void)state;
-    input.participants = names_of("bob", "ann", "cid@example.org", "cid", NULL);
+    input.participants = fixture_texts("bob", "ann", "cid@example.org", "cid", NULL);
     key = raise_with(ann, &input);
     assert_int_equal(fixture_number("SELECT count(*) FROM participant WHERE request_id = " ID, request_id(key)), 2);
     assert_int_equal(fixture_number("SELECT count(*) FROM participant WHERE account_id IN (" ID ", " ID ")"
@@ -270,11 +270,11 @@ static void test_sharing_within_the_organization(void **state)
 
     (void)state;
     fixture_run("UPDATE desk SET sharing = 'organization'");
-    input.participants = names_of("cid", NULL);
+    input.participants = fixture_texts("cid", NULL);
     assert_bad_field(assert_refused(ann, &input), SD_ERROR_INPUT, "requestParticipants", "sd.participant.unknown");
     assert_string_equal(assert_refused(ann, &input)->text, "\"cid\" cannot be added to this request.");
     raise_with(ivy, &input);
-    input.participants = names_of("bob", NULL);
+    input.participants = fixture_texts("bob", NULL);
     raise_with(ann, &input);
 }
 
@@ -284,10 +284,10 @@ static void test_strangers_cannot_participate(void **state)
     sd_request_input_t input = input_for(hr, HELLO);
 
     (void)state;
-    input.participants = names_of("cid", NULL);
+    input.participants = fixture_texts("cid", NULL);
     assert_string_equal(assert_refused(dee, &input)->text, "\"cid\" cannot be added to this request.");
     assert_string_equal(assert_refused(kim, &input)->text, "\"cid\" cannot be added to this request.");
-    input.participants = names_of("xyz", NULL);
+    input.participants = fixture_texts("xyz", NULL);
     assert_string_equal(assert_refused(kim, &input)->text, "\"xyz\" cannot be added to this request.");
 }
 
@@ -304,18 +304,18 @@ static void test_organizations(void **state)
 
     (void)state;
     fixture_run("INSERT INTO desk_organization (desk_id, organization_id) VALUES (" ID ", " ID ")", help, other);
-    input.organizations = names_of(id_text(other), NULL);
+    input.organizations = fixture_texts(id_text(other), NULL);
     assert_bad_field(assert_refused(ann, &input), SD_ERROR_INPUT, "organizationIds", "sd.request.organization");
-    input.organizations = names_of(id_text(strange), NULL);
+    input.organizations = fixture_texts(id_text(strange), NULL);
     assert_bad_field(assert_refused(ann, &input), SD_ERROR_INPUT, "organizationIds", "sd.request.organization");
     assert_bad_field(assert_refused(ivy, &input), SD_ERROR_INPUT, "organizationIds", "sd.request.organization");
-    input.organizations = names_of("Acme", NULL);
+    input.organizations = fixture_texts("Acme", NULL);
     assert_bad_field(assert_refused(ann, &input), SD_ERROR_INPUT, "organizationIds", "sd.request.organization");
-    input.organizations = names_of(id_text(acme), id_text(acme), NULL);
+    input.organizations = fixture_texts(id_text(acme), id_text(acme), NULL);
     assert_int_equal(shares(raise_with(ann, &input)), 1);
-    input.organizations = names_of(id_text(acme), id_text(other), NULL);
+    input.organizations = fixture_texts(id_text(acme), id_text(other), NULL);
     assert_int_equal(shares(raise_with(ivy, &input)), 2);
-    input.organizations = names_of(NULL);
+    input.organizations = fixture_texts(NULL);
     assert_int_equal(shares(raise_with(ann, &input)), 0);
     input.organizations = NULL;
     assert_int_equal(shares(raise_with(ann, &input)), 1);
@@ -329,7 +329,7 @@ static void test_validate_changes_nothing(void **state)
     sd_request_input_t input = input_for(help, HELLO);
 
     (void)state;
-    input.participants = names_of("bob", NULL);
+    input.participants = fixture_texts("bob", NULL);
     assert_good(sd_request_validate(fixture_work(ann), &input));
     assert_nothing_written();
 }
@@ -340,7 +340,7 @@ static void test_who_reads(void **state)
     const char *key, *id;
 
     (void)state;
-    input.participants = names_of("dee", NULL);
+    input.participants = fixture_texts("dee", NULL);
     key = raise_with(ann, &input);
     id = id_text(request_id(key));
     assert_good(get(ann, key));
@@ -370,7 +370,7 @@ static void test_access_ends_at_once(void **state)
     const char *key;
 
     (void)state;
-    input.participants = names_of("cid", NULL);
+    input.participants = fixture_texts("cid", NULL);
     key = raise_with(ann, &input);
     assert_good(get(bob, key));
     fixture_run("DELETE FROM organization_member WHERE account_id = " ID, bob);

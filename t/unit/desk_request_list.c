@@ -412,7 +412,7 @@ static void test_activity_moves_up(void **state)
         steps_of_page(i == 0 ? ann : i == 1 ? bob : cid, first, "[HELP-2]");
     }
     fixture_clock_move(SD_MINUTE);
-    assert_good(sd_participant_add(&people, &request, fixture_work(ivy), "HELP-3", names_of("dee", NULL)));
+    assert_good(sd_participant_add(&people, &request, fixture_work(ivy), "HELP-3", fixture_texts("dee", NULL)));
     for (int i = 0; i < 3; i++) {
         steps_of_page(i == 0 ? ann : i == 1 ? bob : cid, first, "[HELP-3]");
     }

@@ -307,6 +307,20 @@ static inline void fixture_system_admin(sd_id_t account_id)
     fixture_run("UPDATE account SET system_admin = 1 WHERE id = %" APR_INT64_T_FMT, account_id);
 }
 
+/* An array of texts, ended by NULL. */
+static inline apr_array_header_t *fixture_texts(const char *first, ...)
+{
+    apr_array_header_t *texts = apr_array_make(fixture.pool, 4, sizeof(const char *));
+    va_list more;
+
+    va_start(more, first);
+    for (const char *text = first; text; text = va_arg(more, const char *)) {
+        APR_ARRAY_PUSH(texts, const char *) = text;
+    }
+    va_end(more);
+    return texts;
+}
+
 /* An organization with the members given, ended by 0. */
 static inline sd_id_t fixture_organization(const char *name, ...)
 {

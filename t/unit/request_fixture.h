@@ -103,20 +103,6 @@ static inline const char *id_text(sd_id_t id)
     return apr_psprintf(fixture.pool, ID, id);
 }
 
-/* An array of names, ended by NULL. */
-static inline apr_array_header_t *names_of(const char *first, ...)
-{
-    apr_array_header_t *names = apr_array_make(fixture.pool, 4, sizeof(const char *));
-    va_list more;
-
-    va_start(more, first);
-    for (const char *name = first; name; name = va_arg(more, const char *)) {
-        APR_ARRAY_PUSH(names, const char *) = name;
-    }
-    va_end(more);
-    return names;
-}
-
 static inline sd_request_input_t input_for(sd_id_t desk_id, const char *values)
 {
     return (sd_request_input_t){
@@ -147,7 +133,7 @@ static inline const char *raise_private(sd_id_t who, sd_id_t desk_id, const char
 {
     sd_request_input_t input = input_for(desk_id, apr_psprintf(fixture.pool, "{\"summary\":\"%s\"}", summary));
 
-    input.organizations = names_of(NULL);
+    input.organizations = fixture_texts(NULL);
     return raise_with(who, &input);
 }
 

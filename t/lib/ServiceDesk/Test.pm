@@ -343,6 +343,26 @@ sub run_command {
     return ($code, @texts);
 }
 
+# Runs a program that prints TAP: every line of it becomes one of ours. `name` for messages, `least` checks at least.
+sub relay_tap {
+    my ($option, @command) = @_;
+    my ($code, $out, $err) = run_command($option, @command);
+    my ($count, $plan) = (0);
+    for my $line (split /\n/, $out) {
+        if ($line =~ /^(not )?ok \d+ - (.*)$/) {
+            Test::More::ok(!$1, $2);
+            $count++;
+        } elsif ($line =~ /^1\.\.(\d+)$/) {
+            $plan = $1;
+        } else {
+            Test::More::diag($line);
+        }
+    }
+    Test::More::is($code, 0, "$option->{name} came to its end") or Test::More::diag($err);
+    Test::More::is($count, $plan // 'unknown', 'and made every check');
+    return Test::More::cmp_ok($count, '>', $option->{least}, 'of which there are many');
+}
+
 # A connection to the database of its own, beside the server's.
 sub dbh {
     my ($self) = @_;
