@@ -25,6 +25,7 @@ SD_CHECKED sd_error_t *sd_signup_effective(sd_signup_state_t *state, sd_work_t *
 
 typedef enum sd_channel_t {
     SD_CHANNEL_PORTAL, /* a form or REST, signed in */
+    SD_CHANNEL_BEHALF, /* named as the reporter by whoever works at the desk */
     SD_CHANNEL_MAIL,   /* the sender of a mail to the desk */
     SD_CHANNEL_CC,     /* somebody else to whom that mail went */
     SD_CHANNEL_SHARE   /* named as a participant */

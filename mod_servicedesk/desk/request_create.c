@@ -1,8 +1,6 @@
 /* A request is raised. */
 #include "desk/request.h"
 
-#include <string.h>
-
 #include <apr_strings.h>
 
 #include "base/text.h"
@@ -75,11 +73,9 @@ static sd_error_t *enlist(create_t *create)
     const sd_request_draft_t *draft = &create->draft;
     int added;
 
-    if (strcmp(draft->desk->access, "accounts") != 0 ||
-        draft->reporter_relations & (SD_RELATION_AGENT | SD_RELATION_DESK_ADMIN)) {
-        return NULL;
-    }
-    return sd_desk_enlist(&added, create->work, draft->desk->id, draft->reporter->id, "raised");
+    return draft->entry.verdict == SD_ENTRY_ENLIST
+               ? sd_desk_enlist(&added, create->work, draft->desk->id, draft->reporter->id, "raised")
+               : NULL;
 }
 
 static sd_error_t *audit(create_t *create, const sd_request_t *request)

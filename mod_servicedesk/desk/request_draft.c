@@ -6,7 +6,6 @@
 #include <apr_strings.h>
 
 #include "base/text.h"
-#include "desk/entry.h"
 #include "desk/field.h"
 #include "desk/participant.h"
 #include "desk/policy.h"
@@ -39,14 +38,14 @@ static sd_error_t *check_desk(sd_request_draft_t *draft, sd_work_t *work, const 
     if (!input->desk || !*input->desk) {
         return required(work, "serviceDeskId");
     }
-    sd_entry_t entry;
+    sd_entry_t *entry = &draft->entry;
     SD_TRY(sd_desks_find(&draft->desk, work->store, input->desk, work->actor.account_id));
-    SD_TRY(judge_entry(&entry, work, draft->desk));
-    if (entry.verdict == SD_ENTRY_REFUSED && strcmp(entry.reason, "closed") != 0) {
+    SD_TRY(judge_entry(entry, work, draft->desk));
+    if (entry->verdict == SD_ENTRY_REFUSED && strcmp(entry->reason, "closed") != 0) {
         return sd_error_field(work->pool, "serviceDeskId", "sd.request.desk",
                               "The service desk does not exist, or you cannot raise requests in it.");
     }
-    if (entry.verdict == SD_ENTRY_REFUSED) {
+    if (entry->verdict == SD_ENTRY_REFUSED) {
         return sd_error_field(work->pool, "serviceDeskId", "sd.request.desk.closed",
                               "The service desk does not take new requests.");
     }
@@ -69,14 +68,17 @@ static sd_error_t *check_type(sd_request_draft_t *draft, apr_array_header_t **fi
     return NULL;
 }
 
-/* How somebody else stands to the desk. */
-static sd_error_t *relations_of(sd_relations_t *relations, sd_work_t *work, const sd_desk_t *desk, sd_id_t account_id)
+/* Whoever is named must be able to raise it: the desk is read as that person sees it. */
+static sd_error_t *judge_named(sd_entry_t *entry, sd_work_t *work, const sd_desk_t *desk, const sd_account_t *named)
 {
     const sd_desk_t *seen;
 
-    SD_TRY(sd_desks_find(&seen, work->store, desk->key, account_id));
-    *relations = seen ? seen->relations : 0;
-    return NULL;
+    *entry = (sd_entry_t){SD_ENTRY_REFUSED, "unknown"};
+    if (!named) {
+        return NULL;
+    }
+    SD_TRY(sd_desks_find(&seen, work->store, desk->key, named->id));
+    return seen ? sd_may_raise(entry, work, seen, named, NULL, SD_CHANNEL_BEHALF) : NULL;
 }
 
 static sd_error_t *check_other_reporter(sd_request_draft_t *draft, sd_work_t *work, const sd_account_t *named)
@@ -85,12 +87,10 @@ static sd_error_t *check_other_reporter(sd_request_draft_t *draft, sd_work_t *wo
         return sd_error_new(work->pool, SD_ERROR_FORBIDDEN, "sd.request.on.behalf.forbidden",
                             "You do not have permission to raise requests on behalf of somebody else.");
     }
-    if (named && sd_participant_is_usable(named)) {
-        SD_TRY(relations_of(&draft->reporter_relations, work, draft->desk, named->id));
-        if (draft->reporter_relations & sd_policy_scope(work, SD_MAY_ENTER_DESK)) {
-            draft->reporter = named;
-            return NULL;
-        }
+    SD_TRY(judge_named(&draft->entry, work, draft->desk, named));
+    if (draft->entry.verdict != SD_ENTRY_REFUSED) {
+        draft->reporter = named;
+        return NULL;
     }
     return sd_error_field(work->pool, "raiseOnBehalfOf", "sd.request.on.behalf.unknown",
                           "The user does not exist or cannot use this service desk.");
@@ -110,7 +110,6 @@ static sd_error_t *check_reporter(sd_request_draft_t *draft, sd_work_t *work, co
         return required(work, "raiseOnBehalfOf");
     }
     draft->reporter = named;
-    draft->reporter_relations = draft->desk->relations;
     return NULL;
 }
 

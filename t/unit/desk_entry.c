@@ -207,9 +207,10 @@ static const char *enter(sd_id_t account_id, const char *desk_key, sd_channel_t 
 
 static void assert_row(sd_id_t account_id, const char *listed, const char *accounts, const char *signup)
 {
-    static const sd_channel_t channels[] = {SD_CHANNEL_PORTAL, SD_CHANNEL_MAIL, SD_CHANNEL_CC, SD_CHANNEL_SHARE};
+    static const sd_channel_t channels[] = {SD_CHANNEL_PORTAL, SD_CHANNEL_BEHALF, SD_CHANNEL_MAIL, SD_CHANNEL_CC,
+                                            SD_CHANNEL_SHARE};
 
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         assert_string_equal(enter(account_id, "LL", channels[i]), listed);
         assert_string_equal(enter(account_id, "AA", channels[i]), accounts);
         assert_string_equal(enter(account_id, "SS", channels[i]), signup);
@@ -240,6 +241,8 @@ static void test_the_table(void **state)
     assert_row(agent, "welcome", "welcome", "welcome");
     assert_row(0, "!signup_off", "!signup_off", "create");
     assert_string_equal(enter(root, "LL", SD_CHANNEL_PORTAL), "welcome");
+    assert_string_equal(enter(root, "LL", SD_CHANNEL_BEHALF), "welcome");
+    assert_string_equal(enter(root, "LL", SD_CHANNEL_SHARE), "!not_member");
     fixture_run("INSERT INTO domain_rule VALUES (0, 'block', 'some.example')");
     assert_row(0, "!signup_off", "!signup_off", "!domain_not_allowed");
     fixture_run("DELETE FROM domain_rule");

@@ -209,6 +209,9 @@ static void test_on_behalf_of_a_stranger_to_the_desk(void **state)
     assert_bad_field(assert_refused(kim, &input), SD_ERROR_INPUT, "raiseOnBehalfOf", "sd.request.on.behalf.unknown");
     input.on_behalf_of = "dee";
     assert_string_equal(raise_with(kim, &input), "HR-1");
+    fixture_system_admin(cid); /* who may raise anywhere */
+    input.on_behalf_of = "cid";
+    assert_string_equal(raise_with(kim, &input), "HR-2");
 }
 
 static void test_on_behalf_of_oneself(void **state)
