@@ -137,15 +137,65 @@ subtest 'reading the audit' => sub {
     is $sa->get("$own/audit?act=no.such&limit=1")->json('/isLastPage'), Mojo::JSON::true(), 'an act that nobody did';
     is $sa->get("$own/audit?account=nobody-at-all")->code, 404, 'somebody who is not there';
     is $sa->get("$own/audit?$_")->code, 400, "refused: $_"
-        for 'before=x', 'objectType=request', 'account=c1&objectType=request&objectId=X', 'limit=0';
+        for 'before=x', 'objectType=request', 'since=yesterday', 'until=2026-02-30', 'limit=0';
+    my $both = $sa->get("$own/audit?account=c1&objectType=request&objectId=$r1")->json('/values');
+    is_deeply $both, [grep { $_->{actor} eq 'c1' } @$about], 'one filter narrows another';
 
     my $d1 = $desk->thing('D1');
     my $own_desk = $desk->as('da1')->get("$own/servicedesk/$d1->{id}/audit?limit=100")->json('/values');
     cmp_ok scalar(@$own_desk), '>', 5, 'a desk administrator reads that of the desk';
     is_deeply [grep { $_->{serviceDeskId} ne $d1->{id} || exists $_->{source} } @$own_desk], [],
         'of no other, and not from where people came';
+    my $narrow = $desk->as('da1')->get("$own/servicedesk/$d1->{id}/audit?account=ag1&limit=100")->json('/values');
+    is_deeply $narrow, [grep { $_->{actor} eq 'ag1' } @$own_desk], 'what somebody did on it';
+    is_deeply $desk->as('da2')->get("$own/servicedesk/D2/audit?objectType=request&objectId=$r1")->json('/values'), [],
+        'and nothing of another desk, by no filter';
     is $desk->as('sa')->delete("$own/audit")->code, 405, 'it cannot be deleted';
     is $desk->as('sa')->put("$own/audit", {})->code, 405, 'or changed';
+};
+
+subtest 'by time' => sub {
+    my $sa   = $desk->as('sa');
+    my $dbh  = $desk->dbh;
+    my @ids  = map { $_->{id} } @{$desk->rows('SELECT id FROM audit ORDER BY id')};
+    my $seal = $desk->value('SELECT count(*) FROM audit WHERE actor_mark IS NOT NULL');
+    is $seal, 0, 'no row is sealed yet';
+    # A day for each row, the newest today; and one that is a minute late.
+    my $now = int(time) * 1000;
+    my $at  = sub { my ($place) = @_; return $now - ($#ids - $place) * 86_400_000 };
+    $dbh->begin_work;
+    $dbh->do('UPDATE audit SET at = ? WHERE id = ?', undef, $at->($_), $ids[$_]) for 0 .. $#ids;
+    $dbh->do('UPDATE audit SET at = ? WHERE id = ?', undef, $at->(10) - 60_000, $ids[11]);
+    $dbh->commit;
+    my $asked = sub {
+        my ($query) = @_;
+        my ($link, @found) = "$own/audit?limit=7&$query";
+        while ($link) {
+            my $page = $sa->get($link =~ s/^\Q@{[$desk->base]}\E//r)->json;
+            push @found, map { $_->{id} } @{$page->{values}};
+            $link = $page->{_links}{next};
+        }
+        return join ' ', @found;
+    };
+    my $ids = sub { return join ' ', reverse @ids[grep { $_ >= 0 && $_ <= $#ids } @_] };
+    is $asked->('since=' . $at->(5) . '&until=' . $at->(9)), $ids->(5 .. 8), 'from one moment to another';
+    is $asked->('until=' . $at->(10)), $ids->(0 .. 9, 11), 'before one, with the row that came late';
+    is $asked->('since=' . $at->($#ids - 2)), $ids->($#ids - 2 .. $#ids), 'from one on';
+    is $asked->('until=1999-12-31'), '', 'before all';
+    is $asked->('since=2999-12-31T00:00:00Z'), '', 'after all';
+    my $act = $desk->value('SELECT act FROM audit WHERE id = ?', $ids[6]);
+    my @same = grep { $desk->value('SELECT act FROM audit WHERE id = ?', $ids[$_]) eq $act } 5 .. 8;
+    is $asked->('since=' . $at->(5) . '&until=' . $at->(9) . "&act=$act"), $ids->(@same), 'and of one act';
+    my $list = sub {
+        return join ' ', map { $_->{id} } @{$desk->tool_ok('audit', 'list', '--json', '--limit', 100000, @_)};
+    };
+    is $list->('--since', $at->(5), '--until', $at->(9)), $ids->(5 .. 8), 'servicedeskctl finds the same';
+    is $list->('--desk', 'D1', '--account', 'ag1'),
+        join(' ', map { $_->{id} } @{$desk->rows(q{SELECT a.id FROM audit a JOIN account p ON p.id = a.account_id}
+            . q{ JOIN desk d ON d.id = a.desk_id WHERE p.name = 'ag1' AND d.key = 'D1' ORDER BY a.id DESC})}),
+        'by desk and account';
+    is $list->(), join(' ', reverse @ids), 'all of it, over many pages';
+    $dbh->do('UPDATE audit SET at = ?', undef, $now);
 };
 
 subtest 'the worker seals it' => sub {

@@ -50,7 +50,7 @@ subtest 'usage' => sub {
         'setting get', 'setting set', 'check', 'desk access', 'signup restore', 'domain list', 'domain allow',
         'domain block', 'domain remove', 'signup waiting', 'signup approve', 'signup refuse', 'signup purge',
         'invitation send', 'invitation list', 'invitation withdraw',
-        'group add', 'group join', 'licence', 'notice list', 'second-factor remove', 'desk set') {
+        'group add', 'group join', 'licence', 'audit list', 'notice list', 'second-factor remove', 'desk set') {
         like $help, qr/^  \Q$command\E(?: |$)/m, "help has $command";
     }
     like $help, qr/--$_\b/,
@@ -425,6 +425,26 @@ subtest 'audit' => sub {
     cmp_ok scalar(keys %acts), '>=', 9, 'acts: ' . join ' ', sort keys %acts;
     my $dump = join "\n", map { join ' ', map { $_ // '' } values %$_ } @{$desk->rows('SELECT * FROM audit')};
     unlike $dump, qr/battery staple|longer password|sdp_|\$2y\$/, 'no secret in it';
+
+    my $all = run_json('audit', 'list', '--limit', 100000);
+    is scalar(@$all), $desk->value('SELECT count(*) FROM audit'), 'all of it';
+    is_deeply [map { $_->{id} } @$all], [sort { $b <=> $a } map { $_->{id} } @$all], 'the newest first';
+    is_deeply [sort keys %{$all->[-1]}], [sort grep { defined $all->[-1]{$_} } qw(id at actor face act objectType
+        objectId desk result sealed detail)], 'with all there is to a row';
+    is scalar(@{run_json('audit', 'list')}), @$all < 100 ? scalar @$all : 100, 'a hundred unless more are asked for';
+    is scalar(@{run_json('audit', 'list', '--limit', 2)}), 2, 'or fewer';
+    my $moves = run_json('audit', 'list', '--act', 'account.move');
+    is_deeply [map { $_->{act} } @$moves], [('account.move') x 2], 'by act';
+    is_deeply run_json('audit', 'list', '--until', '2020-01-01'), [], 'by time';
+    is_deeply run_json('audit', 'list', '--account', 'internal/ada'), [], 'by account';
+    my ($text) = run($OK, 'audit', 'list', '--act', 'desk.create');
+    my ($head, @lines) = split /\n/, $text;
+    like $head, qr/^id +at +actor +face +source +act +object +desk +result +detail$/, 'columns';
+    like $lines[-1], qr/^\d+ +\d{4}-\d\d-\d\dT\S+ +operator +tool +desk\.create +desk:([A-Z0-9]+) +\1 +done/,
+        'and lines for people';
+    refused(qr/limit/, 'audit', 'list', '--limit', $_) for 0, 'x', 100001;
+    refused(qr/since.*\n.*until/, 'audit', 'list', '--since', 'noon', '--until', '2026-13-01');
+    refused(qr/./, 'audit', 'list', $_, 'NONE') for '--desk', '--account';
 };
 
 $desk->finish;

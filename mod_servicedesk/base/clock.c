@@ -130,3 +130,95 @@ int sd_time_is_date(const char *text)
     int leap = month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     return day >= 1 && day <= days[month - 1] + leap;
 }
+
+/* "00:00" and the like at *text, which moves behind it; a digit pattern as above. */
+static int take(const char **text, const char *pattern)
+{
+    const char *at = *text;
+
+    for (; *pattern; pattern++, at++) {
+        if (*pattern == '0' ? !apr_isdigit(*at) : *at != *pattern) {
+            return 0;
+        }
+    }
+    *text = at;
+    return 1;
+}
+
+/* Minutes east of UTC; *text moves behind them. */
+static int take_offset(int *minutes, const char **text)
+{
+    const char *sign = *text;
+    int east = *sign == '-' ? -1 : 1;
+
+    *minutes = 0;
+    if (!*sign || strcmp(sign, "Z") == 0) {
+        *text += strlen(sign);
+        return 1;
+    }
+    if (*sign != '+' && *sign != '-') {
+        return 0;
+    }
+    (*text)++;
+    const char *hours = *text;
+    int colon = take(text, "00:00");
+    if (!colon && !take(text, "0000")) {
+        return 0;
+    }
+    *minutes = east * (number(hours, 2) * 60 + number(hours + 2 + colon, 2));
+    return number(hours, 2) < 24 && number(hours + 2 + colon, 2) < 60;
+}
+
+/* Behind the date: nothing, or the time of day. */
+static int take_time_of_day(sd_time_t *time, const char *text)
+{
+    const char *digits = text + 1;
+    int second = 0, offset;
+
+    if (!*text) {
+        return 1;
+    }
+    if (!take(&text, "T00:00")) {
+        return 0;
+    }
+    if (take(&text, ":00")) {
+        second = number(text - 2, 2);
+    }
+    if (!take_offset(&offset, &text) || *text || number(digits, 2) > 23 || number(digits + 3, 2) > 59 || second > 59) {
+        return 0;
+    }
+    *time += number(digits, 2) * SD_HOUR + (number(digits + 3, 2) - offset) * SD_MINUTE + second * SD_SECOND;
+    return 1;
+}
+
+#define DATE_LENGTH 10
+#define MILLIS_LENGTH 15
+
+int sd_time_of_text(sd_time_t *time, const char *text)
+{
+    apr_size_t length = strlen(text);
+    apr_time_exp_t day = {0};
+    apr_time_t midnight;
+    char date[DATE_LENGTH + 1];
+
+    if (length && length <= MILLIS_LENGTH && strspn(text, "0123456789") == length) {
+        *time = apr_atoi64(text);
+        return 1;
+    }
+    apr_cpystrn(date, text, sizeof date);
+    if (!sd_time_is_date(date)) {
+        return 0;
+    }
+    day.tm_year = number(date, 4) - 1900;
+    day.tm_mon = number(date + 5, 2) - 1;
+    day.tm_mday = number(date + 8, 2);
+    if (apr_time_exp_get(&midnight, &day) != APR_SUCCESS) {
+        return 0;
+    }
+    sd_time_t moment = apr_time_as_msec(midnight);
+    if (!take_time_of_day(&moment, text + DATE_LENGTH)) {
+        return 0;
+    }
+    *time = moment;
+    return 1;
+}

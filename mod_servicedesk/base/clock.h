@@ -28,6 +28,10 @@ const char *sd_time_iso8601(apr_pool_t *pool, sd_time_t time);  /* 2015-10-08T14
 const char *sd_time_jira(apr_pool_t *pool, sd_time_t time);     /* 2015-10-08T14:42:00.000+0000 */
 const char *sd_time_friendly(apr_pool_t *pool, sd_time_t time); /* 08/Oct/15 2:42 PM; depends on nothing but the time */
 
+/* A moment that somebody typed: milliseconds, or yyyy-MM-dd, or that with THH:mm, :ss and an offset (Z, +0900, +09:00;
+ * UTC without one), from 1970 on. False, and *time untouched, for anything else. */
+int sd_time_of_text(sd_time_t *time, const char *text);
+
 /* True if `text` is a calendar date yyyy-MM-dd that exists (2024-02-29 yes, 2023-02-29 no). */
 int sd_time_is_date(const char *text);
 

@@ -1,4 +1,4 @@
-/* Pages of the audit: ?before=ID&limit=N, and one of account=, objectType= with objectId=; act= beside each. */
+/* Pages of the audit: ?before=ID&limit=N, and account=, objectType= with objectId=, act=, since=, until=. */
 #include "rest/audit.h"
 
 #include <apr_strings.h>
@@ -40,14 +40,16 @@ static sd_error_t *read_query(sd_audit_log_input_t *input, sd_call_t *call)
     input->object_type = sd_query_get(call, "objectType");
     input->object_id = sd_query_get(call, "objectId");
     input->act = sd_query_get(call, "act");
+    input->since = sd_query_get(call, "since");
+    input->until = sd_query_get(call, "until");
     return NULL;
 }
 
 static const char *next_link(sd_call_t *call, const sd_audit_log_input_t *input, sd_id_t next)
 {
-    const char *const names[] = {"account", "objectType", "objectId", "act"};
+    static const char *const names[] = {"account", "objectType", "objectId", "act", "since", "until", NULL};
     const char *query = "";
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; names[i]; i++) {
         const char *value = sd_query_get(call, names[i]);
         if (value) {
             query = apr_pstrcat(call->pool, query, "&", names[i], "=", sd_link_escape(call, value), NULL);

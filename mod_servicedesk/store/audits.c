@@ -16,6 +16,7 @@ SD_SQL(audit_list_account, "SELECT " COLUMNS " FROM audit WHERE account_id = $1"
 SD_SQL(audit_list_desk, "SELECT " COLUMNS " FROM audit WHERE desk_id = $1" PAGE);
 SD_SQL(audit_list_object, "SELECT " COLUMNS " FROM audit WHERE object_type = $1 AND object_id = $2 AND id < $3"
                           " ORDER BY id DESC LIMIT $4");
+SD_SQL(audit_up_to, "SELECT id, at FROM audit WHERE id <= $1 ORDER BY id DESC LIMIT 1");
 SD_SQL(audit_between, "SELECT " COLUMNS " FROM audit WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3");
 SD_SQL(audit_set_marks, "UPDATE audit SET actor_salt = $1, actor_mark = $2, detail_salt = $3, detail_mark = $4"
                         " WHERE id = $5");
@@ -79,6 +80,29 @@ sd_error_t *sd_audits_list(apr_array_header_t **rows, sd_store_t *store, const s
                            SD_VALUES(SD_INT(filter->desk_id), SD_INT(before), SD_INT(limit)), record);
     }
     return sd_rows_all(rows, store, &audit_list, SD_VALUES(SD_INT(before), SD_INT(limit)), record);
+}
+
+typedef struct place_t {
+    sd_id_t id;
+    sd_time_t at;
+} place_t;
+
+static void *place(apr_pool_t *pool, sd_row_t *row)
+{
+    place_t *found = apr_palloc(pool, sizeof(*found));
+
+    *found = (place_t){sd_row_int(row, 0), sd_row_int(row, 1)};
+    return found;
+}
+
+sd_error_t *sd_audits_up_to(sd_id_t *found, sd_time_t *at, sd_store_t *store, sd_id_t id)
+{
+    void *row = NULL;
+
+    SD_TRY(sd_rows_one(&row, store, &audit_up_to, SD_VALUES(SD_INT(id)), place));
+    *found = row ? ((place_t *)row)->id : 0;
+    *at = row ? ((place_t *)row)->at : 0;
+    return NULL;
 }
 
 sd_error_t *sd_audits_between(apr_array_header_t **rows, sd_store_t *store, sd_id_t after, sd_id_t last, int limit)

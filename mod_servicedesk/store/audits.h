@@ -43,6 +43,9 @@ typedef struct sd_audit_filter_t {
 SD_CHECKED sd_error_t *sd_audits_list(apr_array_header_t **rows, sd_store_t *store, const sd_audit_filter_t *filter,
                                       sd_id_t before, int limit);
 
+/* The row with the greatest id up to `id`, and when it was written; *found is 0 if there is none. */
+SD_CHECKED sd_error_t *sd_audits_up_to(sd_id_t *found, sd_time_t *at, sd_store_t *store, sd_id_t id);
+
 /* Oldest first, those with ids above `after` and up to `last`. */
 SD_CHECKED sd_error_t *sd_audits_between(apr_array_header_t **rows, sd_store_t *store, sd_id_t after, sd_id_t last,
                                          int limit);

@@ -69,6 +69,11 @@ static const option_t option_rows[] = {
     TEXT("label", 0, label, "what a token is for"),
     TEXT("scopes", 0, scopes, "what a token may do: read,write,manage (all)"),
     TEXT("days", 0, days, "how long a token lives, 1 to 365 (90)"),
+    TEXT("account", 0, account, "of the audit: what that account did"),
+    TEXT("act", 0, act, "of the audit: that kind of act, as request.create"),
+    TEXT("since", 0, since, "of the audit: from that moment on, 2026-01-31 or 2026-01-31T12:30:00+0900"),
+    TEXT("until", 0, until, "of the audit: before that moment"),
+    TEXT("limit", 0, limit, "how many rows at most (100)"),
     FLAG("help", 'h', help, "this text"),
 };
 

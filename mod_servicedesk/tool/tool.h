@@ -49,6 +49,11 @@ typedef struct sd_tool_t {
     const char *label;
     const char *scopes;
     const char *days;
+    const char *account;
+    const char *act;
+    const char *since;
+    const char *until;
+    const char *limit;
     const char *from;
     const char *to;
     int resume;
@@ -112,6 +117,9 @@ void sd_tool_print(const sd_tool_t *tool);
 
 /* A password from the terminal without echo, or the first line of standard input; or a random one. */
 SD_CHECKED sd_error_t *sd_tool_password(const char **password, sd_tool_t *tool);
+
+/* tool/audit.c */
+SD_CHECKED sd_error_t *sd_tool_audit_list(sd_tool_t *tool);
 
 /* tool/people.c */
 SD_CHECKED sd_error_t *sd_tool_account_export(sd_tool_t *tool);

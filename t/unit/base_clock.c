@@ -122,6 +122,61 @@ static void test_dates(void **state)
     assert_false(sd_time_is_date(NULL));
 }
 
+static void test_typed_moments(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        sd_time_t time;
+    } good[] = {
+        {"0", 0},
+        {"1444315320000", 1444315320000},
+        {"2015-10-08", 1444262400000},
+        {"2015-10-08T14:42", 1444315320000},
+        {"2015-10-08T14:42:00", 1444315320000},
+        {"2015-10-08T14:42:00Z", 1444315320000},
+        {"2015-10-08T14:42:00+0000", 1444315320000},
+        {"2015-10-08T23:42:00+09:00", 1444315320000},
+        {"2015-10-08T09:12:00-0530", 1444315320000},
+        {"2024-02-29T23:59:59Z", 1709251199000},
+    };
+    static const char *const bad[] = {
+        "",
+        "x",
+        "-1",
+        "1.5",
+        "1234567890123456",
+        "2015-10-8",
+        "2015-02-29",
+        "2015-10-08T",
+        "2015-10-08 14:42",
+        "2015-10-08T24:00",
+        "2015-10-08T14:60",
+        "2015-10-08T14:42:60",
+        "2015-10-08T14:42:00z",
+        "2015-10-08T14:42:00+9",
+        "2015-10-08T14:42:00+2400",
+        "2015-10-08T14:42:00+0060",
+        "2015-10-08T14:42:00Zx",
+        "2015-10-08x",
+        "2015-10-08T14",
+        "2015-10-08T14:42:00+09:0",
+        " 2015-10-08",
+        "1969-12-31",
+    };
+
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        sd_time_t time = 7;
+        assert_true(sd_time_of_text(&time, good[i].text));
+        assert_int_equal(time, good[i].time);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        sd_time_t time = 7;
+        assert_false(sd_time_of_text(&time, bad[i]));
+        assert_int_equal(time, 7);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +186,7 @@ int main(void)
         cmocka_unit_test(test_faces_know_no_time_zone),
         cmocka_unit_test(test_calendar_against_gmtime),
         cmocka_unit_test(test_dates),
+        cmocka_unit_test(test_typed_moments),
     };
     apr_initialize();
     apr_pool_create(&pool, NULL);
