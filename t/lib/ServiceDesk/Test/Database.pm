@@ -2,7 +2,7 @@ package ServiceDesk::Test::Database;
 
 # The database of one test server: a file, or a database of its own in the cluster that all tests of a run share. The
 # environment says which: DB=sqlite (the default) or DB=pgsql; SD_CLUSTER is where the cluster is (t/with-cluster), and
-# a test that finds none starts its own.
+# a test that finds none starts its own. SD_POOLER is where a PgBouncer in front of it is, for httpd alone.
 #
 #   place      what DBDParams and servicedeskctl are told      driver   what DBDriver is
 #   connect    a DBI handle beside the server's                 lines    more lines for httpd's configuration
@@ -148,7 +148,11 @@ sub place {
 }
 
 sub driver { return 'pgsql' }
-sub lines  { return '' }
+
+sub lines {
+    my ($self) = @_;
+    return $ENV{SD_POOLER} ? "DBDParams \"$ENV{SD_POOLER} dbname=$self->{name}\"\nServiceDeskPrepare Off" : '';
+}
 
 sub handle {
     my ($self, $name) = @_;
@@ -231,6 +235,8 @@ sub template { my ($store) = @_; return 'fixture_' . ($store =~ s/.*-fixture-//r
 
 sub keep {
     my ($self, $store) = @_;
+    # A pooler keeps its sessions for longer than httpd.
+    $self->run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '$self->{name}'");
     $self->run("ALTER DATABASE $self->{name} RENAME TO " . template($store));
     $self->{created} = 0;
     return;

@@ -171,12 +171,13 @@ sub raise {
 # The same POST by so many connections at the same time; gives how often each answer came ("status body"). A server
 # whose threads are all busy closes connections whose request it has not begun to read: those send it again.
 sub at_once {
-    my ($desk, $count, $path, $body) = @_;
+    my ($desk, $count, $path, $body, %headers) = @_;
     my $agent = Mojo::UserAgent->new(max_connections => $count);
     my $post;
     $post = sub {
         my ($left) = @_;
-        return $agent->post_p($desk->base . $path, json => $body)->catch(sub { $left ? $post->($left - 1) : die @_ });
+        return $agent->post_p($desk->base . $path, \%headers, json => $body)
+            ->catch(sub { $left ? $post->($left - 1) : die @_ });
     };
     my %answers;
     my @all = map {
