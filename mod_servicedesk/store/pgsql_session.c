@@ -67,6 +67,18 @@ static const char *first_line(apr_pool_t *pool, const char *message)
     return apr_pstrmemdup(pool, message, strcspn(message, "\n"));
 }
 
+/* A line or two for each server that was tried: in one line. */
+static const char *all_lines(apr_pool_t *pool, const char *message)
+{
+    const char *text = "";
+    char *rest, *copy = apr_pstrdup(pool, message);
+
+    for (char *line = apr_strtok(copy, "\n\t", &rest); line; line = apr_strtok(NULL, "\n\t", &rest)) {
+        text = apr_pstrcat(pool, text, *text ? "; " : "", line, NULL);
+    }
+    return text;
+}
+
 static sd_error_t *lost(sd_store_t *store, const char *name, const char *why)
 {
     sd_pgsql_t *session = store->state;
@@ -307,7 +319,7 @@ sd_error_t *sd_pgsql_revive(sd_store_t *store)
     }
     if (PQstatus(connection) != CONNECTION_OK) {
         return sd_error_private(store->pool, SD_ERROR_UNAVAILABLE, "postgresql: %s",
-                                first_line(store->pool, PQerrorMessage(connection)));
+                                all_lines(store->pool, PQerrorMessage(connection)));
     }
     return session->backend == PQbackendPID(connection) ? NULL : greet(store);
 }

@@ -1,7 +1,7 @@
 package ServiceDesk::Test::Nodes;
 
 # Several httpd nodes on one database, and a balancer in front of them that sends each request to the next one, wherever
-# the one before went. People talk to the balancer, or to one node:
+# the one before went: the balancer of conf/postgresql.conf. People talk to the balancer, or to one node:
 #
 #     my $nodes = ServiceDesk::Test::Nodes->new(2, conf => 'LogLevel debug');
 #     $nodes->balancer->as('c1')->get(...);  $nodes->node(0)->as('c1')->get(...);
@@ -12,6 +12,7 @@ use warnings;
 use File::Copy ();
 
 use ServiceDesk::Test;
+use ServiceDesk::Test::Example;
 
 sub new {
     my ($class, $count, %option) = @_;
@@ -65,7 +66,10 @@ sub configuration {
     my ($dir, $port) = @$self{qw(dir port)};
     my $modules = ServiceDesk::Test::load_modules(qw(mpm_event unixd log_config authz_core proxy proxy_http
         proxy_balancer slotmem_shm lbmethod_byrequests));
-    my $members = join "\n", map { "    BalancerMember http://127.0.0.1:$_->{port} retry=0" } @{$self->{nodes}};
+    my ($one, @others) = map { $_->{port} } @{$self->{nodes}};
+    my $proxy = ServiceDesk::Test::Example::block('<Proxy balancer://desk>', '10.0.0.11:8080' => "127.0.0.1:$one",
+        "    BalancerMember http://10.0.0.12:8080 retry=5\n" =>
+            join '', map {"    BalancerMember http://127.0.0.1:$_ retry=5\n"} @others);
     return <<"END";
 ServerRoot "$dir"
 ServerName 127.0.0.1
@@ -75,14 +79,10 @@ DefaultRuntimeDir "$dir"
 $modules
 ErrorLog "$dir/logs/error.log"
 LogLevel warn
-<Proxy balancer://desk>
-$members
-</Proxy>
 <Location />
     Require all granted
 </Location>
-ProxyPreserveHost On
-ProxyPass / balancer://desk/
+$proxy
 END
 }
 

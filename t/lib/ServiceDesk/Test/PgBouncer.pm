@@ -14,24 +14,17 @@ use File::Temp ();
 use IO::Socket::INET ();
 use POSIX ();
 use ServiceDesk::Test;
+use ServiceDesk::Test::Example;
 use Time::HiRes ();
 
 my @live;
-
-# The lines of conf/postgresql.conf from one that is a comment's whole text to the next empty comment line.
-sub example {
-    my ($first) = @_;
-    my $text = ServiceDesk::Test::slurp(ServiceDesk::Test::top() . '/conf/postgresql.conf');
-    my ($block) = $text =~ /^(#     \Q$first\E\n(?:#     .*\n)+)/m or die "conf/postgresql.conf has no $first\n";
-    return $block =~ s/^#     //gmr;
-}
 
 sub new {
     my ($class, %set) = @_;
     my %where = map { split /=/, $_, 2 } split ' ', ServiceDesk::Test::Database::PgSQL::cluster();
     my $dir = File::Temp::tempdir('servicedesk-pooler-XXXXXX', TMPDIR => 1, CLEANUP => 1);
     my $self = bless {dir => $dir, port => ServiceDesk::Test::free_port(), user => $where{user}}, $class;
-    my $ini = example('[databases]');
+    my $ini = ServiceDesk::Test::Example::block('[databases]');
     $ini =~ s/^servicedesk = .*$/* = host=$where{host} port=$where{port}/m or die 'no database in the example';
     %set = (listen_addr => '127.0.0.1', listen_port => $self->{port}, unix_socket_dir => '', auth_type => 'trust',
         auth_file => "$dir/users", logfile => "$dir/log", %set);
