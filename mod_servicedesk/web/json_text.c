@@ -1,6 +1,7 @@
 /*
  * JSON out: what json_dumps(JSON_COMPACT) would say, straight into the pool. jansson looks at each character through
- * two functions, which was a third of the time of a list; here a run that needs no escape is one copy.
+ * two functions, which was a third of the time of a list; here a run that needs no escape is one copy. A long text may
+ * have a slow reader: it is one piece of its own size, and leaves none of its earlier sizes in the pool.
  */
 #include "web/json.h"
 
@@ -10,25 +11,58 @@
 #include <apr_strings.h>
 
 #define FIRST_SIZE 4096
+#define LARGE_SIZE 65536 /* from here on the text is not in the pool, which keeps what it has given */
 #define NUMBER_LENGTH 32
 
 typedef struct buffer_t {
     apr_pool_t *pool;
     char *text;
+    char *large; /* the text, if it is large; of malloc() */
     apr_size_t length;
     apr_size_t size;
     int failed; /* no memory for a number */
 } buffer_t;
 
+/* As a pool does. */
+static void end_without_memory(apr_pool_t *pool)
+{
+    apr_abortfunc_t end = apr_pool_abort_get(pool);
+    if (end) {
+        end(APR_ENOMEM);
+    }
+    abort();
+}
+
+static void grow_large(buffer_t *buffer, apr_size_t size)
+{
+    char *text = realloc(buffer->large, size);
+    if (!text) {
+        end_without_memory(buffer->pool);
+    }
+    if (!buffer->large) {
+        memcpy(text, buffer->text, buffer->length);
+    }
+    buffer->large = text;
+    buffer->text = text;
+}
+
+static void grow(buffer_t *buffer, apr_size_t size)
+{
+    if (size >= LARGE_SIZE) {
+        grow_large(buffer, size);
+    } else {
+        char *text = apr_palloc(buffer->pool, size);
+        memcpy(text, buffer->text, buffer->length);
+        buffer->text = text;
+    }
+    buffer->size = size;
+}
+
 /* Room for `length` more and the NUL at the end. */
 static char *reserve(buffer_t *buffer, apr_size_t length)
 {
     if (buffer->length + length >= buffer->size) {
-        apr_size_t size = 2 * buffer->size + length;
-        char *text = apr_palloc(buffer->pool, size);
-        memcpy(text, buffer->text, buffer->length);
-        buffer->text = text;
-        buffer->size = size;
+        grow(buffer, 2 * buffer->size + length);
     }
     return buffer->text + buffer->length;
 }
@@ -171,15 +205,32 @@ static void put_value(buffer_t *buffer, const json_t *value)
     }
 }
 
+static apr_status_t free_large(void *text)
+{
+    free(text);
+    return APR_SUCCESS;
+}
+
+/* Cut to what it needs; it lives as long as the pool. */
+static void keep_large(buffer_t *buffer)
+{
+    grow_large(buffer, buffer->length + 1);
+    apr_pool_cleanup_register(buffer->pool, buffer->large, free_large, apr_pool_cleanup_null);
+}
+
 const char *sd_json_text(apr_size_t *length, apr_pool_t *pool, const json_t *value)
 {
     buffer_t buffer = {.pool = pool, .text = apr_palloc(pool, FIRST_SIZE), .size = FIRST_SIZE};
 
     put_value(&buffer, value);
     if (buffer.failed) {
+        free(buffer.large);
         return NULL;
     }
     *reserve(&buffer, 0) = '\0';
+    if (buffer.large) {
+        keep_large(&buffer);
+    }
     *length = buffer.length;
     return buffer.text;
 }

@@ -5,6 +5,9 @@
 #include "web/reply.h"
 
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <apr_strings.h>
 #include <http_protocol.h>
@@ -14,6 +17,8 @@
 #include "web/input.h"
 #include "web/json.h"
 #include "web/site_of.h"
+
+#define LARGE_ANSWER 1000000 /* bytes */
 
 void sd_reply_headers(request_rec *r)
 {
@@ -71,6 +76,21 @@ static void set_etag(sd_call_t *call, const char *body, apr_size_t length)
     }
 }
 
+/*
+ * Somebody may read slowly: the tree does not stand beside its text for so long. That of a large answer leaves holes
+ * between smaller pieces, which the library gives back only when told to.
+ */
+static void forget_tree(sd_call_t *call, apr_size_t length)
+{
+    json_decref(call->reply);
+    call->reply = NULL;
+#ifdef __GLIBC__
+    if (length > LARGE_ANSWER) {
+        malloc_trim(0);
+    }
+#endif
+}
+
 int sd_reply_write(sd_call_t *call)
 {
     request_rec *r = call->r;
@@ -81,6 +101,7 @@ int sd_reply_write(sd_call_t *call)
         return sd_reply_error(r, call->path,
                               sd_error_private(call->pool, SD_ERROR_INTERNAL, "no memory for an answer"));
     }
+    forget_tree(call, length);
     sd_reply_headers(r);
     if (r->method_number == M_GET && r->status == HTTP_OK) {
         set_etag(call, body, length);
