@@ -87,7 +87,8 @@ subtest 'refused' => sub {
     refused($who{c1}->get("$path/abc"), 404, 'what is no id');
     is $desk->value('SELECT count(*) FROM comment'), $before, 'nothing was written';
     is status(), $status, 'nothing moved';
-    is_deeply [news($desk)], [], 'nothing audited';
+    is_deeply [news($desk)], [denied('internal/c1', API . '/request/{issue}/comment')],
+        'audited: what was forbidden';
     created($who{c1}->post($path, {body => 'ü' x 32767, public => $true}), 'as long as may be');
 };
 

@@ -144,7 +144,9 @@ subtest 'not changed' => sub {
     refused($who{da1}->post($customers, {usernames => 'c4'}), 400, 'no array', 'usernames');
     refused($who{da1}->post($customers, ['c4']), 400, 'an array alone');
     done($who{da1}->post($customers, {}), 'nobody is named: nothing');
-    is_deeply [news($desk)], [], 'nothing audited';
+    my $address = API . '/servicedesk/{desk}/customer';
+    is_deeply [news($desk)], [denied('htpasswd/ag1', $address), denied('internal/c1', ($address) x 2)],
+        'audited: what was forbidden';
     is scalar(column('name', $who{ag1}->get($customers))), 3, 'as many as before';
 };
 

@@ -81,7 +81,8 @@ subtest 'organizations of a desk' => sub {
     refused($who{c4}->get($path), 404, 'a stranger sees no desk');
     refused($who{ag2}->post($path, {organizationId => $id{O2}}), 404, 'nor does another desk\'s agent');
     is $desk->value('SELECT count(*) FROM desk_organization WHERE desk_id = ?', $id{D1}), 1, 'one is attached still';
-    is_deeply [news($desk)], [], 'what was refused left nothing in the audit';
+    is_deeply [news($desk)], [denied('internal/c1', (API . '/servicedesk/{desk}/organization') x 2)],
+        'audited: what was forbidden';
 };
 
 $desk->finish;

@@ -281,7 +281,8 @@ subtest 'definitions' => sub {
     refused($who{c4}->put($path, {fields => []}), 404, 'by a stranger');
     refused($who{da1}->put(OWN . "/servicedesk/$id{D1}/requesttype/$id{T2}/field", {fields => []}), 404,
         'a type of another desk');
-    is_deeply [news($desk)], [], 'none of it was audited';
+    is_deeply [news($desk)], [map { denied($_, OWN . '/servicedesk/{desk}/requesttype/{type}/field') }
+        qw(htpasswd/ag1 internal/c1)], 'audited: what was forbidden';
     is_deeply [map { $_->{fieldId} } @{$who{c1}->get(API
         . "/servicedesk/$id{D1}/requesttype/$again/field")->json->{requestTypeFields}}],
         ['summary', $f->{Colour}, 'description'], 'nothing changed';

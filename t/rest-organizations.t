@@ -97,7 +97,8 @@ subtest 'people' => sub {
     refused($who{c1}->delete($users, {usernames => ['c3']}), 403, 'nor remove');
     refused($who{c2}->get($users), 404, 'to a stranger there is none');
     refused($who{an}->get($users), 401, 'nobody signed in');
-    is_deeply [news($desk)], [], 'nothing of that was audited';
+    is_deeply [news($desk)], [denied('internal/c1', (API . '/organization/{organization}/user') x 3)],
+        'audited: what was forbidden';
     my $wrong = $who{ag1}->delete($users, {accountIDs => ['c3']});
     done($wrong, 'accountIDs, as one client spells it');
     is_deeply [column('accountId', $who{ag1}->get($users))], [$person{c1}{accountId}], 'is heard';
@@ -160,7 +161,9 @@ subtest 'properties that are refused' => sub {
     refused($who{an}->get($properties), 401, 'by nobody');
     refused($who{ag1}->get("$organizations/abc/property"), 404, 'of what is no id');
     is count('organization_property'), $before, 'as many as before';
-    is_deeply [news($desk)], [], 'nothing audited';
+    is_deeply [news($desk)],
+        [denied('internal/c1', (API . '/organization/{organization}/property/{property}') x 2)],
+        'audited: what was forbidden';
 };
 
 subtest 'kept by system administrators, if the site says so' => sub {
@@ -177,6 +180,8 @@ subtest 'deleted' => sub {
     refused($who{ag1}->delete("$organizations/$id{O1}"), 403, 'not by an agent');
     refused($who{c1}->delete("$organizations/$id{O1}"), 403, 'not by a member');
     refused($who{c2}->delete("$organizations/$id{O1}"), 404, 'not by a stranger');
+    is_deeply [news($desk)], [map { denied($_, API . '/organization/{organization}') } qw(htpasswd/ag1 internal/c1)],
+        'both are audited';
     done($who{sa}->delete("$organizations/$id{O1}"), 'by the system administrator, whatever hangs on it');
     is_deeply [news($desk)], ["internal/sa organization.delete organization:$id{O1}"], 'audited';
     refused($who{sa}->delete("$organizations/$id{O1}"), 404, 'once');

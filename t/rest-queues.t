@@ -111,7 +111,8 @@ subtest 'not assigned' => sub {
     refused($who{an}->put($path, {name => 'ag1'}), 401, 'nobody signed in');
     refused($who{ag1}->put(OWN . '/request/D1-9999/assignee', {name => 'ag1'}), 404, 'what there is not');
     is $desk->value('SELECT assignee_id FROM request WHERE key = ?', $key{R1}), undef, 'nobody has it';
-    is_deeply [news($desk)], [], 'nothing audited';
+    is_deeply [news($desk)], [denied('internal/c1', (OWN . '/request/{issue}/assignee') x 2)],
+        'audited: what was forbidden';
 };
 
 subtest 'what is done leaves the queues' => sub {

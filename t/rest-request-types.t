@@ -53,6 +53,7 @@ subtest 'made and deleted' => sub {
     like $raised, qr{^internal/c1 request\.create request:D1-\d+$}, 'a request is raised by it';
     my ($key) = $raised =~ /(D1-\d+)/;
     refused($who{ag1}->delete("$types/$made->{id}"), 403, 'an agent cannot delete it');
+    is_deeply [news($desk)], [denied('htpasswd/ag1', API . '/servicedesk/{desk}/requesttype/{type}')], 'audited';
     done($who{da1}->delete("$types/$made->{id}"), 'the administrator can');
     is_deeply [news($desk)], ["internal/da1 request-type.delete request-type:$made->{id}"], 'audited';
     refused($who{da1}->delete("$types/$made->{id}"), 404, 'once');
@@ -82,7 +83,8 @@ subtest 'not made' => sub {
     refused($who{da2}->post($types, {name => 'a'}), 404, "by another desk's administrator");
     refused($who{an}->post($types, {name => 'a'}), 401, 'by nobody');
     is $desk->value('SELECT count(*) FROM request_type'), $before, 'nothing was made';
-    is_deeply [news($desk)], [], 'and nothing audited';
+    is_deeply [news($desk)], [map { denied($_, API . '/servicedesk/{desk}/requesttype') }
+        qw(htpasswd/ag1 internal/c1)], 'audited: what was forbidden';
 };
 
 my %made = map { $_ => $who{da1}->post($types, {name => $_, description => "about $_"})->json->{id} } 'Grüße',
@@ -121,7 +123,8 @@ subtest 'groups: the order of the portal' => sub {
     refused($who{ag1}->put("$own/requesttypegroup", {groups => []}), 403, 'by an agent');
     refused($who{c4}->put("$own/requesttypegroup", {groups => []}), 404, 'by a stranger');
     is_deeply [column('name', $who{c1}->get($groups))], ['First'], 'nothing changed';
-    is_deeply [news($desk)], [], 'nothing audited';
+    is_deeply [news($desk)], [denied('htpasswd/ag1', OWN . '/servicedesk/{desk}/requesttypegroup')],
+        'audited: what was forbidden';
 };
 
 subtest 'the list, searched and narrowed' => sub {

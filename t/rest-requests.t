@@ -149,7 +149,7 @@ subtest 'refused' => sub {
     refused($who{an}->post($requests, \%least), 401, 'nobody signed in');
     refused($desk->as('c1', 'reader')->post($requests, \%least), 403, 'a token that may only read');
     is $desk->value('SELECT count(*) FROM request'), $before, 'no request came of it';
-    is_deeply [news($desk)], [], 'nothing audited';
+    is_deeply [news($desk)], [denied('internal/c1', API . '/request')], 'audited: what was forbidden';
     is $desk->{db}->last_number($desk->dbh, $id{D1}),
         $desk->value("SELECT max(CAST(substr(key, 4) AS INTEGER)) FROM request WHERE desk_id = ?", $id{D1}),
             'no number was used up';
@@ -177,7 +177,8 @@ subtest 'shared with organizations' => sub {
 };
 
 subtest 'validate changes nothing' => sub {
-    my $before = join ' ', map { $desk->value("SELECT count(*) FROM $_") } qw(request status_change audit desk_count);
+    my $before = join ' ', map { $desk->value("SELECT count(*) FROM $_") } qw(request status_change desk_count);
+    news($desk);
     is_deeply good($who{c1}->post("$requests/validate", \%least), 'good'), {valid => Mojo::JSON::true()}, 'is valid';
     my $told = refused($who{c1}->post("$requests/validate", {%least, requestFieldValues => {description => 5, x => 1}}),
         400, 'bad',
@@ -189,8 +190,9 @@ subtest 'validate changes nothing' => sub {
         'what is forbidden is not merely invalid');
     refused($who{an}->post("$requests/validate", \%least), 401, 'nobody signed in');
     refused($who{c1}->get("$requests/validate"), 405, 'the literal wins: GET validate is no request');
-    is join(' ', map { $desk->value("SELECT count(*) FROM $_") } qw(request status_change audit desk_count)), $before,
+    is join(' ', map { $desk->value("SELECT count(*) FROM $_") } qw(request status_change desk_count)), $before,
         'not a row';
+    is_deeply [news($desk)], [denied('internal/c1', API . '/request/validate')], 'audited: what was forbidden';
 };
 
 subtest 'expanded' => sub {
@@ -251,7 +253,8 @@ subtest 'read by whom' => sub {
     is_deeply [news($desk)], ["internal/sa request.read request:$key"], 'and every such look is audited';
     refused($who{sa}->post("$requests/$key/comment", {body => 'x', public => \1}), 403, 'but does not comment');
     good($who{c1}->get("$requests/$key"), 'the look of the reporter');
-    is_deeply [news($desk)], [], 'is not audited';
+    is_deeply [news($desk)], [denied('internal/sa', API . '/request/{issue}/comment')],
+        'is not audited, what was forbidden is';
     $desk->tool_ok('setting', 'set', 'system_admin_reads_requests', 'false');
     refused($who{sa}->get("$requests/$key"), 404, 'and not any more');
 };

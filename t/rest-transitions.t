@@ -141,7 +141,8 @@ subtest 'refused' => sub {
     place('closed');
     refused($who{ag1}->post($path, {id => $ways->{Resolve}}), 400, 'a way that does not begin here', 'id');
     is row()->{status}, 'closed', 'it stays';
-    is_deeply [news($desk)], [], 'nothing audited';
+    is_deeply [news($desk)], [denied('internal/c2', API . '/request/{issue}/transition')],
+        'audited: what was forbidden';
     place('in-progress');
     done($who{ag1}->post($path, {id => $ways->{Resolve} + 0}), 'the id as a number is fine');
 };

@@ -10,7 +10,10 @@ use Test::More;
 
 my $session = '/rest/auth/1/session';
 my $myself = CORE . '/myself';
-my $remote = "RemoteIPHeader X-Test-From\nRemoteIPInternalProxy 127.0.0.1\n";
+my $remote = "RemoteIPHeader X-Test-From\nRemoteIPInternalProxy 127.0.0.1\n"
+    . "<Location /rest/api/latest>\nServiceDeskBasicProvider htpasswd\n</Location>\n"
+    . "<Location /rest/api/3>\nAuthType Basic\nAuthName x\nAuthBasicProvider servicedesk\n"
+    . "Require valid-user\n</Location>\n";
 my $desk = ServiceDesk::Test->new(fixture => 1, modules => ['remoteip'], conf => $remote);
 my $c1 = $desk->person('c1');
 
@@ -45,7 +48,38 @@ subtest 'signing in and out' => sub {
     unlike $text, qr/\Q$c1->{password}\E|sds_|sdp_/, 'nothing secret in any of them';
 };
 
+# What comes with every request is a sign-in once an hour, for each network.
+subtest 'a password with every request' => sub {
+    my $get = sub {
+        my ($name, $network, $path) = @_;
+        return $desk->as('')->basic($name, $desk->person($name)->{password})->get($path // $myself,
+            'X-Test-From' => $network)->code;
+    };
+    told();
+    is $get->('c2', '192.0.2.11'), 200, 'a right password' for 1 .. 3;
+    is_deeply [told()], ['c2 sign-in account done 192.0.2.11'], 'one row';
+    is $desk->value('SELECT object_id FROM audit ORDER BY id DESC'), $desk->person('c2')->{accountId},
+        'that names the account';
+    $get->('c2', '192.0.2.12') for 1 .. 2;
+    is_deeply [told()], ['c2 sign-in account done 192.0.2.12'], 'from elsewhere: another';
+    $get->('ag1', '192.0.2.11') for 1 .. 2;
+    is_deeply [told()], ['ag1 sign-in account done 192.0.2.11'], 'by another directory: one';
+    is $desk->value('SELECT directory FROM audit ORDER BY id DESC'), 'htpasswd', 'that names it';
+    is $get->('c2', '192.0.2.13', '/rest/api/3/myself'), 200, 'where httpd asks the module';
+    is_deeply [told()], ['c2 sign-in account done 192.0.2.13'], 'the same';
+    my $latest = '/rest/api/latest/myself';
+    is $desk->as('')->basic('ag1', 'wrong')->get($latest, 'X-Test-From' => '192.0.2.11')->code, 401,
+        'wrong, where only another directory is asked';
+    is_deeply [told()], ['anonymous sign-in account failed 192.0.2.11'], 'is told as well';
+    $desk->tool_ok('setting', 'set', 'second_factor', 'everyone');
+    told();
+    is $get->('c2', '192.0.2.14'), 401, 'right, and not enough' for 1 .. 2;
+    is_deeply [told()], ['c2 sign-in account refused 192.0.2.14'], 'somebody has the password: one row';
+    $desk->tool_ok('setting', 'set', 'second_factor', 'nobody');
+};
+
 subtest 'a flood of wrong passwords' => sub {
+    told();
     $desk->as('')->basic('c2', "wrong $_")->get($myself, 'X-Test-From' => '192.0.2.2') for 1 .. 40;
     my @rows = told();
     is scalar(grep {/sign-in account failed/} @rows), 10, 'ten were tried';
@@ -76,6 +110,51 @@ subtest 'forged requests' => sub {
     is_deeply [told()], [], 'of nobody there is nothing to say';
     $desk->as('')->post($path, {body => 'x'}, @{$calls[0]}, 'X-Test-From' => '192.0.2.4') for 1 .. 80;
     is scalar(told()), 60, 'a flood writes sixty an hour';
+};
+
+subtest 'what somebody has no right to' => sub {
+    my ($c1, $reader) = ($desk->as('c1', 'bearer'), $desk->as('c1', 'reader'));
+    my @from = ('X-Test-From' => '192.0.2.5');
+    my $desk_path = API . '/servicedesk/' . $desk->thing('D1')->{id};
+    my $comment = API . '/request/' . $desk->thing('R1')->{key} . '/comment';
+    my @calls = (
+        ['an act' => sub { $c1->post($comment, {body => 'x', public => \0}, @from) }, '/request/{issue}/comment'],
+        ['a look' => sub { $c1->get("$desk_path/queue", @from) }, '/servicedesk/{desk}/queue'],
+        ['more than the token may' => sub { $reader->post($comment, {body => 'x', public => \1}, @from) },
+            '/request/{issue}/comment'],
+    );
+    told();
+    for my $call (@calls) {
+        my ($what, $do, $address) = @$call;
+        is $do->()->code, 403, "$what: refused";
+        is_deeply [told()], ['c1 permission.denied address refused 192.0.2.5'], 'one row';
+        is $desk->value('SELECT object_id FROM audit ORDER BY id DESC'), API . $address, 'that names the address';
+    }
+    is $c1->post(API . '/request/' . $desk->thing('R2')->{key} . '/comment', {body => 'x', public => \1}, @from)->code,
+        404, 'what is not there for him';
+    is $c1->post($comment, {body => 'x'}, @from)->code, 400, 'what he did not say right';
+    is $desk->as('')->post($comment, {body => 'x', public => \1}, @from)->code, 401, 'nobody';
+    is_deeply [told()], [], 'is no refusal';
+    $c1->post($comment, {body => 'x', public => \0}, 'X-Test-From' => '192.0.2.6') for 1 .. 80;
+    is scalar(told()), 60, 'a flood writes sixty an hour';
+};
+
+subtest 'forms of pages' => sub {
+    my $cookie = cookie($desk->as('')->post($session, {username => 'c3', password => $desk->person('c3')->{password}}));
+    my @from = ('Content-Type' => 'application/x-www-form-urlencoded', 'X-Test-From' => '192.0.2.7');
+    my $send = sub {
+        my ($body, @more) = @_;
+        return $desk->as('')->post('/account/sessions', $body, @from, @more);
+    };
+    told();
+    is $send->('all=1', Cookie => $cookie)->code, 403, 'without its token';
+    is_deeply [told()], ['c3 forgery address refused 192.0.2.7'], 'one row';
+    is $desk->value('SELECT object_id FROM audit ORDER BY id DESC'), '/account/sessions', 'that names the page';
+    is $send->('all=1&form=' . 'x' x 43, Cookie => $cookie)->code, 403, 'with a wrong one';
+    is_deeply [told()], ['c3 forgery address refused 192.0.2.7'], 'one row';
+    is $send->('all=1', Cookie => $cookie, Origin => 'https://evil.example')->code, 403, 'from another site';
+    is_deeply [told()], ['c3 forgery address refused 192.0.2.7'], 'one row';
+    is $desk->as('')->get('/account/sessions', Cookie => $cookie)->code, 200, 'the session is there still';
 };
 
 # Where the audit cannot be written, nothing is changed; what only reads goes on.

@@ -55,6 +55,14 @@ SD_CHECKED sd_error_t *sd_password_compare(sd_password_verdict_t *verdict, sd_wo
 SD_CHECKED sd_error_t *sd_password_finish(sd_work_t *work, const sd_password_check_t *check,
                                           sd_password_verdict_t verdict, const char *password);
 
+/*
+ * The audit's row about a right password that opens no session, for the actor that it has filled: one an hour for an
+ * account and a network, because such a password comes with every request. The first call needs no store and says
+ * whether it is time, once; the second one writes. That it cannot be written changes nothing.
+ */
+int sd_password_is_news(sd_work_t *work);
+void sd_password_note(sd_work_t *work);
+
 /* What an Apache authentication said about somebody. */
 typedef struct sd_external_identity_t {
     const char *directory;            /* the provider's or ServiceDeskDirectory's name */

@@ -14,6 +14,7 @@
 #include "desk/audit.h"
 #include "desk/password_budget.h"
 #include "desk/password_cache.h"
+#include "desk/throttle.h"
 #include "store/accounts.h"
 #include "store/passwords.h"
 
@@ -239,6 +240,50 @@ sd_error_t *sd_password_finish(sd_work_t *work, const sd_password_check_t *check
     sd_error_t *ignored = sd_store_write_rows(work->store, book_wrong, &outcome);
     (void)ignored;
     return sd_error_sign_in(work->pool);
+}
+
+/* ---- the audit of who comes by password alone ---- */
+
+#define NOTE_PERIOD SD_HOUR
+
+typedef struct note_t {
+    sd_work_t *work;
+    const char *result;
+} note_t;
+
+static sd_error_t *note_in_write(void *baton)
+{
+    note_t *note = baton;
+    const sd_account_t *account = note->work->actor.account;
+
+    return sd_audit_write(note->work, &(sd_audit_entry_t){.act = "sign-in",
+                                                          .object_type = "account",
+                                                          .object_id = account ? account->public_id : NULL,
+                                                          .result = note->result});
+}
+
+/* A new password is a new sign-in. */
+int sd_password_is_news(sd_work_t *work)
+{
+    const char *network = sd_source_network(work->pool, work->source);
+    const sd_actor_t *actor = &work->actor;
+    const char *subject = apr_psprintf(work->pool, "%" APR_INT64_T_FMT " %" APR_INT64_T_FMT " %s", actor->account_id,
+                                       actor->generation, network ? network : "");
+
+    return work->site->throttle &&
+           !sd_throttle_take(work->site->throttle, "sign-in", subject, 1, NOTE_PERIOD, sd_work_now(work));
+}
+
+void sd_password_note(sd_work_t *work)
+{
+    note_t note = {work, NULL};
+    sd_error_t *error = sd_work_write_rows(work, note_in_write, &note);
+
+    if (error && error->kind == SD_ERROR_SIGN_IN) {
+        note.result = "refused"; /* the password is right, and not enough */
+        error = sd_store_write_rows(work->store, note_in_write, &note);
+    }
+    (void)error;
 }
 
 /* ---- foreign providers ---- */

@@ -52,7 +52,9 @@ static sd_error_t *check_basic(sd_visit_t *visit, const char *text)
     if (!split_basic(&name, &password, visit->r->pool, text)) {
         return sd_error_sign_in(visit->r->pool);
     }
-    return sd_authn_password(visit, name, password);
+    SD_TRY(sd_authn_password(visit, name, password));
+    sd_authn_note_sign_in(visit);
+    return NULL;
 }
 
 /* A comma is no part of either scheme: it is where httpd joined two headers, and nobody can say which one counts. */

@@ -19,6 +19,9 @@ SD_CHECKED sd_error_t *sd_authn_password(sd_visit_t *visit, const char *name, co
 /* The same, by the module's own directory alone. `*absent` is true if it has no such name. */
 SD_CHECKED sd_error_t *sd_authn_internal(int *absent, sd_visit_t *visit, const char *name, const char *password);
 
+/* After one of the two, where no session is opened: tells the audit, now and then. The database is not lent. */
+void sd_authn_note_sign_in(sd_visit_t *visit);
+
 /* Hooks: AuthType ServiceDesk. */
 int sd_authn_check(request_rec *r);
 int sd_authn_note_failure(request_rec *r, const char *type);

@@ -153,10 +153,7 @@ static sd_error_t *ask_all(attempt_t *attempt)
             return sd_error_private(r->pool, SD_ERROR_UNAVAILABLE, "the authn provider \"%s\" failed", provider->name);
         }
     }
-    if (status == AUTH_GRANTED) {
-        return NULL;
-    }
-    return attempt->checked ? finish(attempt, SD_PASSWORD_WRONG) : sd_error_sign_in(r->pool);
+    return status == AUTH_GRANTED ? NULL : finish(attempt, SD_PASSWORD_WRONG);
 }
 
 static sd_error_t *check(attempt_t *attempt)
@@ -206,9 +203,17 @@ static sd_error_t *run_attempt(attempt_t *attempt)
     return known ? NULL : check_in_turn(attempt);
 }
 
+static attempt_t attempt_of(sd_visit_t *visit, const apr_array_header_t *providers, const char *name,
+                            const char *password)
+{
+    attempt_t attempt = {.visit = visit, .providers = providers, .name = name, .password = password};
+    attempt.check.name = name;
+    return attempt;
+}
+
 sd_error_t *sd_authn_password(sd_visit_t *visit, const char *name, const char *password)
 {
-    attempt_t attempt = {.visit = visit, .providers = providers_of(visit->r), .name = name, .password = password};
+    attempt_t attempt = attempt_of(visit, providers_of(visit->r), name, password);
     return run_attempt(&attempt);
 }
 
@@ -216,8 +221,16 @@ sd_error_t *sd_authn_internal(int *absent, sd_visit_t *visit, const char *name, 
 {
     apr_array_header_t *own = apr_array_make(visit->r->pool, 1, sizeof(sd_provider_t));
     APR_ARRAY_PUSH(own, sd_provider_t) = (sd_provider_t){SERVICEDESK_PROVIDER, &sd_authn_provider};
-    attempt_t attempt = {.visit = visit, .providers = own, .name = name, .password = password};
+    attempt_t attempt = attempt_of(visit, own, name, password);
     sd_error_t *error = run_attempt(&attempt);
     *absent = attempt.checked && !attempt.check.account_id;
     return error;
+}
+
+void sd_authn_note_sign_in(sd_visit_t *visit)
+{
+    if (sd_password_is_news(&visit->work) && !sd_visit_open_to_write(visit)) {
+        sd_password_note(&visit->work);
+        sd_visit_close(visit);
+    }
 }

@@ -35,6 +35,7 @@ static authn_status check_password(request_rec *r, const char *user, const char 
     if (error) {
         return refuse(visit, error, absent);
     }
+    sd_authn_note_sign_in(visit);
     visit->vouched = apr_pstrdup(r->pool, user);
     visit->in_charge = 1;
     return AUTH_GRANTED;

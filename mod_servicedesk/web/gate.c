@@ -89,29 +89,27 @@ sd_forgery_t sd_gate_forgery(const sd_call_t *call)
     };
 }
 
-void sd_gate_note_forgery(sd_call_t *call)
+sd_error_t *sd_gate_noted(sd_call_t *call, const char *act, sd_error_t *error)
 {
-    if (!sd_server_open_to_write(call->r, call->work)) {
-        sd_audit_refused(call->work, "forgery", "address", call->route->path);
+    if (error && error->kind == SD_ERROR_FORBIDDEN && call->work->actor.account_id &&
+        !sd_server_open_to_write(call->r, call->work)) {
+        sd_audit_refused(call->work, act, "address", call->route->path);
         sd_server_close(call->r, call->work);
     }
+    return error;
 }
 
 static sd_error_t *check_forgery(sd_call_t *call)
 {
     sd_forgery_t request = sd_gate_forgery(call);
-    sd_error_t *error = sd_forgery_check(call->pool, &request);
-    if (error && error->kind == SD_ERROR_FORBIDDEN && call->work->actor.account_id) {
-        sd_gate_note_forgery(call);
-    }
-    return error;
+    return sd_gate_noted(call, SD_GATE_FORGERY, sd_forgery_check(call->pool, &request));
 }
 
 static sd_error_t *admit(sd_call_t *call)
 {
     SD_TRY(sd_gate_find_route(call));
     SD_TRY(check_credentials(call));
-    SD_TRY(sd_gate_check_scope(call));
+    SD_TRY(sd_gate_noted(call, SD_GATE_DENIED, sd_gate_check_scope(call)));
     SD_TRY(check_forgery(call));
     return sd_query_read(call);
 }
@@ -124,7 +122,7 @@ sd_error_t *sd_gate_run(sd_call_t *call)
     }
     sd_error_t *error = call->route->handler(call);
     sd_server_close(call->r, call->work);
-    return error;
+    return sd_gate_noted(call, SD_GATE_DENIED, error);
 }
 
 /* Says which methods the path has, and nothing about what it names. No row has this method, every path has it. */

@@ -57,13 +57,10 @@ static sd_error_t *admit(sd_call_t *call)
 static sd_error_t *check_origin(sd_call_t *call)
 {
     sd_forgery_t request = sd_gate_forgery(call);
-    if (sd_forgery_is_foreign(&request)) {
-        if (call->work->actor.account_id) {
-            sd_gate_note_forgery(call);
-        }
-        return sd_error_new(call->pool, SD_ERROR_FORBIDDEN, "sd.form.foreign", "The form came from another site.");
+    if (!sd_forgery_is_foreign(&request)) {
+        return NULL;
     }
-    return NULL;
+    return sd_error_new(call->pool, SD_ERROR_FORBIDDEN, "sd.form.foreign", "The form came from another site.");
 }
 
 static int can_be_put_right(const sd_error_t *error)
@@ -109,7 +106,7 @@ static sd_error_t *show_again(sd_call_t *call, sd_error_t *problem)
 static sd_error_t *act(sd_call_t *call)
 {
     int posted = call->r->method_number == M_POST;
-    sd_error_t *error = posted ? sd_view_form_check(call) : NULL;
+    sd_error_t *error = posted ? sd_gate_noted(call, SD_GATE_FORGERY, sd_view_form_check(call)) : NULL;
     if (error) {
         return show_again(call, error);
     }
@@ -133,8 +130,11 @@ static int serve(sd_call_t *call)
     if (error && call->route && is_restricted(call) && call->r->method_number == M_GET) {
         return send_to_second_factor(call);
     }
-    if (!error && call->r->method_number == M_POST) {
-        error = check_origin(call);
+    if (error) {
+        return sd_view_error(call, sd_gate_noted(call, SD_GATE_DENIED, error));
+    }
+    if (call->r->method_number == M_POST) {
+        error = sd_gate_noted(call, SD_GATE_FORGERY, check_origin(call));
         int status = error ? OK : sd_body_read(&error, call);
         if (status != OK) {
             return status;

@@ -15,7 +15,8 @@ use Mojo::UserAgent ();
 use Test::More ();
 
 our @EXPORT = qw(
-    API CORE OWN JSON_TYPE flat good created done refused core_refused values_of column fields_of news raise at_once
+    API CORE OWN JSON_TYPE flat good created done refused core_refused values_of column fields_of news denied raise
+    at_once
 );
 
 binmode Test::More->builder->$_, ':encoding(UTF-8)' for qw(output failure_output todo_output);
@@ -131,7 +132,8 @@ sub column { my ($member, $answer) = @_; return map { $_->{$member} } values_of(
 sub fields_of { my ($request) = @_; return {map { $_->{fieldId} => $_->{value} } @{$request->{requestFieldValues}}} }
 
 # What the audit says since it was last asked: "directory/who act type:id". Every row must say when, from where, by
-# which face and under which log id. The first call of a file only remembers where the audit stands.
+# which face and under which log id; what somebody had no right to is "permission.denied address:/rest/...". The first
+# call of a file only remembers where the audit stands. That the callers of a test come in by Basic is no news.
 my %read;
 
 sub news {
@@ -142,13 +144,15 @@ sub news {
         return;
     }
     my $rows = $desk->rows('SELECT a.*, p.name AS account, d.name AS home FROM audit a LEFT JOIN account p'
-        . ' ON p.id = a.account_id LEFT JOIN directory d ON d.id = p.directory_id WHERE a.id > ? ORDER BY a.id', $from);
+        . ' ON p.id = a.account_id LEFT JOIN directory d ON d.id = p.directory_id WHERE a.id > ?'
+        . " AND NOT (a.act = 'sign-in' AND a.result = 'done') ORDER BY a.id", $from);
     $read{$desk->database} = $rows->[-1]{id} if @$rows;
     my @told;
     for my $row (@$rows) {
         my @wrong = grep { !is_text($row->{$_}) } qw(at source log_id account directory);
         push @wrong, "face $row->{face}" if $row->{face} ne 'rest';
-        push @wrong, "result $row->{result}" if $row->{result} ne 'done';
+        my $result = $row->{act} eq 'permission.denied' ? 'refused' : 'done';
+        push @wrong, "result $row->{result}" if $row->{result} ne $result;
         push @wrong, "actor $row->{actor}" if $row->{actor} ne ($row->{account} // '');
         push @wrong, "directory $row->{directory}" if ($row->{directory} // '') ne ($row->{home} // '');
         push @wrong, "at $row->{at}" if abs($row->{at} / 1000 - time) > 120;
@@ -158,6 +162,9 @@ sub news {
     }
     return @told;
 }
+
+# The audit's rows of what somebody ("directory/who") had no right to, one for each address.
+sub denied { my ($who, @addresses) = @_; return map {"$who permission.denied address:$_"} @addresses }
 
 # A request, raised; gives the answer's JSON.
 sub raise {
