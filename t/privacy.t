@@ -11,7 +11,8 @@ use ServiceDesk::Test;
 
 my $own  = '/rest/servicedesk/1';
 my $api  = '/rest/servicedeskapi';
-my $desk = ServiceDesk::Test->new(fixture => 1);
+my $desk = ServiceDesk::Test->new(fixture => 1, modules => ['remoteip'],
+    conf => "RemoteIPHeader X-Test-From\nRemoteIPInternalProxy 127.0.0.1\n");
 my $dbh  = $desk->dbh;
 my $r1   = $desk->thing('R1')->{key};
 
@@ -57,43 +58,135 @@ subtest 'an export' => sub {
     is $desk->value("SELECT count(*) FROM audit WHERE act = 'account.export'"), 3, 'each export is in the audit';
 };
 
-subtest 'a person is forgotten' => sub {
-    my $name = 'canarymaria';
-    my $password = $desk->tool_ok('account', 'add', $name, '--address', "$name\@canary.example", '--proven',
+# Every column that refers to an account, by a foreign key or by its name: under which name its rows are exported, and
+# what becomes of them when the person is forgotten; a reason where that is nothing. A new column needs a line here.
+my $same = 'the words that are sought are those of the profile';
+my $told = 'the audit tells of it';
+my $theirs = 'it is about somebody else, and the audit tells of the act';
+my $stays = 'what was done to a request stays done, by a former user';
+my $past = 'tells no more than that a former user was there';
+my %columns = (
+    'account_part.account_id'       => [{-not => $same}, {-stay => 'those of "Former user"'}],
+    'account_word.account_id'       => [{-not => $same}, {-stay => 'those of "Former user"'}],
+    'audit.account_id'              => ['audit', {-stay => 'what was done stays done, by a former user'}],
+    'comment.author_id'             => ['comments', {-stay => $stays}],
+    'desk_count.account_id'         => [{-not => 'a count of the requests'}, {-stay => 'and stays one'}],
+    'desk_role.account_id'          => ['roles', 'gone'],
+    'invitation.account_id'         => ['invitations', 'gone'],
+    'invitation.invited_by'         => [{-not => $theirs}, {-stay => $past}],
+    'mailed_token.account_id'       => ['links', 'gone'],
+    'mailed_token.created_by'       => [{-not => $theirs}, {-stay => $past}],
+    'organization_member.account_id' => ['organizations', 'gone'],
+    'outbox.account_id'             => ['mails', 'gone'],
+    'participant.account_id'        => ['participations', {-stay => $stays}],
+    'participant.added_by'          => [{-not => $theirs}, {-stay => $past}],
+    'recovery_code.account_id'      => [{-not => 'a secret'}, 'gone'],
+    'request.assignee_id'           => ['assignments', {-stay => $stays}],
+    'request.author_id'             => [{-not => $told}, {-stay => $stays}],
+    'request.reporter_id'           => ['requests', {-stay => $stays}],
+    'second_factor.account_id'      => ['secondFactor', 'gone'],
+    'session.account_id'            => ['sessions', 'gone'],
+    'status_change.account_id'      => [{-not => $told}, {-stay => $stays}],
+    'subscription.account_id'       => ['subscriptions', 'gone'],
+    'token.account_id'              => ['tokens', 'gone'],
+    'token.created_by'              => [{-not => $told}, 'gone'],
+    'user_group_member.account_id'  => ['groups', 'gone'],
+);
+
+# Somebody who has left a trace wherever one can: made over REST where that can be done in a line or two.
+my $from = '203.0.113.77';
+
+sub trace {
+    my ($name) = @_;
+    my $address = "$name\@canary.example";
+    my $password = $desk->tool_ok('account', 'add', $name, '--address', $address, '--proven',
         '--display-name', 'Canarymaria Person', '--random-password', '--json')->{password};
     $desk->tool_ok('role', 'add', 'customer', $name, '--desk', 'D1');
-    my $token = $desk->tool_ok('token', 'create', $name, '--label', 'canarymaria at home', '--json')->{token};
-    my %bearer = (Authorization => "Bearer $token");
-    my $maria = $desk->as('');
-    my $raised = $maria->call(POST => "$api/request", {
-        serviceDeskId => $desk->thing('D1')->{id}, requestTypeId => $desk->thing('T1')->{id},
-        requestFieldValues => {summary => 'My chair', description => 'It creaks.'},
-    }, %bearer);
-    is $raised->code, 201, 'a request';
-    is $maria->call(POST => "$own/account/second-factor", {currentPassword => $password}, %bearer)->code, 201,
-        'a second factor';
-    my $key = $raised->json('/issueKey');
-    $desk->as('c1')->post("$api/request/$r1/participant", {usernames => [$name]});
-    my $d1 = $desk->thing('D1')->{id};
-    $desk->as('ag1')->post("$own/servicedesk/$d1/invitation", {addresses => ["$name\@canary.example"]});
-    $desk->as('')->post('/rest/auth/1/session', {username => $name, password => $password});
-    $desk->tool_ok('account', 'disable', $name);
-    $desk->tool_ok('account', 'enable', $name);
-    cmp_ok scalar(my @before = places_of('canarymaria')), '>=', 6, 'is in many places';
+    $desk->tool_ok('group', 'join', 'G1', $name);
+    $desk->tool_ok('account', $_, $name) for 'disable', 'enable';
+    my @from = ('X-Test-From' => $from);
+    my $basic = $desk->as('')->basic($name, $password);
+    my $token = $basic->post("$own/token", {label => 'canarymaria at home', scopes => ['read', 'write', 'manage']},
+        @from)->json->{token};
+    my $maria = $desk->as('')->bearer($token)->with(@from);
+    my %request = (serviceDeskId => $desk->thing('D1')->{id}, requestTypeId => $desk->thing('T1')->{id});
+    my $key = $maria->post("$api/request",
+        {%request, requestFieldValues => {summary => 'My chair', description => 'It creaks.'}})->json('/issueKey');
+    my $o1 = $desk->thing('O1')->{id};
+    my @calls = (
+        [$desk->as('ag1'), POST => "$api/organization/$o1/user", {usernames => [$name]}, 204],
+        [$maria, POST => "$own/account/second-factor", {currentPassword => $password}, 201],
+        [$maria, POST => "$api/request/$key/comment", {body => 'Still.', public => \1}, 201],
+        [$maria, POST => "$api/request/$key/participant", {usernames => ['c2']}, 200],
+        [$maria, DELETE => "$api/request/$key/notification", undef, 204],
+        [$desk->as('c1'), POST => "$api/request/$r1/participant", {usernames => [$name]}, 200],
+        [$desk->as(''), POST => '/rest/auth/1/session', {username => $name, password => $password}, 200, @from],
+        [$desk->as(''), POST => '/rest/auth/1/session', {username => $name, password => 'wrong'}, 401, @from],
+        [$desk->as(''), POST => "$own/account/reset", {address => $address}, 204, @from],
+        [$desk->as('ag1'), POST => "$own/servicedesk/D1/invitation", {addresses => [$address]}, 200],
+    );
+    for my $call (@calls) {
+        my ($who, $method, $path, $body, $code, @headers) = @$call;
+        is $who->call($method, $path, $body, @headers)->code, $code, "$method $path";
+    }
     my $id = $desk->value('SELECT id FROM account WHERE name = ?', $name);
+    my ($c3, $d1) = ($desk->person('c3')->{id}, $desk->thing('D1')->{id});
+    $dbh->do(@$_) for
+        ['UPDATE request SET assignee_id = ? WHERE key = ?', undef, $id, $r1],
+        ['INSERT INTO recovery_code (account_id, hash) VALUES (?, ?)', undef, $id, 'x'],
+        ['INSERT INTO signup (address, address_key, display_name, password_hash, state, created, expires)'
+            . q{ VALUES (?, ?, 'Canarymaria', 'x', 'waiting', 1, 1)}, undef, $address, $address],
+        [q{INSERT INTO notice (kind, subject, first_at, last_at, times) VALUES ('licence.seat', ?, 1, 1, 1)}, undef,
+            "internal/$name"],
+        map({ ['INSERT INTO invitation (desk_id, account_id, invited_by, created, sent, expires)'
+            . ' VALUES (?, ?, ?, 1, 1, 1)', undef, $d1, @$_] } [$id, undef], [$c3, $id]),
+        ['INSERT INTO mailed_token (hash, kind, nonce, pepper, account_id, address, address_key, created_by, created,'
+            . q{ expires) VALUES ('x', 'invite', 'x', 1, ?, 'c3@example.org', 'c3@example.org', ?, 1, 1)}, undef,
+            $c3, $id];
+    return ($id, $key, $maria);
+}
+
+# "table.column" of all that refers to accounts.
+sub account_columns {
+    my @found;
+    for my $table ($desk->{db}->tables($dbh)) {
+        my %refers = map { $_ => 1 } $desk->{db}->references($dbh, $table, 'account');
+        push @found, map {"$table.$_"} grep { $refers{$_} || /account_id$|_by$/ } $desk->{db}->columns($dbh, $table);
+    }
+    return sort @found;
+}
+
+sub rows_of {
+    my ($column, $id) = @_;
+    my ($table, $name) = split /\./, $column;
+    return $desk->value("SELECT count(*) FROM $table WHERE $name = ?", $id);
+}
+
+subtest 'a person is forgotten' => sub {
+    my $name = 'canarymaria';
+    my ($id, $key, $maria) = trace($name);
+    is_deeply [account_columns()], [sort keys %columns], 'every column that refers to accounts has its line';
+    is join(' ', grep { !rows_of($_, $id) } sort keys %columns), '', 'in each there is a trace';
+    cmp_ok scalar(my @before = places_of('canarymaria')), '>=', 10, 'the name is in many places';
+    cmp_ok scalar(@before = places_of($from)), '>=', 2, 'and so is where it came from';
+    my $export = $desk->tool_ok('account', 'export', $name, '--json');
+    is join(' ', map { $_->[0] } grep { !ref $_->[1] && !@{$export->{$_->[1]} // []} }
+        map { [$_, $columns{$_}[0]] } sort keys %columns), '', 'each is in the export, or has its reason';
+    is $export->{profile}{failedSignIns}, 1, 'with the sign-ins that failed';
+    ok scalar(grep { $_->{act} eq 'account.disable' } @{$export->{auditOfAccount}}), 'what others did to the account';
+    is_deeply $export->{subscriptions}, [{issueKey => $key, subscribed => JSON::PP::false()}], 'and choices';
+    unlike Mojo::JSON::encode_json($export), qr/c3\@example|Customer (?:One|Two|Three)|Agent One/, 'and nobody else';
 
     is $desk->as('sa')->post("$own/account/$name/anonymise", {})->code, 204, 'anonymised';
     is_deeply [places_of('canarymaria')], [], 'no name, address or label is left in any table';
     is_deeply [places_of('canary.example')], [], 'nor the domain of the address';
-    my %stays = map { $_ => 1 } qw(account_word account_part audit participant subscription status_change desk_count);
-    my @left = grep {
-        my $table = $_;
-        !$stays{$table} && (grep { $_ eq 'account_id' } $desk->{db}->columns($dbh, $table))
-            && $desk->value("SELECT count(*) FROM $table WHERE account_id = ?", $id);
-    } $desk->{db}->tables($dbh);
-    is "@left", '', 'no table has rows of the account but those of requests and the audit';
-    is $desk->value('SELECT count(*) FROM audit WHERE account_id = ? AND source IS NOT NULL', $id), 0, 'nor where from';
-    is $maria->call(GET => '/rest/api/2/myself', undef, %bearer)->code, 401, 'the token is dead';
+    is_deeply [places_of($from)], [], 'nor where it came from';
+    is join(' ', grep { !ref $columns{$_}[1] && rows_of($_, $id) } sort keys %columns), '', 'no reason: it is gone';
+    is join(' ', grep { ref $columns{$_}[1] && !rows_of($_, $id) } sort keys %columns), '', 'what has one is not';
+    is_deeply $desk->rows('SELECT failures, sign_ins, failed_sign_ins, last_sign_in, previous_sign_in,'
+        . ' last_failed_sign_in FROM account WHERE id = ?', $id), [{failures => 0, sign_ins => 0, failed_sign_ins => 0,
+        map { $_ => undef } qw(last_sign_in previous_sign_in last_failed_sign_in)}], 'nor when it was here';
+    is $maria->get('/rest/api/2/myself')->code, 401, 'the token is dead';
     my $seen = $desk->as('ag1')->get("$api/request/$key");
     is $seen->code, 200, 'the request stays';
     is $seen->json('/reporter/displayName'), 'Former user', 'and is a former user\'s';

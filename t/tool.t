@@ -318,9 +318,9 @@ subtest 'check' => sub {
     is "$out$err", '', 'silent when all is well';
     my $dbh = $desk->dbh;
     $dbh->do('PRAGMA foreign_keys = OFF');
-    my $table = $desk->value(q{SELECT sql FROM sqlite_master WHERE name = 'subscription'});
+    my $table = $desk->value(q{SELECT sql FROM sqlite_master WHERE name = 'mail_stop'});
     my %damage = (
-        'a missing table' => ['DROP TABLE subscription', $table],
+        'a missing table' => ['DROP TABLE mail_stop', $table],
         'a broken foreign key' => [q{UPDATE desk_role SET account_id = 999999 WHERE role = 'customer'},
             q{UPDATE desk_role SET account_id = (SELECT id FROM account WHERE name = 'bo@example.org')
                 WHERE role = 'customer'}],

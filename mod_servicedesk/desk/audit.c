@@ -26,7 +26,7 @@ static sd_error_t *name_actor(const char **name, sd_work_t *work)
         return NULL;
     }
     if (!work->actor.account_id) {
-        *name = "anonymous";
+        *name = SD_AUDIT_ANONYMOUS;
         return NULL;
     }
     /* While somebody is being let in, the actor is known but not yet read. */

@@ -10,6 +10,9 @@
 
 #include "desk/work.h"
 
+/* The actor of what somebody did who is nobody yet. */
+#define SD_AUDIT_ANONYMOUS "anonymous"
+
 typedef struct sd_audit_entry_t {
     const char *act;         /* request.create, comment.create, account.disable, session.open ... : noun.verb */
     const char *object_type; /* request, account, desk, organization, token, session, setting ... */

@@ -4,6 +4,7 @@
 
 #include <apr_strings.h>
 
+#include "desk/audit.h"
 #include "desk/audit_link.h"
 #include "desk/audit_seal.h"
 #include "store/accounts.h"
@@ -60,6 +61,16 @@ static sd_error_t *is_about_gone(int *gone, chain_t *chain, const sd_audit_row_t
     return NULL;
 }
 
+/* Whoever was somebody is a former user; whoever wanted to be one is nobody, as before. */
+static sd_error_t *check_former(int *good, chain_t *chain, const sd_audit_row_t *row)
+{
+    int gone;
+
+    SD_TRY(row->account_id ? is_gone(&gone, chain, row->account_id) : is_about_gone(&gone, chain, row));
+    *good = gone && same(row->actor, row->account_id ? SD_AUDIT_FORMER : SD_AUDIT_ANONYMOUS) && !row->source;
+    return NULL;
+}
+
 /* What is without its salt is of somebody who was anonymised, and says nothing any more. */
 static sd_error_t *check_person(chain_t *chain, const sd_audit_row_t *row)
 {
@@ -69,8 +80,7 @@ static sd_error_t *check_person(chain_t *chain, const sd_audit_row_t *row)
     if (row->actor_salt) {
         good = same(sd_audit_link_actor_mark(pool, row, row->actor_salt), row->actor_mark);
     } else {
-        SD_TRY(is_gone(&gone, chain, row->account_id));
-        good = gone && same(row->actor, SD_AUDIT_FORMER) && !row->source;
+        SD_TRY(check_former(&good, chain, row));
     }
     if (good && row->detail_salt) {
         good = same(sd_audit_link_detail_mark(pool, row, row->detail_salt), row->detail_mark);

@@ -2,8 +2,8 @@
  * What the desk knows about a person: all of it to be taken along, and all of it to be forgotten.
  *
  * Anonymised is final. The account stays, as "Former user", so that requests and what was said in them keep their
- * people. Name, address, password, sessions, tokens, mails, roles, groups and organizations go; the audit keeps what
- * was done, and no longer by whom. Whoever comes with the same address or name later is somebody new.
+ * people. Name, address, password, sessions, tokens, mails, choices, roles, groups and organizations go; the audit
+ * keeps what was done, and no longer by whom. Whoever comes with the same address or name later is somebody new.
  */
 #ifndef SD_DESK_PERSON_H
 #define SD_DESK_PERSON_H

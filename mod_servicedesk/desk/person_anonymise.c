@@ -38,6 +38,7 @@ static sd_error_t *erase(sd_work_t *work, const sd_account_t *account)
 {
     sd_person_erasure_t erasure = {
         .account_id = account->id,
+        .full_name = apr_pstrcat(work->pool, account->directory, "/", account->name, NULL),
         .name = apr_pstrcat(work->pool, SD_AUDIT_FORMER "-", account->public_id, NULL),
         .display_name = DISPLAY_NAME,
     };
@@ -51,7 +52,7 @@ static sd_error_t *erase(sd_work_t *work, const sd_account_t *account)
     SD_TRY(sd_account_set_texts(work->store, account->id,
                                 &(sd_account_texts_t){account->name, account->address, account->display_name},
                                 &(sd_account_texts_t){erasure.name, NULL, DISPLAY_NAME}));
-    return sd_audits_anonymise(work->store, account->id, account->public_id, SD_AUDIT_FORMER);
+    return sd_audits_anonymise(work->store, account->id, account->public_id, SD_AUDIT_FORMER, SD_AUDIT_ANONYMOUS);
 }
 
 static sd_error_t *anonymise_in_write(void *baton)

@@ -7,29 +7,35 @@
 #include "desk/audit.h"
 #include "store/person.h"
 
-#define COLUMNS 12
+#define COLUMNS 15
 
-/* Names of the columns of store/person.c. "@name" is a time, "?name" true or false; all others are texts. */
+/* Names of the columns of store/person.c. "@name" is a time, "?name" true or false, "#name" a number, others texts. */
 static const struct {
     const char *name;
     const char *columns[COLUMNS];
 } parts[SD_PERSON_PARTS] = {
     [SD_PERSON_PROFILE] = {"profile",
                            {"accountId", "directory", "name", "emailAddress", "?emailAddressProven", "displayName",
-                            "language", "state", "origin", "@created", "@lastSignIn"}},
+                            "language", "state", "origin", "@created", "@lastSignIn", "@previousSignIn", "#signIns",
+                            "@lastFailedSignIn", "#failedSignIns"}},
     [SD_PERSON_ROLES] = {"roles", {"serviceDesk", "role", "@created"}},
     [SD_PERSON_GROUPS] = {"groups", {"directory", "name"}},
     [SD_PERSON_ORGANIZATIONS] = {"organizations", {"name"}},
     [SD_PERSON_SESSIONS] = {"sessions", {"kind", "directory", "source", "@created", "@lastSeen", "@expires"}},
     [SD_PERSON_TOKENS] = {"tokens", {"label", "prefix", "@created", "@expires", "@lastUsed", "@revoked"}},
+    [SD_PERSON_SECOND_FACTOR] = {"secondFactor", {"?active", "@created"}},
     [SD_PERSON_REQUESTS] = {"requests",
                             {"issueKey", "requestType", "summary", "status", "resolution", "@created", "@updated"}},
     [SD_PERSON_VALUES] = {"requestFieldValues", {"issueKey", "label", "value"}},
     [SD_PERSON_COMMENTS] = {"comments", {"issueKey", "@created", "body"}},
     [SD_PERSON_PARTICIPATIONS] = {"participations", {"issueKey", "@created"}},
+    [SD_PERSON_SUBSCRIPTIONS] = {"subscriptions", {"issueKey", "?subscribed"}},
+    [SD_PERSON_ASSIGNMENTS] = {"assignments", {"issueKey", "status"}},
     [SD_PERSON_INVITATIONS] = {"invitations", {"serviceDesk", "@created", "@expires"}},
     [SD_PERSON_MAILS] = {"mails", {"kind", "address", "state", "@created", "@done"}},
+    [SD_PERSON_LINKS] = {"links", {"kind", "address", "@created", "@expires", "@used", "@revoked"}},
     [SD_PERSON_AUDIT] = {"audit", {"@at", "act", "objectType", "objectId", "result", "face", "source"}},
+    [SD_PERSON_ABOUT] = {"auditOfAccount", {"@at", "act", "result", "face", "detail"}},
 };
 
 typedef struct export_t {
@@ -51,6 +57,8 @@ static void put_cell(json_t *object, apr_pool_t *pool, const char *name, sd_row_
         json_object_set_new(object, name + 1, time ? json_string(sd_time_iso8601(pool, time)) : json_null());
     } else if (*name == '?') {
         json_object_set_new(object, name + 1, json_boolean(sd_row_bool(row, column)));
+    } else if (*name == '#') {
+        json_object_set_new(object, name + 1, json_integer(sd_row_int(row, column)));
     } else {
         text = sd_row_text(row, column);
         json_object_set_new(object, name, text ? json_string(text) : json_null());

@@ -25,6 +25,8 @@ SD_SQL(audit_anonymise_actor,
        " WHERE account_id = $2");
 SD_SQL(audit_anonymise_object,
        "UPDATE audit SET detail = NULL, detail_salt = NULL WHERE object_type = 'account' AND object_id = $1");
+SD_SQL(audit_anonymise_stranger, "UPDATE audit SET source = NULL, actor_salt = NULL WHERE object_type = 'account'"
+                                 " AND object_id = $1 AND account_id IS NULL AND actor = $2");
 SD_SQL(audit_delete, "DELETE FROM audit WHERE id >= $1 AND id <= $2");
 
 sd_error_t *sd_audits_insert(sd_store_t *store, const sd_audit_row_t *row)
@@ -118,10 +120,13 @@ sd_error_t *sd_audits_set_marks(sd_store_t *store, const sd_audit_row_t *row)
                             NULL);
 }
 
-sd_error_t *sd_audits_anonymise(sd_store_t *store, sd_id_t account_id, const char *public_id, const char *pseudonym)
+sd_error_t *sd_audits_anonymise(sd_store_t *store, sd_id_t account_id, const char *public_id, const char *pseudonym,
+                                const char *stranger)
 {
     SD_TRY(sd_store_execute(store, &audit_anonymise_actor, SD_VALUES(SD_TEXT(pseudonym), SD_INT(account_id)), NULL));
-    return sd_store_execute(store, &audit_anonymise_object, SD_VALUES(SD_TEXT(public_id)), NULL);
+    SD_TRY(sd_store_execute(store, &audit_anonymise_object, SD_VALUES(SD_TEXT(public_id)), NULL));
+    /* Whoever tried to sign in as the person was the person as a rule. */
+    return sd_store_execute(store, &audit_anonymise_stranger, SD_VALUES(SD_TEXT(public_id), SD_TEXT(stranger)), NULL);
 }
 
 sd_error_t *sd_audits_delete(sd_store_t *store, sd_id_t first, sd_id_t last)

@@ -52,9 +52,10 @@ SD_CHECKED sd_error_t *sd_audits_between(apr_array_header_t **rows, sd_store_t *
 
 SD_CHECKED sd_error_t *sd_audits_set_marks(sd_store_t *store, const sd_audit_row_t *row);
 
-/* Who acted is told by `pseudonym` from now on, and what was said in detail by or about that account is gone. */
+/* Who acted is told by `pseudonym` from now on, and what was said in detail by or about that account is gone; so is
+ * where those came from who wanted to be it, whom the audit calls `stranger`. */
 SD_CHECKED sd_error_t *sd_audits_anonymise(sd_store_t *store, sd_id_t account_id, const char *public_id,
-                                           const char *pseudonym);
+                                           const char *pseudonym, const char *stranger);
 
 SD_CHECKED sd_error_t *sd_audits_delete(sd_store_t *store, sd_id_t first, sd_id_t last);
 

@@ -12,13 +12,18 @@ typedef enum sd_person_part_t {
     SD_PERSON_ORGANIZATIONS,
     SD_PERSON_SESSIONS,
     SD_PERSON_TOKENS,
+    SD_PERSON_SECOND_FACTOR,
     SD_PERSON_REQUESTS,
     SD_PERSON_VALUES,
     SD_PERSON_COMMENTS,
     SD_PERSON_PARTICIPATIONS,
+    SD_PERSON_SUBSCRIPTIONS,
+    SD_PERSON_ASSIGNMENTS,
     SD_PERSON_INVITATIONS,
     SD_PERSON_MAILS,
+    SD_PERSON_LINKS,
     SD_PERSON_AUDIT,
+    SD_PERSON_ABOUT, /* what others did to the account */
     SD_PERSON_PARTS /* not a part: how many there are */
 } sd_person_part_t;
 
@@ -31,6 +36,7 @@ SD_CHECKED sd_error_t *sd_person_address_key(const char **key, sd_store_t *store
 
 typedef struct sd_person_erasure_t {
     sd_id_t account_id;
+    const char *full_name;    /* that was, with its directory: as notices tell it */
     const char *name;         /* from now on, unique in its directory */
     const char *display_name; /* from now on */
     const char *address_key;  /* that was, or NULL */

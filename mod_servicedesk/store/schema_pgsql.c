@@ -392,6 +392,8 @@ static const char customers[] =
     " place (id, t, i) AS (SELECT id, t, 1 FROM text UNION ALL SELECT id, t, i + 1 FROM place WHERE i < length(t))"
     " SELECT DISTINCT substr(t, i, 8), id FROM place;";
 
+static const char subscriptions[] = "CREATE INDEX subscription_account ON subscription (account_id, request_id);";
+
 const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -410,5 +412,6 @@ const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {15, "budgets of wrong passwords", attempts},
     {16, "own account: second factor, what is told about sign-ins", own_account},
     {17, "list of customers", customers},
+    {18, "subscriptions of an account", subscriptions},
     {0, NULL, NULL},
 };

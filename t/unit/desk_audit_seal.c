@@ -191,6 +191,42 @@ static void test_people_go_and_the_chain_stays(void **state)
     is_found("was changed");
 }
 
+static sd_error_t *write_try(void *baton)
+{
+    sd_work_t *work = baton;
+    const char *id = fixture_text("SELECT public_id FROM account WHERE name = 'ann'");
+
+    return sd_audit_write(
+        work, &(sd_audit_entry_t){.act = "sign-in", .object_type = "account", .object_id = id, .result = "failed"});
+}
+
+/* Who tried to be somebody came from where that person was, as a rule. */
+static void test_tries_at_people_who_go(void **state)
+{
+    sd_work_t *nobody = fixture_work(0);
+
+    (void)state;
+    sealed_rows();
+    nobody->source = "192.0.2.77";
+    assert_good(sd_work_write(nobody, write_try, nobody));
+    fixture_clock_move(2 * SD_MINUTE);
+    assert_int_equal(seal(), 1);
+    /* Not by hand. */
+    fixture_run("CREATE TABLE kept AS SELECT * FROM audit WHERE act = 'sign-in'");
+    fixture_run("UPDATE audit SET source = NULL, actor_salt = NULL WHERE act = 'sign-in'");
+    is_found("was changed");
+    fixture_run("UPDATE audit SET source = (SELECT source FROM kept), actor_salt = (SELECT actor_salt FROM kept)"
+                " WHERE act = 'sign-in'");
+    is_whole();
+    assert_good(sd_person_anonymise(fixture_operator(), "ann"));
+    assert_int_equal(fixture_number("SELECT count(*) FROM audit WHERE source = '192.0.2.77'"), 0);
+    assert_string_equal(fixture_text("SELECT actor FROM audit WHERE act = 'sign-in'"), "anonymous");
+    is_whole();
+    /* Nor does anybody else become nobody. */
+    fixture_run("UPDATE audit SET actor = 'operator' WHERE act = 'sign-in'");
+    is_found("was changed");
+}
+
 static void test_old_ranges_go(void **state)
 {
     sd_id_t ann = sealed_rows();
@@ -223,10 +259,10 @@ static void test_old_ranges_go(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        desk_test(test_young_rows_wait),    desk_test(test_long_chains),
-        desk_test(test_changes_are_found),  desk_test(test_rows_put_in_are_found),
-        desk_test(test_a_cut_end_is_found), desk_test(test_people_go_and_the_chain_stays),
-        desk_test(test_old_ranges_go),
+        desk_test(test_young_rows_wait),        desk_test(test_long_chains),
+        desk_test(test_changes_are_found),      desk_test(test_rows_put_in_are_found),
+        desk_test(test_a_cut_end_is_found),     desk_test(test_people_go_and_the_chain_stays),
+        desk_test(test_tries_at_people_who_go), desk_test(test_old_ranges_go),
     };
 
     return cmocka_run_group_tests_name("desk audit seal", tests, NULL, NULL);

@@ -8,6 +8,8 @@ package ServiceDesk::Test::Database;
 #   connect    a DBI handle beside the server's                 lines    more lines for httpd's configuration
 #   keep(name), copy(name)    puts it aside under a name as the fixture; starts as a copy of that
 #   remove     after the test
+#   references(dbh, table, other)         the columns of a table whose foreign key is the id of another
+#   texts(dbh, table)                     the columns that hold texts
 #   tables(dbh), columns(dbh, table)      names       last_number(dbh, desk)    the last request number of a desk's id
 #   snapshot(dbh), restore(dbh, except)   all tables as they are; as they were then, but for those named
 #   damage(dbh)                           what the database itself finds wrong with it, a line each
@@ -63,6 +65,16 @@ sub tables {
 sub columns {
     my ($self, $dbh, $table) = @_;
     return map { $_->[1] } @{$dbh->selectall_arrayref("PRAGMA table_info($table)")};
+}
+
+sub references {
+    my ($self, $dbh, $table, $other) = @_;
+    return map { $_->[3] } grep { $_->[2] eq $other } @{$dbh->selectall_arrayref("PRAGMA foreign_key_list($table)")};
+}
+
+sub texts {
+    my ($self, $dbh, $table) = @_;
+    return map { $_->[1] } grep { $_->[2] eq 'TEXT' } @{$dbh->selectall_arrayref("PRAGMA table_info($table)")};
 }
 
 sub last_number {
@@ -189,6 +201,19 @@ sub columns {
     my ($self, $dbh, $table) = @_;
     return @{$dbh->selectcol_arrayref('SELECT attname FROM pg_attribute WHERE attrelid = ?::regclass AND attnum > 0'
         . ' AND NOT attisdropped ORDER BY attnum', undef, $table)};
+}
+
+sub references {
+    my ($self, $dbh, $table, $other) = @_;
+    return @{$dbh->selectcol_arrayref(q{SELECT a.attname FROM pg_constraint c JOIN pg_attribute a
+        ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey) WHERE c.contype = 'f' AND c.conrelid = ?::regclass
+        AND c.confrelid = ?::regclass}, undef, $table, $other)};
+}
+
+sub texts {
+    my ($self, $dbh, $table) = @_;
+    return @{$dbh->selectcol_arrayref(q{SELECT attname FROM pg_attribute WHERE attrelid = ?::regclass AND attnum > 0
+        AND NOT attisdropped AND atttypid = 'text'::regtype ORDER BY attnum}, undef, $table)};
 }
 
 sub last_number {
