@@ -22,7 +22,7 @@
 #include "store/accounts.h"
 #include "store/desks.h"
 
-#define BATCH 50 /* addresses in one transaction: others wait no longer than that takes */
+#define BATCH 20 /* addresses in one transaction: others wait no longer than that takes, or lose less against it */
 #define ORIGIN "invitation"
 
 /* One address, cleaned of what stood around it. */
