@@ -20,8 +20,11 @@ typedef struct sd_driver_t {
     sd_error_t *(*attach)(sd_store_t *store, void *native);
     /* Called at each lend: is the connection still the database's, and idle? Makes the settings that are missing. */
     sd_error_t *(*probe)(sd_store_t *store);
+    /* `later`: within a transaction the answer may wait for settle(). */
     sd_error_t *(*run)(sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count, sd_row_fn fn,
-                       void *baton, apr_int64_t *changed);
+                       void *baton, apr_int64_t *changed, int later);
+    /* Waits for what was run later; NULL where nothing is. */
+    sd_error_t *(*settle)(sd_store_t *store);
     /* A text of several statements without parameters: schema steps. */
     sd_error_t *(*script)(sd_store_t *store, const char *text);
     sd_error_t *(*begin)(sd_store_t *store); /* what store->transaction and store->isolation say */

@@ -1,19 +1,20 @@
 /*
- * The PostgreSQL driver, on the native handle; with pgsql_session.c the only file that knows libpq's names.
+ * The PostgreSQL driver, on the native handle; with pgsql_queue.c and pgsql_session.c the only file that knows libpq's
+ * names.
  *
  * Statements are prepared once a backend, by its pid: a connection that was lost and made again has another. Parameters
  * are typed by their values, integers as int8 and texts as text, so that nothing is guessed. A result is read to its
- * end before its rows are shown, so a row callback may run other statements.
+ * end before its rows are shown, so a row callback may run other statements. In a transaction those whose answers
+ * nobody waits for go out together (store/pgsql_queue.h).
  */
 #include <string.h>
 
 #include <apr_strings.h>
 #include <apr_tables.h>
 
-#include "store/pgsql_session.h"
+#include "store/pgsql_queue.h"
 #include "store/schema_tables.h"
 
-#define MOST_VALUES 64
 /* Oids of pg_type that never change. */
 #define TYPE_BOOL 16
 #define TYPE_INT8 20
@@ -35,122 +36,6 @@ SD_SQL_EACH(pgsql_say, NULL, "SELECT 'schema: the ' || $1 || ' ' || $2 || ' is m
 
 static const sd_sql_t *const checks[] = {&pgsql_check_indexes, NULL};
 
-typedef struct statement_t {
-    const sd_sql_t *sql;
-    char name[16];
-} statement_t;
-
-typedef struct cursor_t {
-    PGresult *result;
-    int row;
-} cursor_t;
-
-/* The arguments of libpq's calls. */
-typedef struct parameters_t {
-    int count;
-    Oid types[MOST_VALUES];
-    const char *values[MOST_VALUES];
-    int lengths[MOST_VALUES];
-    int formats[MOST_VALUES];
-    char numbers[MOST_VALUES][8];
-} parameters_t;
-
-static void put_number(char bytes[8], apr_int64_t number)
-{
-    apr_uint64_t rest = (apr_uint64_t)number;
-
-    for (int i = 7; i >= 0; i--) {
-        bytes[i] = (char)(rest & 0xff);
-        rest >>= 8;
-    }
-}
-
-static void put_value(parameters_t *parameters, int i, const sd_value_t *value)
-{
-    int is_text = value->type == SD_VALUE_TEXT || value->type == SD_VALUE_NULL_TEXT;
-
-    parameters->types[i] = is_text ? TYPE_TEXT : TYPE_INT8;
-    parameters->formats[i] = !is_text;
-    parameters->lengths[i] = is_text ? 0 : 8;
-    parameters->values[i] = value->type == SD_VALUE_TEXT ? value->text : NULL;
-    if (value->type == SD_VALUE_INTEGER) {
-        put_number(parameters->numbers[i], value->integer);
-        parameters->values[i] = parameters->numbers[i];
-    }
-}
-
-static sd_error_t *put_values(parameters_t *parameters, sd_store_t *store, const sd_sql_t *sql,
-                              const sd_value_t *values, int count)
-{
-    if (count > MOST_VALUES) {
-        return sd_error_private(store->pool, SD_ERROR_INTERNAL, "%s: %d values are too many", sql->name, count);
-    }
-    parameters->count = count;
-    for (int i = 0; i < count; i++) {
-        put_value(parameters, i, &values[i]);
-    }
-    return NULL;
-}
-
-/* ---- statements ---- */
-
-static sd_error_t *prepare(const statement_t **statement, sd_store_t *store, const sd_sql_t *sql,
-                           const parameters_t *parameters)
-{
-    sd_pgsql_t *session = store->state;
-    statement_t *made = apr_hash_get(session->statements, &sql, sizeof(sql));
-    PGresult *result;
-
-    if (!made) {
-        made = apr_pcalloc(session->statement_pool, sizeof(*made));
-        made->sql = sql;
-        apr_snprintf(made->name, sizeof(made->name), "sd_%u", ++session->last_statement);
-        SD_TRY(sd_pgsql_answer(&result, store, sql->name,
-                               PQsendPrepare(session->connection, made->name, sql->pgsql, parameters->count,
-                                             parameters->types)));
-        PQclear(result);
-        apr_hash_set(session->statements, &made->sql, sizeof(made->sql), made);
-    }
-    *statement = made;
-    return NULL;
-}
-
-static sd_error_t *execute(PGresult **result, sd_store_t *store, const sd_sql_t *sql, const parameters_t *parameters)
-{
-    sd_pgsql_t *session = store->state;
-    const statement_t *statement;
-    sd_error_t *error;
-
-    if (!store->keeps_statements) {
-        return sd_pgsql_answer(result, store, sql->name,
-                               PQsendQueryParams(session->connection, sql->pgsql, parameters->count, parameters->types,
-                                                 parameters->values, parameters->lengths, parameters->formats, 0));
-    }
-    SD_TRY(prepare(&statement, store, sql, parameters));
-    session->state[0] = '\0';
-    error = sd_pgsql_answer(result, store, sql->name,
-                            PQsendQueryPrepared(session->connection, statement->name, parameters->count,
-                                                parameters->values, parameters->lengths, parameters->formats, 0));
-    /* The server has lost it, or it answers other columns than it did: the next call prepares it anew. */
-    if (error && (strcmp(session->state, "26000") == 0 || strcmp(session->state, "0A000") == 0)) {
-        apr_hash_set(session->statements, &sql, sizeof(sql), NULL);
-    }
-    return error;
-}
-
-/* Within a transaction the failure has ended it: then sd_store_write() runs it all again. */
-static sd_error_t *execute_anew(PGresult **result, sd_store_t *store, const sd_sql_t *sql,
-                                const parameters_t *parameters)
-{
-    sd_pgsql_t *session = store->state;
-    sd_error_t *error = execute(result, store, sql, parameters);
-
-    if (error && store->transaction == SD_STORE_IDLE && strcmp(session->state, "26000") == 0) {
-        error = execute(result, store, sql, parameters);
-    }
-    return error;
-}
-
 static int begins_with(const char *text, const char *word)
 {
     return strncmp(text, word, strlen(word)) == 0;
@@ -170,21 +55,6 @@ static int is_control(const char *text)
     return strcmp(text, "COMMIT") == 0 || strcmp(text, "ROLLBACK") == 0;
 }
 
-/* The COMMIT of a transaction that has failed succeeds, and rolls back. */
-static sd_error_t *end_transaction(sd_store_t *store, const sd_sql_t *sql)
-{
-    sd_pgsql_t *session = store->state;
-    PGresult *result;
-    sd_error_t *error = NULL;
-
-    SD_TRY(sd_pgsql_answer(&result, store, sql->name, PQsendQuery(session->connection, sql->pgsql)));
-    if (strcmp(PQcmdStatus(result), sql->pgsql) != 0) {
-        error = sd_error_private(store->pool, SD_ERROR_UNAVAILABLE, "%s: the transaction had failed", sql->name);
-    }
-    PQclear(result);
-    return error;
-}
-
 static sd_error_t *check_allowed(sd_store_t *store, const sd_sql_t *sql)
 {
     int allowed = store->transaction == SD_STORE_WRITING || is_read(sql->pgsql);
@@ -193,24 +63,19 @@ static sd_error_t *check_allowed(sd_store_t *store, const sd_sql_t *sql)
                : sd_error_private(store->pool, SD_ERROR_INTERNAL, "%s: a write outside sd_store_write()", sql->name);
 }
 
-static sd_error_t *each_row(sd_store_t *store, PGresult *result, sd_row_fn fn, void *baton)
+static sd_error_t *end_transaction(sd_store_t *store, const sd_sql_t *sql)
 {
-    cursor_t cursor = {result, 0};
-    sd_row_t row = {store, &cursor, 0};
-    int count = fn ? PQntuples(result) : 0;
-
-    for (; cursor.row < count; cursor.row++) {
-        SD_TRY(fn(baton, &row));
+    if (strcmp(sql->pgsql, "ROLLBACK") == 0) {
+        sd_error_t *ignored = sd_pgsql_settle(store); /* what fails is undone like the rest */
+        (void)ignored;
     }
-    return NULL;
+    return sd_pgsql_end(store, sql);
 }
 
 static sd_error_t *run(sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count, sd_row_fn fn,
-                       void *baton, apr_int64_t *changed)
+                       void *baton, apr_int64_t *changed, int later)
 {
-    parameters_t parameters;
-    PGresult *result;
-    sd_error_t *error;
+    sd_pgsql_call_t call = {sql, values, count, fn, baton, changed};
 
     if (!sql->pgsql) {
         return sd_error_private(store->pool, SD_ERROR_INTERNAL, "%s: no statement of this database", sql->name);
@@ -219,18 +84,14 @@ static sd_error_t *run(sd_store_t *store, const sd_sql_t *sql, const sd_value_t 
         return end_transaction(store, sql);
     }
     SD_TRY(check_allowed(store, sql));
-    SD_TRY(put_values(&parameters, store, sql, values, count));
-    SD_TRY(execute_anew(&result, store, sql, &parameters));
-    error = each_row(store, result, fn, baton);
-    if (changed) {
-        *changed = is_read(sql->pgsql) ? 0 : apr_atoi64(PQcmdTuples(result));
-    }
-    PQclear(result);
-    return error;
+    return store->transaction == SD_STORE_IDLE ? sd_pgsql_run_alone(store, &call)
+                                               : sd_pgsql_run_within(store, &call, later);
 }
 
+/* Several statements in one text are nothing for pipeline mode: what opens the transaction goes before them. */
 static sd_error_t *script(sd_store_t *store, const char *text)
 {
+    SD_TRY(sd_pgsql_open_now(store));
     return sd_pgsql_simple(store, "script", text);
 }
 
@@ -253,33 +114,33 @@ static const char *isolation_of(const sd_store_t *store)
     return "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE";
 }
 
-/* One round trip; what is set for the transaction is gone with it, so that a pooler's session stays as it was. */
+/* What is set for the transaction is gone with it, so that a pooler's session stays as it was. */
 static sd_error_t *begin(sd_store_t *store)
 {
     sd_pgsql_t *session = store->state;
-    const char *text = isolation_of(store);
+    char text[80];
 
+    sd_pgsql_open_with(store, isolation_of(store));
     if (session->session_milliseconds != store->statement_milliseconds) {
-        text = apr_psprintf(store->pool,
-                            "%s; SET LOCAL statement_timeout = %d; SET LOCAL idle_in_transaction_session_timeout = %d",
-                            text, store->statement_milliseconds,
-                            store->statement_milliseconds ? SD_PGSQL_IDLE_MILLISECONDS : 0);
+        apr_snprintf(text, sizeof(text), "SET LOCAL statement_timeout = %d", store->statement_milliseconds);
+        sd_pgsql_open_with(store, text);
+        apr_snprintf(text, sizeof(text), "SET LOCAL idle_in_transaction_session_timeout = %d",
+                     store->statement_milliseconds ? SD_PGSQL_IDLE_MILLISECONDS : 0);
+        sd_pgsql_open_with(store, text);
     }
     if (store->transaction == SD_STORE_WRITING && store->isolation == SD_STORE_NOTE) {
-        text = apr_psprintf(store->pool, "%s; SET LOCAL lock_timeout = %d", text, NOTE_MILLISECONDS);
+        apr_snprintf(text, sizeof(text), "SET LOCAL lock_timeout = %d", NOTE_MILLISECONDS);
+        sd_pgsql_open_with(store, text);
     }
     if (store->transaction == SD_STORE_WRITING && store->isolation == SD_STORE_SCHEMA) {
-        text = apr_pstrcat(store->pool, text, "; SELECT pg_advisory_xact_lock(" SCHEMA_LOCK ")", NULL);
+        sd_pgsql_open_with(store, "SELECT pg_advisory_xact_lock(" SCHEMA_LOCK ")");
     }
-    return sd_pgsql_simple(store, "begin", text);
+    return NULL;
 }
 
 static int in_transaction(sd_store_t *store)
 {
-    sd_pgsql_t *session = store->state;
-    PGTransactionStatusType status = PQtransactionStatus(session->connection);
-
-    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+    return sd_pgsql_is_open(store);
 }
 
 static const char *writer_path(sd_store_t *store)
@@ -305,6 +166,7 @@ static sd_error_t *attach(sd_store_t *store, void *native)
     apr_pool_create(&session->statement_pool, store->connection_pool);
     apr_pool_tag(session->statement_pool, "servicedesk_statements");
     session->statements = apr_hash_make(session->statement_pool);
+    session->queue = sd_pgsql_queue_make(store->connection_pool);
     apr_pool_cleanup_register(store->connection_pool, session, forget, apr_pool_cleanup_null);
     store->state = session;
     return NULL;
@@ -314,14 +176,14 @@ static sd_error_t *attach(sd_store_t *store, void *native)
 
 static int cell_null(sd_row_t *row, int column)
 {
-    const cursor_t *cursor = row->cursor;
+    const sd_pgsql_cursor_t *cursor = row->cursor;
 
     return PQgetisnull(cursor->result, cursor->row, row->first + column);
 }
 
 static apr_int64_t cell_int(sd_row_t *row, int column)
 {
-    const cursor_t *cursor = row->cursor;
+    const sd_pgsql_cursor_t *cursor = row->cursor;
     const char *text = PQgetvalue(cursor->result, cursor->row, row->first + column);
 
     if (PQftype(cursor->result, row->first + column) == TYPE_BOOL) {
@@ -332,7 +194,7 @@ static apr_int64_t cell_int(sd_row_t *row, int column)
 
 static const char *cell_text(sd_row_t *row, int column, apr_size_t *length)
 {
-    const cursor_t *cursor = row->cursor;
+    const sd_pgsql_cursor_t *cursor = row->cursor;
 
     if (cell_null(row, column)) {
         return NULL;
@@ -357,15 +219,15 @@ static int open_parameter(const char *message)
 static sd_error_t *prepare_plan(sd_store_t *store, const sd_sql_t *sql, int *count)
 {
     sd_pgsql_t *session = store->state;
-    Oid types[MOST_VALUES] = {0};
+    Oid types[SD_PGSQL_MOST_VALUES] = {0};
     PGresult *result;
     sd_error_t *error;
 
-    for (int attempt = 0; attempt < 2 * MOST_VALUES; attempt++) {
+    for (int attempt = 0; attempt < 2 * SD_PGSQL_MOST_VALUES; attempt++) {
         error = sd_pgsql_answer(&result, store, sql->name,
-                                PQsendPrepare(session->connection, "sd_plan", sql->pgsql, MOST_VALUES, types));
+                                PQsendPrepare(session->connection, "sd_plan", sql->pgsql, SD_PGSQL_MOST_VALUES, types));
         int number = error && error->detail ? open_parameter(error->detail) : 0;
-        if (number < 1 || number > MOST_VALUES || types[number - 1] == TYPE_INT8) {
+        if (number < 1 || number > SD_PGSQL_MOST_VALUES || types[number - 1] == TYPE_INT8) {
             break;
         }
         types[number - 1] = types[number - 1] == 0 ? TYPE_TEXT : TYPE_INT8;
@@ -391,7 +253,7 @@ static sd_error_t *explain(sd_store_t *store, const sd_sql_t *sql, int count, sd
     SD_TRY(sd_pgsql_answer(&result, store, sql->name,
                            PQsendQuery(session->connection,
                                        apr_pstrcat(store->pool, "EXPLAIN (COSTS OFF) EXECUTE sd_plan", nulls, NULL))));
-    error = each_row(store, result, fn, baton);
+    error = sd_pgsql_each_row(store, result, fn, baton);
     PQclear(result);
     return error;
 }
@@ -442,6 +304,7 @@ const sd_driver_t sd_driver_pgsql = {
     .attach = attach,
     .probe = sd_pgsql_revive,
     .run = run,
+    .settle = sd_pgsql_settle,
     .script = script,
     .begin = begin,
     .schema_exists = &pgsql_schema_exists,

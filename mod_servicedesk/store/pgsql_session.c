@@ -79,7 +79,7 @@ static const char *all_lines(apr_pool_t *pool, const char *message)
     return text;
 }
 
-static sd_error_t *lost(sd_store_t *store, const char *name, const char *why)
+sd_error_t *sd_pgsql_lost(sd_store_t *store, const char *name, const char *why)
 {
     sd_pgsql_t *session = store->state;
     sd_error_t *error =
@@ -97,7 +97,7 @@ static sd_error_t *unique(sd_store_t *store, const char *name, const char *messa
     return error;
 }
 
-static sd_error_t *failure(sd_store_t *store, const char *name, const PGresult *result)
+sd_error_t *sd_pgsql_failure(sd_store_t *store, const char *name, const PGresult *result)
 {
     sd_pgsql_t *session = store->state;
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -106,7 +106,7 @@ static sd_error_t *failure(sd_store_t *store, const char *name, const PGresult *
     sd_error_t *error;
 
     if (!state) {
-        return lost(store, name, PQresultErrorMessage(result));
+        return sd_pgsql_lost(store, name, PQresultErrorMessage(result));
     }
     apr_cpystrn(session->state, state, sizeof(session->state));
     message = first_line(store->pool, message ? message : "?");
@@ -145,10 +145,10 @@ static sd_error_t *wait_for(const wait_t *wait, short events)
     }
     ready = descriptor.fd < 0 ? -1 : poll(&descriptor, 1, left);
     if (ready == 0) {
-        return lost(wait->store, wait->name, "the server does not answer");
+        return sd_pgsql_lost(wait->store, wait->name, "the server does not answer");
     }
     if (ready < 0 && (descriptor.fd < 0 || errno != EINTR)) {
-        return lost(wait->store, wait->name, "the connection is closed");
+        return sd_pgsql_lost(wait->store, wait->name, "the connection is closed");
     }
     return NULL;
 }
@@ -164,7 +164,7 @@ static sd_error_t *flush(const wait_t *wait)
             break;
         }
     }
-    return more == 0 ? NULL : lost(wait->store, wait->name, PQerrorMessage(wait->connection));
+    return more == 0 ? NULL : sd_pgsql_lost(wait->store, wait->name, PQerrorMessage(wait->connection));
 }
 
 static sd_error_t *next_result(PGresult **result, const wait_t *wait)
@@ -172,38 +172,41 @@ static sd_error_t *next_result(PGresult **result, const wait_t *wait)
     while (PQisBusy(wait->connection)) {
         SD_TRY(wait_for(wait, POLLIN));
         if (!PQconsumeInput(wait->connection)) {
-            return lost(wait->store, wait->name, PQerrorMessage(wait->connection));
+            return sd_pgsql_lost(wait->store, wait->name, PQerrorMessage(wait->connection));
         }
     }
     *result = PQgetResult(wait->connection);
     return NULL;
 }
 
-static int is_good(const PGresult *result)
+int sd_pgsql_is_good(const PGresult *result)
 {
     ExecStatusType status = PQresultStatus(result);
 
     return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 }
 
-sd_error_t *sd_pgsql_answer(PGresult **result, sd_store_t *store, const char *name, int sent)
+static wait_t wait_of(sd_store_t *store, const char *name)
 {
     sd_pgsql_t *session = store->state;
     wait_t wait = {store, session->connection, name, 0};
-    PGresult *last = NULL, *next = NULL;
-    sd_error_t *error;
 
-    *result = NULL;
-    if (!sent) {
-        return lost(store, name, PQerrorMessage(session->connection));
-    }
     if (store->statement_milliseconds) {
         wait.end =
             sd_store_ticks() + (store->statement_milliseconds + SILENCE_MILLISECONDS) * (apr_interval_time_t)1000;
     }
-    error = flush(&wait);
-    while (!error && !(error = next_result(&next, &wait)) && next) {
-        if (last && !is_good(last)) {
+    session->trips++;
+    return wait;
+}
+
+/* The last result of one statement, or the first bad one. */
+static sd_error_t *one_answer(PGresult **result, const wait_t *wait)
+{
+    PGresult *last = NULL, *next = NULL;
+    sd_error_t *error;
+
+    while (!(error = next_result(&next, wait)) && next) {
+        if (last && !sd_pgsql_is_good(last)) {
             PQclear(next);
             continue;
         }
@@ -211,16 +214,74 @@ sd_error_t *sd_pgsql_answer(PGresult **result, sd_store_t *store, const char *na
         last = next;
     }
     if (!error && !last) {
-        error = lost(store, name, "no answer");
-    } else if (!error && !is_good(last)) {
-        error = failure(store, name, last);
+        error = sd_pgsql_lost(wait->store, wait->name, "no answer");
     }
     if (error) {
         PQclear(last);
-        return error;
+        last = NULL;
     }
     *result = last;
-    return NULL;
+    return error;
+}
+
+sd_error_t *sd_pgsql_answer(PGresult **result, sd_store_t *store, const char *name, int sent)
+{
+    sd_pgsql_t *session = store->state;
+    wait_t wait = wait_of(store, name);
+    sd_error_t *error;
+
+    *result = NULL;
+    if (!sent) {
+        return sd_pgsql_lost(store, name, PQerrorMessage(session->connection));
+    }
+    SD_TRY(flush(&wait));
+    SD_TRY(one_answer(result, &wait));
+    if (sd_pgsql_is_good(*result)) {
+        return NULL;
+    }
+    error = sd_pgsql_failure(store, name, *result);
+    PQclear(*result);
+    *result = NULL;
+    return error;
+}
+
+static sd_error_t *all_answers(PGresult **results, int count, const wait_t *wait)
+{
+    PGresult *end = NULL;
+    sd_error_t *error;
+
+    SD_TRY(flush(wait));
+    for (int i = 0; i < count; i++) {
+        SD_TRY(one_answer(&results[i], wait));
+    }
+    SD_TRY(next_result(&end, wait));
+    error = PQresultStatus(end) == PGRES_PIPELINE_SYNC
+                ? NULL
+                : sd_pgsql_lost(wait->store, wait->name, "the answers do not end where they should");
+    PQclear(end);
+    return error;
+}
+
+sd_error_t *sd_pgsql_answers(PGresult **results, int count, sd_store_t *store, const char *name)
+{
+    sd_pgsql_t *session = store->state;
+    wait_t wait = wait_of(store, name);
+    sd_error_t *error;
+
+    memset(results, 0, (apr_size_t)count * sizeof(*results));
+    if (!PQpipelineSync(session->connection)) {
+        return sd_pgsql_lost(store, name, PQerrorMessage(session->connection));
+    }
+    error = all_answers(results, count, &wait);
+    for (int i = 0; error && i < count; i++) {
+        /* The last words of a server that ends tell more than that it has ended. */
+        if (results[i] && PQresultErrorField(results[i], PG_DIAG_SQLSTATE)) {
+            error = sd_pgsql_failure(store, name, results[i]);
+        }
+        PQclear(results[i]);
+        results[i] = NULL;
+    }
+    return error;
 }
 
 sd_error_t *sd_pgsql_simple(sd_store_t *store, const char *name, const char *text)
@@ -282,7 +343,7 @@ static sd_error_t *greet(sd_store_t *store)
     PQsetNoticeReceiver(session->connection, say_nothing, NULL);
     /* What is larger than the socket's buffer would otherwise wait without a bound. */
     if (PQsetnonblocking(session->connection, 1) != 0) {
-        return lost(store, "greeting", PQerrorMessage(session->connection));
+        return sd_pgsql_lost(store, "greeting", PQerrorMessage(session->connection));
     }
     SD_TRY(check_server(store));
     if (store->keeps_statements) {

@@ -17,12 +17,14 @@
 
 typedef struct sd_pgsql_t {
     PGconn *connection;
-    int backend;                /* the server process that knows the statements and settings below; 0 is none */
-    apr_pool_t *statement_pool; /* emptied with each new backend */
-    apr_hash_t *statements;     /* const sd_sql_t ** -> what pgsql.c keeps of it */
-    unsigned last_statement;    /* the number in the name of the newest */
-    int session_milliseconds;   /* the session's own statement_timeout; -1 if it was never set */
-    char state[6];              /* SQLSTATE of the last failure */
+    int backend;                    /* the server process that knows the statements and settings below; 0 is none */
+    apr_pool_t *statement_pool;     /* emptied with each new backend */
+    apr_hash_t *statements;         /* const sd_sql_t ** -> what pgsql.c keeps of it */
+    unsigned last_statement;        /* the number in the name of the newest */
+    int session_milliseconds;       /* the session's own statement_timeout; -1 if it was never set */
+    char state[6];                  /* SQLSTATE of the last failure */
+    unsigned long trips;            /* how often it was waited for the server */
+    struct sd_pgsql_queue_t *queue; /* store/pgsql_queue.h */
 } sd_pgsql_t;
 
 /* Is the connection alive and idle? A dead one is connected anew, by its conninfo; settings are made where missing. */
@@ -34,6 +36,19 @@ SD_CHECKED sd_error_t *sd_pgsql_revive(sd_store_t *store);
  * on, so that the connection cannot be mistaken for an idle one.
  */
 SD_CHECKED sd_error_t *sd_pgsql_answer(PGresult **result, sd_store_t *store, const char *name, int sent);
+
+/*
+ * Takes the answers to `count` statements that were sent in pipeline mode, in one wait: the result of each, good or
+ * bad, the caller's to clear; after a bad one the rest are PGRES_PIPELINE_ABORTED. An error is a lost connection,
+ * without results.
+ */
+SD_CHECKED sd_error_t *sd_pgsql_answers(PGresult **results, int count, sd_store_t *store, const char *name);
+
+int sd_pgsql_is_good(const PGresult *result);
+/* What a bad result means. */
+SD_CHECKED sd_error_t *sd_pgsql_failure(sd_store_t *store, const char *name, const PGresult *result);
+/* The error of a connection that is of no more use; it is hung up. */
+SD_CHECKED sd_error_t *sd_pgsql_lost(sd_store_t *store, const char *name, const char *why);
 
 /* One or more statements without parameters and without rows. */
 SD_CHECKED sd_error_t *sd_pgsql_simple(sd_store_t *store, const char *name, const char *text);

@@ -261,7 +261,7 @@ static sd_error_t *run_prepared(sd_store_t *store, const sd_sql_t *sql, sqlite3_
 }
 
 static sd_error_t *run(sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count, sd_row_fn fn,
-                       void *baton, apr_int64_t *changed)
+                       void *baton, apr_int64_t *changed, int later)
 {
     connection_t *connection = store->state;
     cached_t *cached = find_cached(connection, sql);
@@ -269,6 +269,7 @@ static sd_error_t *run(sd_store_t *store, const sd_sql_t *sql, const sd_value_t 
     sqlite3_stmt *statement;
     sd_error_t *error = take(store, cached, &statement);
 
+    (void)later; /* there is nobody to wait for */
     if (!error) {
         error = run_prepared(store, sql, statement, values, count, fn, baton, changed);
         give_back(cached, statement);
@@ -279,7 +280,8 @@ static sd_error_t *run(sd_store_t *store, const sd_sql_t *sql, const sd_value_t 
 
 static sd_error_t *begin(sd_store_t *store)
 {
-    return run(store, store->transaction == SD_STORE_WRITING ? &begin_write : &begin_read, NULL, 0, NULL, NULL, NULL);
+    return run(store, store->transaction == SD_STORE_WRITING ? &begin_write : &begin_read, NULL, 0, NULL, NULL, NULL,
+               0);
 }
 
 static sd_error_t *script(sd_store_t *store, const char *text)

@@ -96,7 +96,7 @@ sd_error_t *sd_store_check_usable(sd_store_t *store, const sd_sql_t *sql)
 }
 
 static sd_error_t *run_on(sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count, sd_row_fn fn,
-                          void *baton, apr_int64_t *changed)
+                          void *baton, apr_int64_t *changed, int later)
 {
     sd_store_t *connection;
     sd_error_t *error;
@@ -104,7 +104,7 @@ static sd_error_t *run_on(sd_store_t *store, const sd_sql_t *sql, const sd_value
     SD_TRY(sd_front_borrow(&connection, store));
     error = sd_store_check_usable(connection, sql);
     if (!error) {
-        error = connection->driver->run(connection, sql, values, count, fn, baton, changed);
+        error = connection->driver->run(connection, sql, values, count, fn, baton, changed, later);
     }
     sd_front_return(store);
     return error;
@@ -113,13 +113,27 @@ static sd_error_t *run_on(sd_store_t *store, const sd_sql_t *sql, const sd_value
 sd_error_t *sd_store_query(sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count, sd_row_fn fn,
                            void *baton)
 {
-    return run_on(store, sql, values, count, fn, baton, NULL);
+    return run_on(store, sql, values, count, fn, baton, NULL, 0);
 }
 
 sd_error_t *sd_store_execute(sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count,
                              apr_int64_t *changed)
 {
-    return run_on(store, sql, values, count, NULL, NULL, changed);
+    return run_on(store, sql, values, count, NULL, NULL, changed, changed == NULL);
+}
+
+sd_error_t *sd_store_ask(sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count, sd_row_fn fn,
+                         void *baton)
+{
+    return run_on(store, sql, values, count, fn, baton, NULL, 1);
+}
+
+/* A front that has no connection has nothing on its way. */
+sd_error_t *sd_store_settle(sd_store_t *store)
+{
+    sd_store_t *connection = store->group ? store->lent : store;
+
+    return connection && connection->driver->settle ? connection->driver->settle(connection) : NULL;
 }
 
 sd_error_t *sd_store_plan(sd_store_t *store, const sd_sql_t *sql, sd_row_fn fn, void *baton)
@@ -150,7 +164,7 @@ sd_error_t *sd_store_number(sd_store_t *store, const sd_sql_t *sql, const sd_val
 
 sd_error_t *sd_store_run_plain(sd_store_t *store, const sd_sql_t *sql)
 {
-    return store->driver->run(store, sql, NULL, 0, NULL, NULL, NULL);
+    return store->driver->run(store, sql, NULL, 0, NULL, NULL, NULL, 0);
 }
 
 /* An error of the rollback says nothing new: the next lend finds a connection that is not idle and refuses it. */

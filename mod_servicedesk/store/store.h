@@ -74,7 +74,10 @@ const char *sd_row_text(sd_row_t *row, int column); /* a copy in the lent pool; 
 SD_CHECKED sd_error_t *sd_store_query(sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count,
                                       sd_row_fn fn, void *baton);
 
-/* Runs a statement without rows; `*changed` (may be NULL) is the number of rows that it changed. */
+/*
+ * Runs a statement without rows; `*changed` is the number of rows that it changed. Where it is NULL nobody waits: in a
+ * write on PostgreSQL the statement goes out with the next one that is waited for, in one round trip.
+ */
 SD_CHECKED sd_error_t *sd_store_execute(sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count,
                                         apr_int64_t *changed);
 
@@ -83,7 +86,20 @@ SD_CHECKED sd_error_t *sd_store_number(sd_store_t *store, const sd_sql_t *sql, c
                                        apr_int64_t none, apr_int64_t *number);
 
 /*
- * Errors of the three calls: SD_ERROR_UNAVAILABLE (missing, locked, full, moved, damaged, too slow), SD_ERROR_CONFLICT
+ * A read whose rows are wanted later: `fn` has been called for each when sd_store_settle() or another call that waits
+ * is back, or the transaction has ended. Asked ahead, several cost one round trip. `fn` returns no error.
+ */
+SD_CHECKED sd_error_t *sd_store_ask(sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count,
+                                    sd_row_fn fn, void *baton);
+
+/* Waits for all that was not waited for. */
+SD_CHECKED sd_error_t *sd_store_settle(sd_store_t *store);
+
+/*
+ * What was not waited for tells its error by the next call that waits, at the latest by the one that ends the
+ * transaction: nothing is acknowledged before all of it has succeeded.
+ *
+ * Errors of these calls: SD_ERROR_UNAVAILABLE (missing, locked, full, moved, damaged, too slow), SD_ERROR_CONFLICT
  * with key "sd.store.unique" (a unique constraint), SD_ERROR_INTERNAL (everything else). A statement that writes is
  * refused as SD_ERROR_INTERNAL outside sd_store_write(): nothing is written without the writer lock.
  */
