@@ -43,6 +43,9 @@ my $reset = '/account/reset?token=' . token_to($desk, 'c2@example.org');
 my $mover = ServiceDesk::Test::Page->signed_in($desk, 'c3')->get('/account/new-address')
     ->submit(address => 'three@example.net', currentPassword => $desk->person('c3')->{password});
 my $address = '/account/address?token=' . token_to($desk, 'three@example.net');
+$desk->tool_ok('desk', 'access', 'D1', '--sign-in-link');
+ServiceDesk::Test::Page->new($desk)->get('/account/signin-link')->submit(address => 'c1@example.org');
+my $link = '/account/link?token=' . token_to($desk, 'c1@example.org');
 my @factor = (@in, ['open', '/account/second-factor']);
 
 my @pages = (
@@ -62,6 +65,12 @@ my @pages = (
     {name => 'invitation', sees => '#displayName', steps => [['open', $invitation]]},
     {name => 'invitation-signed-in', sees => 'main .aside', steps => [@in, ['open', $invitation]]},
     {name => 'link-dead', sees => 'main .aside', steps => [['open', '/account/verify']]},
+    {name => 'signin-link', sees => '#address', steps => [['open', '/account/signin-link']]},
+    {name => 'signin-link-problems', sees => '#address-error',
+        steps => [['open', '/account/signin-link'], ['press', 'main button']]},
+    {name => 'signin-link-sent', sees => 'main .hint', steps => [['open', '/account/signin-link-sent']]},
+    {name => 'link', sees => 'main button', steps => [['open', $link]]},
+    {name => 'link-signed-in', sees => 'main button', steps => [@in, ['open', $link]]},
     {name => 'forgotten', sees => '#address', steps => [['open', '/account/forgotten']]},
     {name => 'forgotten-sent', sees => 'main .hint', steps => [['open', '/account/forgotten-sent']]},
     {name => 'reset', sees => '#newPassword', steps => [['open', $reset]]},

@@ -40,14 +40,15 @@ subtest 'a desk' => sub {
         key => 'D1', access => 'listed', signup => {
             enabled => $no, available => $no, reason => 'system-off',
             message => 'Signup is switched off for all service desks.',
-        },
+        }, signInLink => $no,
     }, 'and reads why there is no signup';
     refused($who{da1}->put(access_of('D1'), {signup => $yes}), 409, 'not without the site', 'signup');
     refused($who{da1}->put(access_of('D1'), {access => 'accounts', signup => $yes}), 409, 'in no way', 'signup');
     is_deeply [news($desk)], [], 'nothing happened';
     good($who{sa}->put($settings, {publicSignup => $yes}), 'the site allows it');
     is_deeply good($who{da1}->put(access_of('D1'), {signup => $yes}), 'now it works'),
-        {key => 'D1', access => 'accounts', signup => {enabled => $yes, available => $yes}}, 'for everyone';
+        {key => 'D1', access => 'accounts', signup => {enabled => $yes, available => $yes}, signInLink => $no},
+        'for everyone';
     is_deeply [news($desk)], ['internal/sa setting.set setting:public_signup', 'internal/da1 desk.access desk:D1'],
         'the audit says so';
     refused($who{da1}->put(access_of('D1'), {access => 'listed', signup => $yes}), 400, 'a contradiction', 'signup');

@@ -116,6 +116,8 @@ my @calls = (
         c1 => PUT => OWN . '/account/password',
         {currentPassword => $desk->person('c1')->{password}, newPassword => 'a forged password 1'}
     ],
+    [c1 => POST => OWN . '/session/link', {address => 'c1@example.org'}],
+    [c1 => PUT => OWN . '/session/link', {token => 'sdl_' . 'A' x 43}],
     [c1 => POST => OWN . '/account/reset', {address => 'c1@example.org'}],
     [c1 => PUT => OWN . '/account/reset', {token => 'sdr_' . 'A' x 43, newPassword => 'a forged password 1'}],
     [

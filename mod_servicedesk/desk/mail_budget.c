@@ -1,8 +1,16 @@
 /* Budgets of account mail. */
 #include "desk/mail_budget.h"
 
+#include <apr_strings.h>
+
 #include "desk/audit.h"
+#include "desk/outbox.h"
+#include "desk/password_budget.h"
 #include "desk/setting.h"
+#include "desk/throttle.h"
+
+#define HEARD_MAILBOX 3 /* times an hour that a mail can be asked for to one mailbox */
+#define HEARD_SOURCE 20 /* and out of one network */
 
 typedef struct budget_t {
     const char *setting; /* how many mails ... */
@@ -74,4 +82,17 @@ sd_error_t *sd_mail_budget_judge(sd_outbox_row_t *row, sd_work_t *work)
     SD_TRY(judge(row, work, &hour_of_mailbox));
     SD_TRY(judge(row, work, row->proven ? &day_of_mailbox : &day_of_unproven));
     return row->source ? judge(row, work, &hour_of_source) : NULL;
+}
+
+static int take(sd_work_t *work, const char *kind, const char *subject, int budget)
+{
+    return !work->site->throttle || !subject ||
+           sd_throttle_take(work->site->throttle, kind, subject, budget, SD_HOUR, sd_work_now(work)) == 0;
+}
+
+int sd_mail_budget_hear(sd_work_t *work, const char *act, const char *address_key)
+{
+    return take(work, apr_pstrcat(work->pool, act, "-source", NULL), sd_source_network(work->pool, work->source),
+                HEARD_SOURCE) &&
+           take(work, act, sd_outbox_mailbox(work->pool, address_key), HEARD_MAILBOX);
 }

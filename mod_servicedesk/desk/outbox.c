@@ -128,7 +128,9 @@ static sd_error_t *add(sd_work_t *work, const sd_mail_t *mail, const sd_mail_kin
         return NULL;
     }
     SD_TRY(fill(&row, work, mail));
-    SD_TRY(judge(&row, work, kind));
+    /* The budgets are asked either way, or the time would tell. */
+    SD_TRY(mail->withheld ? sd_mail_budget_judge(&row, work) : judge(&row, work, kind));
+    row.reason = row.reason ? row.reason : mail->withheld;
     return sd_outbox_insert(work->store, &row);
 }
 

@@ -22,6 +22,7 @@ typedef struct sd_mail_t {
     sd_id_t mailed_token_id; /* whose text becomes the link, or 0 */
     sd_id_t desk_id;         /* which desk it speaks of, or 0 */
     json_t *values;          /* an object of the members that the kind may carry, or NULL; it is stolen */
+    const char *withheld;    /* why it is kept and never sent: what must cost the same as one that is; or NULL */
 } sd_mail_t;
 
 /* Inside the caller's write. */

@@ -7,17 +7,13 @@
 #include "desk/account.h"
 #include "desk/account_form.h"
 #include "desk/audit.h"
+#include "desk/mail_budget.h"
 #include "desk/outbox.h"
-#include "desk/password_budget.h"
 #include "desk/policy.h"
-#include "desk/throttle.h"
 #include "store/accounts.h"
 #include "store/passwords.h"
 #include "store/sessions.h"
 #include "store/tokens.h"
-
-#define FORGOTTEN_MAILBOX 3 /* links that one mailbox can be sent within an hour */
-#define FORGOTTEN_SOURCE 20 /* and that one network can ask for */
 
 typedef struct password_call_t {
     sd_work_t *work;
@@ -108,12 +104,6 @@ sd_error_t *sd_own_password_change(sd_session_t **session, sd_work_t *work, cons
 
 /* ---- forgotten ---- */
 
-static int has_room(sd_work_t *work, const char *kind, const char *subject, int budget)
-{
-    return !work->site->throttle || !subject ||
-           sd_throttle_take(work->site->throttle, kind, subject, budget, SD_HOUR, sd_work_now(work)) == 0;
-}
-
 static int is_pending(const sd_account_t *account)
 {
     return strcmp(account->state, "pending") == 0;
@@ -161,11 +151,8 @@ sd_error_t *sd_own_password_forgotten(sd_work_t *work, const char *address)
     password_call_t call = {.work = work, .address = &parsed};
 
     SD_TRY(sd_address_parse(&parsed, work->pool, "address", address));
-    if (!has_room(work, "forgotten-source", sd_source_network(work->pool, work->source), FORGOTTEN_SOURCE) ||
-        !has_room(work, "forgotten", sd_outbox_mailbox(work->pool, parsed.key), FORGOTTEN_MAILBOX)) {
-        return NULL;
-    }
-    return sd_store_write(work->store, forgotten_in_write, &call);
+    return sd_mail_budget_hear(work, "forgotten", parsed.key) ? sd_store_write(work->store, forgotten_in_write, &call)
+                                                              : NULL;
 }
 
 /* ---- reset ---- */

@@ -44,7 +44,8 @@ static void set_limits(open_t *open)
     open->row.idle = earlier(idle, lifetime);
     open->row.created = sd_work_now(work);
     open->row.last_seen = open->row.created;
-    open->row.auth_time = open->row.created;
+    /* Whoever reads a mailbox has not shown who he is. */
+    open->row.auth_time = open->row.created - (strcmp(open->kind, "link") == 0 ? SD_WORK_FRESH + 1 : 0);
     open->row.expires = open->row.created + lifetime;
 }
 
@@ -126,6 +127,30 @@ static const char *hash_of(sd_work_t *work, const char *cookie)
     return cookie ? sd_token_hash(work->pool, SD_TOKEN_SESSION, cookie) : NULL;
 }
 
+/* From here on the second factor has its say, not the rule for who has shown a password alone. */
+static sd_error_t *begin(const char **cookie, open_t *open)
+{
+    SD_TRY(draw(cookie, open));
+    open->work->actor.by_password = 0;
+    return NULL;
+}
+
+static sd_session_t *finish(const open_t *open, const char *cookie)
+{
+    sd_actor_t *actor = &open->work->actor;
+
+    actor->scopes = open->row.restricted ? 0 : actor->scopes;
+    return present(open, cookie);
+}
+
+sd_error_t *sd_session_audit_code(sd_work_t *work, sd_error_t *error)
+{
+    if (error && strcmp(error->key, "sd.second.factor.code") == 0) {
+        sd_audit_refused(work, "sign-in.code", "account", work->actor.account ? work->actor.account->public_id : NULL);
+    }
+    return error;
+}
+
 sd_error_t *sd_session_sign_in(sd_session_t **session, sd_work_t *work, const char *kind, const char *code,
                                const char *old_cookie)
 {
@@ -133,16 +158,22 @@ sd_error_t *sd_session_sign_in(sd_session_t **session, sd_work_t *work, const ch
     const char *cookie;
 
     *session = NULL;
-    SD_TRY(draw(&cookie, &open));
-    /* From here on the second factor has its say, not the rule for who has shown a password alone. */
-    work->actor.by_password = 0;
-    sd_error_t *error = sd_work_write_rows(work, open_in_write, &open);
-    if (error && strcmp(error->key, "sd.second.factor.code") == 0) {
-        sd_audit_refused(work, "sign-in.code", "account", work->actor.account ? work->actor.account->public_id : NULL);
-    }
-    SD_TRY(error);
-    work->actor.scopes = open.row.restricted ? 0 : work->actor.scopes;
-    *session = present(&open, cookie);
+    SD_TRY(begin(&cookie, &open));
+    SD_TRY(sd_session_audit_code(work, sd_work_write_rows(work, open_in_write, &open)));
+    *session = finish(&open, cookie);
+    return NULL;
+}
+
+sd_error_t *sd_session_open_within(sd_session_t **session, sd_work_t *work, const char *kind, const char *code,
+                                   const char *old_cookie)
+{
+    open_t open = {.work = work, .kind = kind, .code = code, .old_hash = hash_of(work, old_cookie)};
+    const char *cookie;
+
+    *session = NULL;
+    SD_TRY(begin(&cookie, &open));
+    SD_TRY(open_in_write(&open));
+    *session = finish(&open, cookie);
     return NULL;
 }
 

@@ -1,7 +1,8 @@
 /*
  * Sessions are rows; the cookie holds a token of kind SD_TOKEN_SESSION whose SHA-256 is the key. Dead at once when the
- * account's generation moves on. Two kinds: "password" (idle and absolute limits of the site) and "bridge" (opened for
- * somebody whom an Apache authentication let in; short, renewed only through the bridge).
+ * account's generation moves on. Three kinds: "password" (idle and absolute limits of the site), "link" (the same
+ * limits, opened by a mailed link; never fresh before the password was shown) and "bridge" (opened for somebody whom an
+ * Apache authentication let in; short, renewed only through the bridge).
  */
 #ifndef SD_DESK_SESSION_H
 #define SD_DESK_SESSION_H
@@ -20,6 +21,11 @@ SD_CHECKED sd_error_t *sd_session_open(sd_session_t **session, sd_work_t *work, 
 /* The same with the code of the account's second factor, which whoever has one must send (errors: second_factor.h). */
 SD_CHECKED sd_error_t *sd_session_sign_in(sd_session_t **session, sd_work_t *work, const char *kind, const char *code,
                                           const char *old_cookie);
+/* The same inside the caller's write, which uses up what lets the actor in. */
+SD_CHECKED sd_error_t *sd_session_open_within(sd_session_t **session, sd_work_t *work, const char *kind,
+                                              const char *code, const char *old_cookie);
+/* After a write that opened one: gives `error` back, and tells the audit if it was a wrong code. */
+SD_CHECKED sd_error_t *sd_session_audit_code(sd_work_t *work, sd_error_t *error);
 /*
  * Inside the caller's write, which has counted up the actor's generation: all sessions of the account end, and if
  * `cookie` was one, a new one takes its place; else *session is NULL. The actor stands at the new generation.

@@ -146,6 +146,7 @@ static sd_error_t *describe(access_call_t *call, const sd_desk_t *desk)
     call->access->key = desk->key;
     call->access->access = desk->access;
     call->access->signup = desk->signup;
+    SD_TRY(sd_desk_access_link(&call->access->sign_in_link, call->work->store, desk->id));
     return sd_signup_effective(&call->access->state, call->work, desk);
 }
 
@@ -200,6 +201,19 @@ static sd_error_t *store_access(sd_work_t *work, const sd_desk_t *before, const 
                  json_pack("{s:s, s:b}", "access", after->access, "signup", after->signup));
 }
 
+/* Links that were sent are asked again when they are used: switched off, they are dead. */
+static sd_error_t *store_link(sd_work_t *work, const sd_desk_t *desk, int wanted)
+{
+    int on;
+
+    SD_TRY(sd_desk_access_link(&on, work->store, desk->id));
+    if (wanted < 0 || on == (wanted != 0)) {
+        return NULL;
+    }
+    SD_TRY(sd_desk_access_set_link(work->store, desk->id, wanted));
+    return audit(work, "desk.sign-in-link", desk->id, desk->key, json_pack("{s:b}", "signInLink", wanted));
+}
+
 /* A word by the desk's own administrator is newer than what the site remembers of it. */
 static sd_error_t *change_in_write(void *baton)
 {
@@ -217,6 +231,7 @@ static sd_error_t *change_in_write(void *baton)
         SD_TRY(sd_desk_access_forget(work->store, after.id));
     }
     SD_TRY(store_access(work, before, &after));
+    SD_TRY(store_link(work, before, call->input->sign_in_link));
     return describe(call, &after);
 }
 

@@ -14,12 +14,14 @@ typedef struct sd_desk_access_t {
     const char *key;
     const char *access; /* listed, accounts */
     int signup;
+    int sign_in_link;        /* its customers may sign in by a mailed link (desk/sign_in_link.h) */
     sd_signup_state_t state; /* whether people can sign up now, and if not, why */
 } sd_desk_access_t;
 
 typedef struct sd_desk_access_input_t {
     const char *access; /* NULL: as it is; but signup means "accounts" */
     int signup;         /* -1: as it is; but "listed" means off */
+    int sign_in_link;   /* -1: as it is */
 } sd_desk_access_input_t;
 
 SD_CHECKED sd_error_t *sd_desk_access_get(sd_desk_access_t *access, sd_work_t *work, const char *desk);

@@ -11,6 +11,7 @@
 #include "portal/reset.h"
 #include "portal/second_factor.h"
 #include "portal/sessions.h"
+#include "portal/sign_in_link.h"
 #include "portal/signin.h"
 #include "portal/signout.h"
 #include "portal/signup.h"
@@ -29,6 +30,12 @@ const sd_route_t sd_view_routes[] = {
     SD_ROUTE_WITH("POST", "/account", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE, sd_portal_account_post, SD_ROUTE_PAGE),
     SD_ROUTE_WITH("GET", "/account/signin", SD_MAY_LOOK_AROUND, SD_SCOPE_NONE, sd_portal_signin_get, ANYBODY),
     SD_ROUTE_WITH("POST", "/account/signin", SD_MAY_LOOK_AROUND, SD_SCOPE_NONE, sd_portal_signin_post, ALONE),
+    SD_ROUTE_WITH("GET", "/account/signin-link", SD_MAY_LOOK_AROUND, SD_SCOPE_NONE, sd_portal_link_ask_get, ANYBODY),
+    SD_ROUTE_WITH("POST", "/account/signin-link", SD_MAY_LOOK_AROUND, SD_SCOPE_NONE, sd_portal_link_ask_post, ANYBODY),
+    SD_ROUTE_WITH("GET", "/account/signin-link-sent", SD_MAY_LOOK_AROUND, SD_SCOPE_NONE, sd_portal_link_sent_get,
+                  ALONE),
+    SD_ROUTE_WITH("GET", "/account/link", SD_MAY_LOOK_AROUND, SD_SCOPE_NONE, sd_portal_link_get, ANYBODY),
+    SD_ROUTE_WITH("POST", "/account/link", SD_MAY_LOOK_AROUND, SD_SCOPE_NONE, sd_portal_link_post, ANYBODY),
     SD_ROUTE_WITH("GET", "/account/signout", SD_MAY_LOOK_AROUND, SD_SCOPE_NONE, sd_portal_signout_get, ALONE),
     SD_ROUTE_WITH("POST", "/account/signout", SD_MAY_LOOK_AROUND, SD_SCOPE_NONE, sd_portal_signout_post, ANYBODY),
     SD_ROUTE_WITH("GET", "/account/nomail", SD_MAY_LOOK_AROUND, SD_SCOPE_NONE, sd_portal_mail_stop_get, ANYBODY),

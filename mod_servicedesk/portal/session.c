@@ -5,12 +5,17 @@
 #include "web/site_of.h"
 #include "web/view.h"
 
+void sd_portal_session_hand_over(sd_call_t *call, const sd_session_t *session)
+{
+    sd_server_set_cookie(call->r, session->cookie, session->expires);
+    sd_server_set_side_cookie(call->r, SD_COOKIE_FORM, NULL, 0);
+}
+
 sd_error_t *sd_portal_session_open(sd_call_t *call, const char *code)
 {
     sd_session_t *session = NULL;
     SD_TRY(sd_session_sign_in(&session, call->work, "password", code, sd_server_cookie(call->r)));
-    sd_server_set_cookie(call->r, session->cookie, session->expires);
-    sd_server_set_side_cookie(call->r, SD_COOKIE_FORM, NULL, 0);
+    sd_portal_session_hand_over(call, session);
     return NULL;
 }
 

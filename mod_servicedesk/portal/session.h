@@ -2,11 +2,15 @@
 #ifndef SD_PORTAL_SESSION_H
 #define SD_PORTAL_SESSION_H
 
+#include "desk/session.h"
 #include "web/call.h"
 
 /* Opens one for the actor, in the place of the one that came with the call; `code` of a second factor, or NULL. The
  * store is lent. */
 SD_CHECKED sd_error_t *sd_portal_session_open(sd_call_t *call, const char *code);
+
+/* Gives the browser the cookie of a session that was just opened, and takes the nonce of strangers' forms away. */
+void sd_portal_session_hand_over(sd_call_t *call, const sd_session_t *session);
 
 /* The cookie of whoever came by it, or NULL; one beside other credentials is somebody else's business. */
 const char *sd_portal_session_cookie(sd_call_t *call);

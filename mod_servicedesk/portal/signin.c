@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "desk/session.h"
+#include "desk/sign_in_link.h"
 #include "desk/signup.h"
 #include "portal/session.h"
 #include "web/site_of.h"
@@ -29,14 +30,17 @@ sd_error_t *sd_portal_signin_get(sd_call_t *call)
 {
     const char *wish = sd_query_get(call, "return");
     sd_signup_offer_t offer;
+    int link;
     if (call->me && !call->problem) {
         return go_on(call, wish);
     }
     SD_TRY(sd_signup_offer(&offer, call->work, NULL));
+    SD_TRY(sd_sign_in_link_offered(&link, call->work));
     json_t *context = json_object(), *values = json_object();
     sd_json_put_text(values, "return", wish);
     sd_json_put(context, "values", values);
     sd_json_put(context, "signup", json_boolean(offer.available));
+    sd_json_put(context, "link", json_boolean(link));
     sd_json_put(context, "asksForCode", json_boolean(asks_for_code(call)));
     return sd_view_show(call, "signin", context);
 }

@@ -102,6 +102,7 @@ static json_t *present_access(const sd_desk_access_t *access)
     sd_json_put_text(signup, "reason", access->state.reason);
     sd_json_put_text(signup, "message", access->state.text);
     sd_json_put(object, "signup", signup);
+    sd_json_put(object, "signInLink", json_boolean(access->sign_in_link));
     return object;
 }
 
@@ -120,6 +121,7 @@ sd_error_t *sd_rest_desk_access_put(sd_call_t *call)
     SD_TRY(sd_body_object(call));
     SD_TRY(sd_body_text(&input.access, call, "access"));
     SD_TRY(sd_body_bool(&input.signup, call, "signup"));
+    SD_TRY(sd_body_bool(&input.sign_in_link, call, "signInLink"));
     SD_TRY(sd_desk_access_change(&access, call->work, call->parts[0], &input));
     call->reply = present_access(&access);
     return NULL;

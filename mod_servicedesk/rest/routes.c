@@ -62,6 +62,12 @@ const sd_route_t sd_routes[] = {
     SD_ROUTE("DELETE", "/rest/auth/1/session", SD_MAY_SECURE_ACCOUNT, SD_SCOPE_NONE, sd_rest_session_delete),
     SD_ROUTE("DELETE", "/rest/auth/latest/session", SD_MAY_SECURE_ACCOUNT, SD_SCOPE_NONE, sd_rest_session_delete),
     SD_ROUTE("DELETE", "/rest/servicedesk/1/session", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE, sd_rest_session_delete_all),
+    SD_ROUTE_WITH("GET", "/rest/servicedesk/1/session/link", SD_MAY_LOOK_AROUND, SD_SCOPE_NONE,
+                  sd_rest_session_link_get, SD_ROUTE_ANONYMOUS),
+    SD_ROUTE_WITH("POST", "/rest/servicedesk/1/session/link", SD_MAY_LOOK_AROUND, SD_SCOPE_NONE,
+                  sd_rest_session_link_ask, SD_ROUTE_ANONYMOUS),
+    SD_ROUTE_WITH("PUT", "/rest/servicedesk/1/session/link", SD_MAY_LOOK_AROUND, SD_SCOPE_NONE,
+                  sd_rest_session_link_use, SD_ROUTE_ANONYMOUS),
 
     SD_ROUTE("GET", "/rest/servicedesk/1/token", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE, sd_rest_token_list),
     SD_ROUTE("POST", "/rest/servicedesk/1/token", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE, sd_rest_token_create),

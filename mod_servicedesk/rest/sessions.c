@@ -3,6 +3,7 @@
 
 #include "desk/account.h"
 #include "desk/session.h"
+#include "desk/sign_in_link.h"
 #include "web/site_of.h"
 
 static void put_date(json_t *object, const char *name, sd_call_t *call, sd_time_t time)
@@ -48,13 +49,28 @@ static sd_error_t *read_credentials(const char **name, const char **password, co
 }
 
 /* Whoever sends a wrong code, or none, has not signed in yet. */
-static sd_error_t *open_session(sd_session_t **opened, sd_call_t *call, const char *code)
+static sd_error_t *not_signed_in(sd_error_t *error)
 {
-    sd_error_t *error = sd_session_sign_in(opened, call->work, "password", code, sd_server_cookie(call->r));
     if (error && error->kind == SD_ERROR_INPUT) {
         error->kind = SD_ERROR_SIGN_IN;
     }
     return error;
+}
+
+static sd_error_t *open_session(sd_session_t **opened, sd_call_t *call, const char *code)
+{
+    return not_signed_in(sd_session_sign_in(opened, call->work, "password", code, sd_server_cookie(call->r)));
+}
+
+static sd_error_t *answer(sd_call_t *call, const sd_session_t *opened)
+{
+    json_t *session = json_object();
+    sd_server_set_cookie(call->r, opened->cookie, opened->expires);
+    call->reply = json_object();
+    sd_json_put_text(session, "name", sd_server_cookie_name(call->r));
+    sd_json_put_text(session, "value", opened->cookie);
+    sd_json_put(call->reply, "session", session);
+    return put_login_info(call);
 }
 
 sd_error_t *sd_rest_session_create(sd_call_t *call)
@@ -65,14 +81,38 @@ sd_error_t *sd_rest_session_create(sd_call_t *call)
     SD_TRY(sd_server_sign_in(call->r, call->work, name, password));
     SD_TRY(sd_server_open(call->r, call->work));
     SD_TRY(open_session(&opened, call, code));
-    sd_server_set_cookie(call->r, opened->cookie, opened->expires);
+    return answer(call, opened);
+}
 
-    json_t *session = json_object();
-    call->reply = json_object();
-    sd_json_put_text(session, "name", sd_server_cookie_name(call->r));
-    sd_json_put_text(session, "value", opened->cookie);
-    sd_json_put(call->reply, "session", session);
-    return put_login_info(call);
+sd_error_t *sd_rest_session_link_get(sd_call_t *call)
+{
+    int offered;
+    SD_TRY(sd_sign_in_link_offered(&offered, call->work));
+    call->reply = json_pack("{s:b}", "available", offered);
+    return NULL;
+}
+
+sd_error_t *sd_rest_session_link_ask(sd_call_t *call)
+{
+    const char *address;
+    SD_TRY(sd_body_object(call));
+    SD_TRY(sd_body_text(&address, call, "address"));
+    SD_TRY(require(call, address, "address"));
+    SD_TRY(sd_sign_in_link_ask(call->work, address));
+    call->status = HTTP_NO_CONTENT;
+    return NULL;
+}
+
+sd_error_t *sd_rest_session_link_use(sd_call_t *call)
+{
+    const char *token, *code;
+    sd_session_t *opened;
+    SD_TRY(sd_body_object(call));
+    SD_TRY(sd_body_text(&token, call, "token"));
+    SD_TRY(sd_body_text(&code, call, "code"));
+    SD_TRY(require(call, token, "token"));
+    SD_TRY(not_signed_in(sd_sign_in_link_use(&opened, call->work, token, code, sd_server_cookie(call->r))));
+    return answer(call, opened);
 }
 
 /* A Bearer token beside the cookie would speak for somebody else. */

@@ -4,6 +4,8 @@
 #include "store/rows.h"
 
 SD_SQL(desk_access_set, "UPDATE desk SET access = $1, signup = $2 WHERE id = $3");
+SD_SQL(desk_access_link, "SELECT sign_in_link FROM desk WHERE id = $1");
+SD_SQL(desk_access_set_link, "UPDATE desk SET sign_in_link = $1 WHERE id = $2");
 SD_SQL(desk_access_signups, "SELECT id, key, access FROM desk WHERE signup = 1 ORDER BY key");
 SD_SQL(desk_access_remembered, "SELECT k.id, k.key, k.access FROM desk_signup_memory m JOIN desk k ON k.id = m.desk_id"
                                " ORDER BY k.key");
@@ -15,6 +17,20 @@ sd_error_t *sd_desk_access_set(sd_store_t *store, sd_id_t desk_id, const char *a
 {
     return sd_store_execute(store, &desk_access_set, SD_VALUES(SD_TEXT(access), SD_INT(signup != 0), SD_INT(desk_id)),
                             NULL);
+}
+
+sd_error_t *sd_desk_access_link(int *on, sd_store_t *store, sd_id_t desk_id)
+{
+    apr_int64_t value;
+
+    SD_TRY(sd_store_number(store, &desk_access_link, SD_VALUES(SD_INT(desk_id)), 0, &value));
+    *on = value != 0;
+    return NULL;
+}
+
+sd_error_t *sd_desk_access_set_link(sd_store_t *store, sd_id_t desk_id, int on)
+{
+    return sd_store_execute(store, &desk_access_set_link, SD_VALUES(SD_INT(on != 0), SD_INT(desk_id)), NULL);
 }
 
 static void *record(apr_pool_t *pool, sd_row_t *row)

@@ -9,6 +9,10 @@
 
 SD_CHECKED sd_error_t *sd_desk_access_set(sd_store_t *store, sd_id_t desk_id, const char *access, int signup);
 
+/* Whether its customers may sign in by a mailed link. */
+SD_CHECKED sd_error_t *sd_desk_access_link(int *on, sd_store_t *store, sd_id_t desk_id);
+SD_CHECKED sd_error_t *sd_desk_access_set_link(sd_store_t *store, sd_id_t desk_id, int on);
+
 /* A desk that allows signup now, or did when the site's switch went off. */
 typedef struct sd_signup_desk_t {
     sd_id_t id;

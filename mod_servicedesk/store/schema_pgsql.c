@@ -394,6 +394,45 @@ static const char customers[] =
 
 static const char subscriptions[] = "CREATE INDEX subscription_account ON subscription (account_id, request_id);";
 
+static const char links[] =
+    "ALTER TABLE desk ADD COLUMN sign_in_link BIGINT NOT NULL DEFAULT 0;"
+    "CREATE INDEX desk_sign_in_link ON desk (id) WHERE sign_in_link = 1;"
+    "CREATE TABLE new_session ("
+    " hash" TEXT " PRIMARY KEY, account_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,"
+    " kind" TEXT " NOT NULL CHECK (kind IN ('password', 'bridge', 'link')), directory" TEXT " NOT NULL,"
+    " generation BIGINT NOT NULL, created BIGINT NOT NULL, last_seen BIGINT NOT NULL, idle BIGINT NOT NULL,"
+    " expires BIGINT NOT NULL, csrf" TEXT " NOT NULL, source" TEXT ", auth_time BIGINT NOT NULL DEFAULT 0,"
+    " restricted BIGINT NOT NULL DEFAULT 0);"
+    "INSERT INTO new_session (hash, account_id, kind, directory, generation, created, last_seen, idle, expires, csrf,"
+    " source, auth_time, restricted) SELECT hash, account_id, kind, directory, generation, created, last_seen, idle,"
+    " expires, csrf, source, auth_time, restricted FROM session;"
+    "DROP TABLE session;"
+    "ALTER TABLE new_session RENAME TO session;"
+    "CREATE INDEX session_account ON session (account_id);"
+    "CREATE INDEX session_expires ON session (expires);"
+    "CREATE TABLE new_mailed_token ("
+    " id" ID ", hash" TEXT " NOT NULL UNIQUE,"
+    " kind" TEXT " NOT NULL CHECK (kind IN ('verify', 'invite', 'reset', 'address', 'address-back', 'sign-in')),"
+    " nonce" TEXT " NOT NULL, pepper BIGINT NOT NULL,"
+    " account_id BIGINT REFERENCES account (id) ON DELETE CASCADE,"
+    " signup_id BIGINT REFERENCES signup (id) ON DELETE CASCADE,"
+    " invitation_id BIGINT REFERENCES invitation (id) ON DELETE CASCADE,"
+    " address" TEXT " NOT NULL, address_key" TEXT " NOT NULL, created_by BIGINT REFERENCES account (id),"
+    " created BIGINT NOT NULL, expires BIGINT NOT NULL, used BIGINT, revoked BIGINT);"
+    "INSERT INTO new_mailed_token (id, hash, kind, nonce, pepper, account_id, signup_id, invitation_id, address,"
+    " address_key, created_by, created, expires, used, revoked) SELECT id, hash, kind, nonce, pepper, account_id,"
+    " signup_id, invitation_id, address, address_key, created_by, created, expires, used, revoked FROM mailed_token;"
+    "SELECT setval(pg_get_serial_sequence('new_mailed_token', 'id'),"
+    " nextval(pg_get_serial_sequence('mailed_token', 'id')));"
+    "DROP TABLE mailed_token;"
+    "ALTER TABLE new_mailed_token RENAME TO mailed_token;"
+    "CREATE INDEX mailed_token_account ON mailed_token (account_id, kind);"
+    "CREATE INDEX mailed_token_address ON mailed_token (address_key, kind);"
+    "CREATE INDEX mailed_token_signup ON mailed_token (signup_id) WHERE signup_id IS NOT NULL;"
+    "CREATE INDEX mailed_token_invitation ON mailed_token (invitation_id) WHERE invitation_id IS NOT NULL;"
+    "CREATE INDEX mailed_token_expires ON mailed_token (expires);"
+    "CREATE INDEX token_expires ON token (expires);";
+
 const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -413,5 +452,6 @@ const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {16, "own account: second factor, what is told about sign-ins", own_account},
     {17, "list of customers", customers},
     {18, "subscriptions of an account", subscriptions},
+    {19, "one-time links, the way back of an address, ends of API tokens", links},
     {0, NULL, NULL},
 };

@@ -431,6 +431,50 @@ static const char customers[] =
 
 static const char subscriptions[] = "CREATE INDEX subscription_account ON subscription (account_id, request_id);";
 
+static const char links[] =
+    /* A desk whose customers may sign in by a link in their mail. */
+    "ALTER TABLE desk ADD COLUMN sign_in_link INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX desk_sign_in_link ON desk (id) WHERE sign_in_link = 1;"
+    /* A check cannot be changed in place: a session may be of kind 'link', a mailed token of kind 'address-back'. */
+    "CREATE TABLE new_session ("
+    " hash TEXT PRIMARY KEY, account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,"
+    " kind TEXT NOT NULL CHECK (kind IN ('password', 'bridge', 'link')), directory TEXT NOT NULL,"
+    " generation INTEGER NOT NULL, created INTEGER NOT NULL, last_seen INTEGER NOT NULL, idle INTEGER NOT NULL,"
+    " expires INTEGER NOT NULL, csrf TEXT NOT NULL, source TEXT, auth_time INTEGER NOT NULL DEFAULT 0,"
+    " restricted INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
+    "INSERT INTO new_session (hash, account_id, kind, directory, generation, created, last_seen, idle, expires, csrf,"
+    " source, auth_time, restricted) SELECT hash, account_id, kind, directory, generation, created, last_seen, idle,"
+    " expires, csrf, source, auth_time, restricted FROM session;"
+    "DROP TABLE session;"
+    "ALTER TABLE new_session RENAME TO session;"
+    "CREATE INDEX session_account ON session (account_id);"
+    "CREATE INDEX session_expires ON session (expires);"
+    "CREATE TABLE new_mailed_token ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL UNIQUE,"
+    " kind TEXT NOT NULL CHECK (kind IN ('verify', 'invite', 'reset', 'address', 'address-back', 'sign-in')),"
+    " nonce TEXT NOT NULL, pepper INTEGER NOT NULL,"
+    " account_id INTEGER REFERENCES account (id) ON DELETE CASCADE,"
+    " signup_id INTEGER REFERENCES signup (id) ON DELETE CASCADE,"
+    " invitation_id INTEGER REFERENCES invitation (id) ON DELETE CASCADE,"
+    " address TEXT NOT NULL, address_key TEXT NOT NULL, created_by INTEGER REFERENCES account (id),"
+    " created INTEGER NOT NULL, expires INTEGER NOT NULL, used INTEGER, revoked INTEGER);"
+    "INSERT INTO new_mailed_token (id, hash, kind, nonce, pepper, account_id, signup_id, invitation_id, address,"
+    " address_key, created_by, created, expires, used, revoked) SELECT id, hash, kind, nonce, pepper, account_id,"
+    " signup_id, invitation_id, address, address_key, created_by, created, expires, used, revoked FROM mailed_token;"
+    /* Mails point to rows that may be gone: no id is given out a second time. */
+    "DELETE FROM sqlite_sequence WHERE name = 'new_mailed_token';"
+    "INSERT INTO sqlite_sequence (name, seq) SELECT 'new_mailed_token', seq FROM sqlite_sequence"
+    " WHERE name = 'mailed_token';"
+    "DROP TABLE mailed_token;"
+    "ALTER TABLE new_mailed_token RENAME TO mailed_token;"
+    "CREATE INDEX mailed_token_account ON mailed_token (account_id, kind);"
+    "CREATE INDEX mailed_token_address ON mailed_token (address_key, kind);"
+    "CREATE INDEX mailed_token_signup ON mailed_token (signup_id) WHERE signup_id IS NOT NULL;"
+    "CREATE INDEX mailed_token_invitation ON mailed_token (invitation_id) WHERE invitation_id IS NOT NULL;"
+    "CREATE INDEX mailed_token_expires ON mailed_token (expires);"
+    /* API tokens go some time after they ended. */
+    "CREATE INDEX token_expires ON token (expires);";
+
 const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -450,5 +494,6 @@ const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {16, "own account: second factor, what is told about sign-ins", own_account},
     {17, "list of customers", customers},
     {18, "subscriptions of an account", subscriptions},
+    {19, "one-time links, the way back of an address, ends of API tokens", links},
     {0, NULL, NULL},
 };

@@ -7,13 +7,22 @@
 
 sd_error_t *sd_tool_desk_access(sd_tool_t *tool)
 {
-    sd_desk_access_input_t input = {tool->access, tool->signup ? 1 : tool->no_signup ? 0 : -1};
+    sd_desk_access_input_t input = {
+        .access = tool->access,
+        .signup = tool->signup      ? 1
+                  : tool->no_signup ? 0
+                                    : -1,
+        .sign_in_link = tool->sign_in_link      ? 1
+                        : tool->no_sign_in_link ? 0
+                                                : -1,
+    };
+    int changes = input.access || input.signup >= 0 || input.sign_in_link >= 0;
     sd_desk_access_t access;
-    SD_TRY(input.access || input.signup >= 0 ? sd_desk_access_change(&access, tool->work, tool->words[0], &input)
-                                             : sd_desk_access_get(&access, tool->work, tool->words[0]));
-    tool->result =
-        json_pack("{s:s, s:s, s:b, s:b, s:s}", "key", access.key, "access", access.access, "signup", access.signup,
-                  "available", access.state.available, "reason", access.state.text ? access.state.text : "");
+    SD_TRY(changes ? sd_desk_access_change(&access, tool->work, tool->words[0], &input)
+                   : sd_desk_access_get(&access, tool->work, tool->words[0]));
+    tool->result = json_pack("{s:s, s:s, s:b, s:b, s:b, s:s}", "key", access.key, "access", access.access, "signup",
+                             access.signup, "signInLink", access.sign_in_link, "available", access.state.available,
+                             "reason", access.state.text ? access.state.text : "");
     return NULL;
 }
 

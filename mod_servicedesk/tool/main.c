@@ -63,6 +63,8 @@ static const option_t option_rows[] = {
     TEXT("access", 0, access, "who may enter a desk: listed, accounts (listed)"),
     FLAG("signup", 0, signup, "people may sign up on the desk"),
     FLAG("no-signup", 0, no_signup, "people may not sign up on the desk"),
+    FLAG("sign-in-link", 0, sign_in_link, "the desk's customers may sign in by a link in their mail"),
+    FLAG("no-sign-in-link", 0, no_sign_in_link, "they may not"),
     TEXT("sharing", 0, sharing, "whom customers may share with: organization, address, search (address)"),
     FLAG("open", 0, open, "the desk takes new requests"),
     FLAG("closed", 0, closed, "the desk takes no new requests"),

@@ -60,6 +60,8 @@ typedef struct sd_tool_t {
     int quiet;
     int signup;
     int no_signup;
+    int sign_in_link;
+    int no_sign_in_link;
     int system_admin;
     int address_proven;
     int random_password;

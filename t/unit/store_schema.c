@@ -231,6 +231,39 @@ static void migrate_up_to(connection_t *connection, const char *title)
     }
 }
 
+/* Tables that had to be made anew hold what they held, and give no id out twice: mails point to such ids. */
+static void test_what_was_rebuilt_for_links(void **state)
+{
+    connection_t connection;
+
+    connection_begin(&connection, *state);
+    migrate_up_to(&connection, "one-time links, the way back of an address, ends of API tokens");
+    fill(&connection);
+    run_raw(connection.db,
+            "INSERT INTO session (hash, account_id, kind, directory, generation, created, last_seen, idle, expires,"
+            " csrf, source, auth_time, restricted) VALUES ('h', 1, 'bridge', 'ldap', 2, 3, 4, 5, 6, 'c', 's', 7, 1);"
+            "INSERT INTO mailed_token (id, hash, kind, nonce, pepper, account_id, address, address_key, created,"
+            " expires, used, revoked) VALUES (3, 'a', 'reset', 'n', 1, 2, 'A@x', 'a@x', 4, 5, 6, 7),"
+            " (9, 'b', 'reset', 'n', 1, 2, 'A@x', 'a@x', 4, 5, NULL, NULL);"
+            "DELETE FROM mailed_token WHERE id = 9;");
+    assert_null(sd_schema_migrate(connection.store, NULL));
+    assert_int_equal(number_raw(connection.db, "SELECT count(*) FROM session WHERE hash = 'h' AND account_id = 1"
+                                               " AND kind = 'bridge' AND directory = 'ldap' AND generation = 2"
+                                               " AND created = 3 AND last_seen = 4 AND idle = 5 AND expires = 6"
+                                               " AND csrf = 'c' AND source = 's' AND auth_time = 7"
+                                               " AND restricted = 1"),
+                     1);
+    assert_int_equal(number_raw(connection.db, "SELECT count(*) FROM mailed_token WHERE id = 3 AND hash = 'a'"
+                                               " AND kind = 'reset' AND nonce = 'n' AND pepper = 1 AND account_id = 2"
+                                               " AND address = 'A@x' AND address_key = 'a@x' AND created = 4"
+                                               " AND expires = 5 AND used = 6 AND revoked = 7"),
+                     1);
+    run_raw(connection.db, "INSERT INTO mailed_token (hash, kind, nonce, pepper, address, address_key, created,"
+                           " expires) VALUES ('c', 'address-back', 'n', 1, 'b@x', 'b@x', 1, 2)");
+    assert_int_equal(number_raw(connection.db, "SELECT id FROM mailed_token WHERE hash = 'c'"), 10);
+    connection_close(&connection);
+}
+
 /* What was shared before the lists knew activities is in its place afterwards. */
 static void test_activity_of_what_was_there(void **state)
 {
@@ -343,6 +376,7 @@ int main(void)
         store_test(test_check_finds_damaged_index),
         store_test(test_both_databases_have_the_same_steps),
         store_test(test_activity_of_what_was_there),
+        store_test(test_what_was_rebuilt_for_links),
     };
 
     return cmocka_run_group_tests_name("store schema", tests, NULL, NULL);
