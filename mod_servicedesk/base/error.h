@@ -23,7 +23,7 @@ typedef enum sd_error_kind_t {
     SD_ERROR_MEDIA_TYPE, /* 415 */
     SD_ERROR_THROTTLED,  /* over a budget: 429 with Retry-After */
     SD_ERROR_INTERNAL,   /* our fault: 500 */
-    SD_ERROR_UNAVAILABLE /* database missing, locked or full: 503 with Retry-After */
+    SD_ERROR_UNAVAILABLE /* database missing, locked or full, no random bytes: 503 with Retry-After */
 } sd_error_kind_t;
 
 typedef struct sd_error_t sd_error_t;

@@ -21,7 +21,7 @@ sd_error_t *sd_random_fill(apr_pool_t *pool, const sd_random_t *random, unsigned
     apr_status_t status = random->fill(random->baton, bytes, length);
     if (status != APR_SUCCESS) {
         char reason[128];
-        return sd_error_private(pool, SD_ERROR_INTERNAL, "no random bytes: %s",
+        return sd_error_private(pool, SD_ERROR_UNAVAILABLE, "no random bytes: %s",
                                 apr_strerror(status, reason, sizeof reason));
     }
     return NULL;

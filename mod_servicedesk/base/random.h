@@ -1,5 +1,6 @@
 /*
- * Randomness is handed in like time. A failure of the source is an error of the operation, never a weak value.
+ * Randomness is handed in like time. A failure of the source is an error of the operation, SD_ERROR_UNAVAILABLE, never
+ * a weak value.
  */
 #ifndef SD_BASE_RANDOM_H
 #define SD_BASE_RANDOM_H

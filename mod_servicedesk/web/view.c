@@ -195,7 +195,10 @@ static int send_bytes(request_rec *r, const char *type, const char *bytes, apr_s
 static int send_plainly(sd_call_t *call, const sd_error_t *error)
 {
     sd_server_log_error(call->r, error);
-    call->r->status = HTTP_INTERNAL_SERVER_ERROR;
+    call->r->status = sd_error_status(error->kind);
+    if (error->retry_after) {
+        apr_table_setn(call->r->err_headers_out, "Retry-After", apr_itoa(call->pool, error->retry_after));
+    }
     return send_bytes(call->r, "text/plain;charset=UTF-8", error->text, strlen(error->text));
 }
 

@@ -51,7 +51,7 @@ static void test_failure_is_an_error(void **state)
     char *hex = NULL;
     sd_error_t *error = sd_random_fill(pool, &random, bytes, sizeof bytes);
     assert_non_null(error);
-    assert_int_equal(error->kind, SD_ERROR_INTERNAL);
+    assert_int_equal(error->kind, SD_ERROR_UNAVAILABLE);
     assert_non_null(error->detail);
     assert_non_null(sd_random_hex(&hex, pool, &random, 8));
     assert_null(hex);

@@ -7,8 +7,11 @@
 #include <cmocka.h>
 
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <apr_general.h>
+#include <apr_hash.h>
 #include <apr_strings.h>
 
 #include "base/token.h"
@@ -64,7 +67,7 @@ static void test_no_token_without_random_bytes(void **state)
     sd_random_t random = {broken, NULL};
     sd_error_t *error = sd_token_new(&text, &hash, pool, &random, SD_TOKEN_API);
     assert_non_null(error);
-    assert_int_equal(error->kind, SD_ERROR_INTERNAL);
+    assert_int_equal(error->kind, SD_ERROR_UNAVAILABLE);
     assert_null(text);
     assert_null(hash);
 }
@@ -122,6 +125,72 @@ static void test_refused_forms(void **state)
     assert_null(sd_token_hash(pool, SD_TOKEN_API, huge));
 }
 
+#define MANY 10000
+#define ALPHABET "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+/* Ten thousand: none twice, and every place takes every character that it can (the last one has two bits to spare). */
+static void test_nothing_in_common(void **state)
+{
+    (void)state;
+    static int seen[SD_TOKEN_LENGTH][256];
+    apr_hash_t *all = apr_hash_make(pool);
+    for (int i = 0; i < MANY; i++) {
+        const char *text, *hash;
+        assert_null(sd_token_new(&text, &hash, pool, &sd_random_system, SD_TOKEN_SESSION));
+        assert_int_equal(strlen(text), SD_TOKEN_LENGTH);
+        assert_memory_equal(text, SD_TOKEN_SESSION, 4);
+        assert_int_equal(strspn(text + 4, ALPHABET), SD_TOKEN_LENGTH - 4);
+        assert_null(apr_hash_get(all, text, APR_HASH_KEY_STRING));
+        assert_null(apr_hash_get(all, hash, APR_HASH_KEY_STRING));
+        apr_hash_set(all, text, APR_HASH_KEY_STRING, text);
+        apr_hash_set(all, hash, APR_HASH_KEY_STRING, hash);
+        for (int j = 4; j < SD_TOKEN_LENGTH; j++) {
+            seen[j][(unsigned char)text[j]]++;
+        }
+    }
+    for (int j = 4; j < SD_TOKEN_LENGTH; j++) {
+        int characters = 0;
+        for (const char *c = ALPHABET; *c; c++) {
+            characters += seen[j][(unsigned char)*c] != 0;
+        }
+        assert_int_equal(characters, j == SD_TOKEN_LENGTH - 1 ? 16 : 64);
+    }
+}
+
+/* A child of the server draws others than its parent and its siblings, from the first one on. */
+static void test_children_differ(void **state)
+{
+    (void)state;
+    enum { CHILDREN = 8, EACH = 20 };
+    apr_hash_t *all = apr_hash_make(pool);
+    for (int i = 0; i < CHILDREN; i++) {
+        int ends[2];
+        assert_int_equal(pipe(ends), 0);
+        pid_t child = fork();
+        assert_true(child >= 0);
+        for (int j = 0; child == 0 && j < EACH; j++) {
+            const char *text, *hash;
+            if (sd_token_new(&text, &hash, pool, &sd_random_system, SD_TOKEN_SESSION) ||
+                write(ends[1], text, SD_TOKEN_LENGTH) != SD_TOKEN_LENGTH) {
+                _exit(1);
+            }
+        }
+        if (child == 0) {
+            _exit(0);
+        }
+        close(ends[1]);
+        char *text = apr_pcalloc(pool, SD_TOKEN_LENGTH + 1);
+        while (read(ends[0], text, SD_TOKEN_LENGTH) == SD_TOKEN_LENGTH) {
+            assert_null(apr_hash_get(all, text, APR_HASH_KEY_STRING));
+            apr_hash_set(all, text, APR_HASH_KEY_STRING, text);
+            text = apr_pcalloc(pool, SD_TOKEN_LENGTH + 1);
+        }
+        close(ends[0]);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+    }
+    assert_int_equal(apr_hash_count(all), CHILDREN * EACH);
+}
+
 /* Case is part of the token: a flipped letter is another token, not a spelling of the same. */
 static void test_case_matters(void **state)
 {
@@ -134,9 +203,13 @@ static void test_case_matters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_new),          cmocka_unit_test(test_no_token_without_random_bytes),
-        cmocka_unit_test(test_hash),         cmocka_unit_test(test_refused_forms),
+        cmocka_unit_test(test_new),
+        cmocka_unit_test(test_no_token_without_random_bytes),
+        cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_refused_forms),
         cmocka_unit_test(test_case_matters),
+        cmocka_unit_test(test_nothing_in_common),
+        cmocka_unit_test(test_children_differ),
     };
     apr_initialize();
     apr_pool_create(&pool, NULL);
