@@ -292,6 +292,10 @@ subtest 'by time' => sub {
 };
 
 subtest 'the worker seals it' => sub {
+    # And it looks at the directories: a group that new accounts get makes agents, by nobody's doing here.
+    $desk->tool_ok('group', 'add', 'welcome');
+    $desk->tool_ok('directory', 'set', 'internal', '--default-groups', 'welcome');
+    $desk->tool_ok('role', 'add', 'agent', '--group', 'welcome', '--desk', 'D1', '--confirm');
     $desk->tool_ok('setting', 'set', 'audit_seal_seconds', '0');
     ok $desk->wait_for(sub { $desk->value('SELECT count(*) FROM audit_seal') }, 60), 'after some seconds';
     my ($code, $out) = $desk->tool('check');
@@ -312,6 +316,8 @@ subtest 'the worker seals it' => sub {
     $dbh->do('DELETE FROM audit_seal WHERE last_id >= ?', undef, $last);
     ($code, $out) = $desk->tool('check');
     like $out, qr/audit: its end is missing/, 'an end that was cut off is found';
+    is_deeply [map {"$_->{kind} $_->{subject} $_->{times}"} @{$desk->as('sa')->get("$own/notice")->json('/values')}],
+        ['directory.default-group internal: welcome 1'], 'administrators were told of the group, once';
 };
 
 $desk->finish;

@@ -71,6 +71,16 @@ subtest 'who may sign in' => sub {
     is $who{sa}->post("$base/group/in/member", {usernames => ['sa']})->code, 204, 'of one';
     my $now = set('internal', signIn => 'groups', signInGroups => ['in']);
     like $now->{warnings}[0], qr/New accounts could not sign in/, 'new accounts could not';
+    my $access = "$base/servicedesk/D1/access";
+    good($who{sa}->put("$base/signup/settings", {publicSignup => \1}), 'signup is on');
+    good($who{sa}->put($access, {signup => \1}), 'on a desk, too');
+    is good($who{sa}->get($access), 'the desk')->{signup}{warning}, $now->{warnings}[0],
+        'whoever opens a desk for signup reads it, too';
+    like $desk->tool_ok('desk', 'access', 'D1'), qr/^warning: New accounts could not sign in/m, 'also in a shell';
+    my $invited = good($who{ag1}->post("$base/servicedesk/D1/invitation",
+        {addresses => 'c4@example.org, new@example.org, sa@example.org'}), 'and whoever invites')->{results};
+    is join(' ', map {"$_->{result}/" . ($_->{reason} // 'none')} @$invited),
+        'added/sign-in invited/sign-in added/none', 'for whom it holds';
     for my $caller ($session, $token, $desk->as('c4')) {
         is $caller->get('/rest/api/2/myself')->code, 401, 'whoever is not in it is out at once';
     }
@@ -81,6 +91,8 @@ subtest 'who may sign in' => sub {
     is $who{c4}->get('/rest/api/2/myself')->code, 200, 'is in at once';
     is $session->get('/rest/api/2/myself')->code, 401, 'but not by an old session';
     set('internal', signIn => 'everyone');
+    is good($who{sa}->get($access), 'the desk')->{signup}{warning}, undef, 'no warning any more';
+    good($who{sa}->put($access, {access => 'listed'}), 'as before');
     is $desk->as('c1')->get('/rest/api/2/myself')->code, 200, 'everyone again';
 };
 

@@ -19,7 +19,7 @@ sub access_of { my ($key) = @_; return OWN . "/servicedesk/$key/access" }
 subtest 'the switches of the site' => sub {
     is_deeply good($who{sa}->get($settings), 'as it comes'), {
         publicSignup => $no, siteSignup => 'private', proof => 'address-first', approval => $no,
-        inviteNewAccounts => 'agents', restorable => [],
+        inviteNewAccounts => 'agents', captcha => $no, restorable => [],
     }, 'closed';
     my $changed = good($who{sa}->put($settings, {publicSignup => $yes, proof => 'at-once'}), 'two of them');
     is_deeply [@$changed{qw(publicSignup siteSignup proof approval)}], [$yes, 'private', 'at-once', $no],

@@ -8,7 +8,7 @@
 #include "desk/account.h"
 #include "desk/account_form.h"
 #include "desk/audit.h"
-#include "desk/directory.h"
+#include "desk/directory_trouble.h"
 #include "desk/licence.h"
 #include "desk/policy.h"
 #include "desk/user_group.h"
@@ -26,83 +26,26 @@ typedef struct edit_t {
 
 /* ---- looking ---- */
 
-static void warn(sd_directory_view_t *view, apr_array_header_t *warnings, const char *text)
-{
-    APR_ARRAY_PUSH(warnings, const char *) = text;
-    view->warnings = warnings;
-}
-
-static int holds(const apr_array_header_t *groups, sd_id_t id)
-{
-    for (int i = 0; i < groups->nelts; i++) {
-        if (APR_ARRAY_IDX(groups, i, const sd_user_group_t *)->id == id) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static sd_error_t *add_warnings(sd_directory_view_t *view, sd_work_t *work)
 {
-    apr_array_header_t *warnings = apr_array_make(work->pool, 2, sizeof(const char *)), *risks;
-    int locks_out;
+    apr_array_header_t *warnings = apr_array_make(work->pool, 2, sizeof(const char *)), *troubles;
 
     view->warnings = warnings;
-    SD_TRY(sd_directories_locks_out(&locks_out, work->store, &view->directory));
-    if (locks_out) {
-        warn(view, warnings,
-             "New accounts could not sign in: only members of groups may, and no default group is one.");
-    }
-    if (view->directory.writable && !view->has_writer) {
-        warn(view, warnings, "It is read-write, but this program has no way to write to it.");
-    }
-    SD_TRY(sd_seats_risks(&risks, work->store));
-    for (int i = 0; i < risks->nelts; i++) {
-        const sd_seat_risk_t *risk = APR_ARRAY_IDX(risks, i, const sd_seat_risk_t *);
-
-        if (strcmp(risk->kind, "default") == 0 && holds(view->default_groups, risk->group.id)) {
-            warn(view, warnings,
-                 apr_psprintf(work->pool, "The default group \"%s\" makes every new account staff.",
-                              risk->group.full_name));
-        }
+    SD_TRY(sd_directory_troubles(&troubles, work, view));
+    for (int i = 0; i < troubles->nelts; i++) {
+        APR_ARRAY_PUSH(warnings, const char *) = APR_ARRAY_IDX(troubles, i, const sd_directory_trouble_t *)->text;
     }
     return NULL;
-}
-
-static sd_error_t *make_view(sd_directory_view_t **view, sd_work_t *work, const sd_directory_t *directory,
-                             const sd_directory_choice_t *choice)
-{
-    sd_directory_view_t *made = apr_pcalloc(work->pool, sizeof(*made));
-    apr_array_header_t *groups;
-
-    made->directory = *directory;
-    SD_TRY(sd_directories_groups(&groups, work->store, directory->id, SD_DIRECTORY_DEFAULT));
-    made->default_groups = groups;
-    SD_TRY(sd_directories_groups(&groups, work->store, directory->id, SD_DIRECTORY_SIGN_IN));
-    made->sign_in_groups = groups;
-    made->has_writer = directory->internal || sd_directory_writer(work, directory) != NULL;
-    made->takes_accounts = choice->directory && choice->directory->id == directory->id;
-    *view = made;
-    return add_warnings(made, work);
 }
 
 static sd_error_t *list_in_read(void *baton)
 {
     edit_t *edit = baton;
-    sd_work_t *work = edit->work;
-    apr_array_header_t *directories;
-    sd_directory_choice_t choice;
 
-    SD_TRY(sd_policy_require(work, SD_MAY_ADMINISTER_SYSTEM));
-    SD_TRY(sd_directory_writable(&choice, work));
-    SD_TRY(sd_directories_list(&directories, work->store));
-    edit->views = apr_array_make(work->pool, directories->nelts, sizeof(sd_directory_view_t *));
-    for (int i = 0; i < directories->nelts; i++) {
-        const sd_directory_t *directory = APR_ARRAY_IDX(directories, i, const sd_directory_t *);
-
-        if (!edit->name || strcmp(edit->name, directory->name) == 0) {
-            SD_TRY(make_view((sd_directory_view_t **)apr_array_push(edit->views), work, directory, &choice));
-        }
+    SD_TRY(sd_policy_require(edit->work, SD_MAY_ADMINISTER_SYSTEM));
+    SD_TRY(sd_directory_views(&edit->views, edit->work, edit->name));
+    for (int i = 0; i < edit->views->nelts; i++) {
+        SD_TRY(add_warnings(APR_ARRAY_IDX(edit->views, i, sd_directory_view_t *), edit->work));
     }
     return NULL;
 }

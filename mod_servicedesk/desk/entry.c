@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "desk/directory.h"
+#include "desk/directory_trouble.h"
 #include "desk/domain.h"
 #include "desk/participant.h"
 #include "desk/policy.h"
@@ -21,7 +21,7 @@ static sd_error_t *is_set(int *set, sd_work_t *work, const char *name, const cha
 
 static void bar(sd_signup_state_t *state, const char *reason, const char *text)
 {
-    *state = (sd_signup_state_t){0, reason, text};
+    *state = (sd_signup_state_t){0, reason, text, NULL};
 }
 
 static void judge_desk(sd_signup_state_t *state, const sd_desk_t *desk)
@@ -53,7 +53,7 @@ sd_error_t *sd_signup_effective(sd_signup_state_t *state, sd_work_t *work, const
     sd_directory_choice_t choice;
     int on;
 
-    *state = (sd_signup_state_t){1, NULL, NULL};
+    *state = (sd_signup_state_t){1, NULL, NULL, NULL};
     SD_TRY(desk ? is_set(&on, work, "public_signup", "true") : is_set(&on, work, "site_signup", "public"));
     if (!on) {
         bar(state, "system-off", desk ? "Signup is switched off for all service desks." : "The site is private.");
@@ -66,6 +66,7 @@ sd_error_t *sd_signup_effective(sd_signup_state_t *state, sd_work_t *work, const
         return NULL;
     }
     SD_TRY(sd_directory_writable(&choice, work));
+    state->warning = choice.locks_out ? SD_DIRECTORY_LOCKS_OUT : NULL;
     if (!choice.directory) {
         bar(state, "no-directory", choice.reason);
     } else if (choice.writer) {

@@ -11,12 +11,14 @@
 
 /*
  * May strangers sign up? `reason` is a code (NULL if available: system-off, desk-off, desk-listed, desk-closed,
- * no-directory, approval-outside), `text` the same in English; both are for administrators only.
+ * no-directory, approval-outside), `text` the same in English. `warning`, or NULL: they may, and could not sign in
+ * then. All three are for administrators only.
  */
 typedef struct sd_signup_state_t {
     int available;
     const char *reason;
     const char *text;
+    const char *warning;
 } sd_signup_state_t;
 
 /* On a desk: system switch, desk switch, access "accounts", desk open, and a directory that takes accounts. With `desk`

@@ -90,6 +90,18 @@ static sd_error_t *refuse(invite_t *invite, const guest_t *guest, const char *re
     return push(invite, guest, "refused", reason, text);
 }
 
+/* On the list; that alone opens no door to somebody whom the directory does not let in. */
+static sd_error_t *push_in(invite_t *invite, const guest_t *guest, const char *outcome, const sd_account_t *account)
+{
+    int barred;
+
+    SD_TRY(sd_accounts_is_barred(&barred, invite->work->store, account->id));
+    return barred ? push(invite, guest, outcome, "sign-in",
+                         "On the list, but this account could not sign in: its directory lets members of groups in "
+                         "alone, and it is in none of them.")
+                  : push(invite, guest, outcome, NULL, NULL);
+}
+
 static sd_error_t *audit(invite_t *invite, const sd_account_t *account)
 {
     return sd_audit_write(invite->work, &(sd_audit_entry_t){
@@ -152,7 +164,7 @@ static sd_error_t *invite_open(invite_t *invite, const guest_t *guest, const sd_
     SD_TRY(send_link(&sent, invite, account));
     const char *outcome = added ? "invited" : "pending";
     return sent
-               ? push(invite, guest, outcome, NULL, NULL)
+               ? push_in(invite, guest, outcome, account)
                : push(
                      invite, guest, outcome, "budget",
                      added
@@ -181,11 +193,11 @@ static sd_error_t *invite_known(invite_t *invite, const guest_t *guest, const sd
         SD_TRY(sd_desk_enlist(&added, invite->work, invite->desk->id, account->id, ORIGIN));
     }
     if (!added) {
-        return push(invite, guest, "member", NULL, NULL);
+        return push_in(invite, guest, "member", account);
     }
     SD_TRY(mail(invite, SD_MAIL_INVITE_KNOWN, account, 0));
     SD_TRY(audit(invite, account));
-    return push(invite, guest, "added", NULL, NULL);
+    return push_in(invite, guest, "added", account);
 }
 
 static const char *reason_of(const sd_error_t *error)

@@ -23,7 +23,7 @@ typedef struct sd_invitation_input_t {
 } sd_invitation_input_t;
 
 /* `reason`, if refused: address, list, domain, disabled, forbidden, signup-off, no-directory; if no mail leaves because
- * the mailbox had several: budget; else NULL. */
+ * the mailbox had several: budget; if the account could not sign in: sign-in; else NULL. */
 typedef struct sd_invited_t {
     const char *address; /* as typed */
     const char *outcome; /* added, invited, member, pending, refused */

@@ -2,6 +2,7 @@
 #include "desk/keeping.h"
 
 #include "desk/audit_seal.h"
+#include "desk/directory_trouble.h"
 #include "desk/setting.h"
 #include "store/mailed_tokens.h"
 #include "store/outgoing.h"
@@ -45,6 +46,7 @@ sd_error_t *sd_keep(int *more, sd_work_t *work)
 
     SD_TRY(sd_audit_seal(&sealed, work));
     SD_TRY(sd_audit_purge(&purged, work));
+    SD_TRY(sd_directory_watch(work));
     SD_TRY(sd_work_read(work, read_days, &keeping));
     SD_TRY(sd_work_write(work, sweep_in_write, &keeping));
     *more = keeping.more || sealed || purged;

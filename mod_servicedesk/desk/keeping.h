@@ -1,6 +1,6 @@
 /*
- * What the worker does for a site besides mail: seals the audit, and takes away what has had its time. Each step is a
- * short unit of work, and takes no more than a bounded number of rows.
+ * What the worker does for a site besides mail: seals the audit, looks at the directories once a day, and takes away
+ * what has had its time. Each step is a short unit of work, and takes no more than a bounded number of rows.
  */
 #ifndef SD_DESK_KEEPING_H
 #define SD_DESK_KEEPING_H

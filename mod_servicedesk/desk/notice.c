@@ -9,6 +9,13 @@ sd_error_t *sd_notice_put(sd_work_t *work, const char *kind, const char *subject
     return sd_notices_put(work->store, kind, subject, sd_audit_detail(work, detail), sd_work_now(work));
 }
 
+sd_error_t *sd_notice_remind(sd_work_t *work, const char *kind, const char *subject, json_t *detail, sd_time_t pause)
+{
+    sd_time_t now = sd_work_now(work);
+
+    return sd_notices_remind(work->store, kind, subject, sd_audit_detail(work, detail), now, now - pause);
+}
+
 typedef struct notice_call_t {
     sd_work_t *work;
     sd_page_t page;

@@ -48,6 +48,7 @@ static const sd_relations_t rules[SD_MAY_COUNT] = {
     [SD_MAY_TRANSITION] = CREW,
     [SD_MAY_TRANSITION_AS_CUSTOMER] = REPORTER | CREW,
     [SD_MAY_ASSIGN] = CREW,
+    [SD_MAY_DELETE_REQUEST] = DESK_ADMIN,
 };
 
 sd_relations_t sd_policy_rule(sd_action_t action)

@@ -38,6 +38,7 @@ typedef enum sd_action_t {
     SD_MAY_TRANSITION,             /* any transition of the workflow */
     SD_MAY_TRANSITION_AS_CUSTOMER, /* those marked for customers */
     SD_MAY_ASSIGN,
+    SD_MAY_DELETE_REQUEST,
     SD_MAY_COUNT /* not an action: how many there are */
 } sd_action_t;
 

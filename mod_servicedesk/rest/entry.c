@@ -20,6 +20,7 @@ static const struct {
     {"siteSignup", "site_signup", 0},
     {"proof", "signup_proof", 0},
     {"approval", "signup_approval", 1},
+    {"captcha", "captcha", 1},
     {"inviteNewAccounts", "invite_new_accounts", 0},
 };
 
@@ -101,6 +102,7 @@ static json_t *present_access(const sd_desk_access_t *access)
     sd_json_put(signup, "available", json_boolean(access->state.available));
     sd_json_put_text(signup, "reason", access->state.reason);
     sd_json_put_text(signup, "message", access->state.text);
+    sd_json_put_text(signup, "warning", access->state.warning);
     sd_json_put(object, "signup", signup);
     sd_json_put(object, "signInLink", json_boolean(access->sign_in_link));
     return object;

@@ -1,6 +1,8 @@
 /* The resource "issue" of the core API. */
 #include "rest/issues.h"
 
+#include <httpd.h>
+
 #include "web/present_request.h"
 
 sd_error_t *sd_rest_issue_get(sd_call_t *call)
@@ -11,5 +13,12 @@ sd_error_t *sd_rest_issue_get(sd_call_t *call)
     SD_TRY(sd_request_get(&view, call->work, call->parts[0], parts));
     call->reply = sd_present_issue(call, view);
     call->version = sd_request_version(call->work, view->request);
+    return NULL;
+}
+
+sd_error_t *sd_rest_issue_delete(sd_call_t *call)
+{
+    SD_TRY(sd_request_delete(call->work, call->parts[0], sd_call_if_match(call)));
+    call->status = HTTP_NO_CONTENT;
     return NULL;
 }

@@ -5,5 +5,6 @@
 #include "web/call.h"
 
 SD_CHECKED sd_error_t *sd_rest_issue_get(sd_call_t *call);
+SD_CHECKED sd_error_t *sd_rest_issue_delete(sd_call_t *call);
 
 #endif

@@ -316,6 +316,9 @@ const sd_route_t sd_routes[] = {
     SD_ROUTE("GET", "/rest/api/2/issue/{issue}", SD_MAY_READ, SD_SCOPE_READ, sd_rest_issue_get),
     SD_ROUTE("GET", "/rest/api/3/issue/{issue}", SD_MAY_READ, SD_SCOPE_READ, sd_rest_issue_get),
     SD_ROUTE("GET", "/rest/api/latest/issue/{issue}", SD_MAY_READ, SD_SCOPE_READ, sd_rest_issue_get),
+    SD_ROUTE("DELETE", "/rest/api/2/issue/{issue}", SD_MAY_DELETE_REQUEST, SD_SCOPE_MANAGE, sd_rest_issue_delete),
+    SD_ROUTE("DELETE", "/rest/api/3/issue/{issue}", SD_MAY_DELETE_REQUEST, SD_SCOPE_MANAGE, sd_rest_issue_delete),
+    SD_ROUTE("DELETE", "/rest/api/latest/issue/{issue}", SD_MAY_DELETE_REQUEST, SD_SCOPE_MANAGE, sd_rest_issue_delete),
 };
 
 const apr_size_t sd_routes_count = sizeof sd_routes / sizeof *sd_routes;

@@ -53,6 +53,7 @@ SD_SQL(account_move,
        "UPDATE account SET password_hash = CASE WHEN directory_id = $1 THEN password_hash ELSE NULL END,"
        " directory_id = $1, name = $2, name_key = $3, failures = 0, generation = generation + 1 WHERE id = $4");
 SD_SQL(account_portal_only, "SELECT portal_only FROM account WHERE id = $1");
+SD_SQL(account_barred, "SELECT barred FROM account WHERE id = $1");
 SD_SQL(account_set_portal_only, "UPDATE account SET portal_only = $1 WHERE id = $2");
 SD_SQL(account_count_generation, "UPDATE account SET generation = generation + 1 WHERE id = $1");
 SD_SQL(account_signed_in, "UPDATE account SET previous_sign_in = last_sign_in, last_sign_in = $1,"
@@ -269,6 +270,15 @@ sd_error_t *sd_accounts_move(sd_store_t *store, sd_id_t id, sd_id_t directory_id
 {
     return sd_store_execute(store, &account_move,
                             SD_VALUES(SD_INT(directory_id), SD_TEXT(name), SD_TEXT(name_key), SD_INT(id)), NULL);
+}
+
+sd_error_t *sd_accounts_is_barred(int *barred, sd_store_t *store, sd_id_t id)
+{
+    apr_int64_t number;
+
+    SD_TRY(sd_store_number(store, &account_barred, SD_VALUES(SD_INT(id)), 0, &number));
+    *barred = number == 1;
+    return NULL;
 }
 
 sd_error_t *sd_accounts_is_portal_only(int *portal_only, sd_store_t *store, sd_id_t id)

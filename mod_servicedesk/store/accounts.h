@@ -90,6 +90,9 @@ SD_CHECKED sd_error_t *sd_accounts_count_generation(sd_store_t *store, sd_id_t i
 SD_CHECKED sd_error_t *sd_accounts_move(sd_store_t *store, sd_id_t id, sd_id_t directory_id, const char *name,
                                         const char *name_key);
 
+/* Its directory lets members of groups sign in alone, and the account is in none of them. */
+SD_CHECKED sd_error_t *sd_accounts_is_barred(int *barred, sd_store_t *store, sd_id_t id);
+
 /* Portal-only accounts are customers at most. */
 SD_CHECKED sd_error_t *sd_accounts_is_portal_only(int *portal_only, sd_store_t *store, sd_id_t id);
 SD_CHECKED sd_error_t *sd_accounts_set_portal_only(sd_store_t *store, sd_id_t id, int portal_only);

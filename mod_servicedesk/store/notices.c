@@ -3,9 +3,13 @@
 
 #include "store/rows.h"
 
-SD_SQL(notice_put, "INSERT INTO notice (kind, subject, detail, first_at, last_at, times) VALUES ($1, $2, $3, $4, $4, 1)"
-                   " ON CONFLICT (kind, subject) DO UPDATE SET detail = excluded.detail, last_at = excluded.last_at,"
-                   " times = notice.times + 1");
+#define PUT                                                                                                            \
+    "INSERT INTO notice (kind, subject, detail, first_at, last_at, times) VALUES ($1, $2, $3, $4, $4, 1)"              \
+    " ON CONFLICT (kind, subject) DO UPDATE SET detail = excluded.detail, last_at = excluded.last_at,"                 \
+    " times = notice.times + 1"
+
+SD_SQL(notice_put, PUT);
+SD_SQL(notice_remind, PUT " WHERE notice.last_at <= $5");
 SD_SQL(notice_list, "SELECT id, kind, subject, detail, first_at, last_at, times FROM notice WHERE id > 0"
                     " ORDER BY id LIMIT $1 OFFSET $2");
 SD_SQL(notice_delete, "DELETE FROM notice WHERE id = $1");
@@ -14,6 +18,14 @@ sd_error_t *sd_notices_put(sd_store_t *store, const char *kind, const char *subj
 {
     return sd_store_execute(store, &notice_put,
                             SD_VALUES(SD_TEXT(kind), SD_TEXT(subject), SD_TEXT(detail), SD_INT(now)), NULL);
+}
+
+sd_error_t *sd_notices_remind(sd_store_t *store, const char *kind, const char *subject, const char *detail,
+                              sd_time_t now, sd_time_t since)
+{
+    return sd_store_execute(store, &notice_remind,
+                            SD_VALUES(SD_TEXT(kind), SD_TEXT(subject), SD_TEXT(detail), SD_INT(now), SD_INT(since)),
+                            NULL);
 }
 
 static void *record(apr_pool_t *pool, sd_row_t *row)

@@ -28,6 +28,8 @@ SD_SQL(
 SD_SQL(request_activity_of_participants, "UPDATE participant SET activity = $1 WHERE request_id = $2");
 SD_SQL(request_activity_of_organizations, "UPDATE request_organization SET activity = $1 WHERE request_id = $2");
 SD_SQL(request_set_assignee, "UPDATE request SET assignee_id = $1, updated = $2, version = version + 1 WHERE id = $3");
+SD_SQL(request_delete, "UPDATE request SET deleted = 1, updated = $1, version = version + 1, public_updated = $1,"
+                       " public_version = public_version + 1 WHERE id = $2");
 SD_SQL(request_count,
        "INSERT INTO desk_count (desk_id, account_id, open_requests, closed_requests, last_activity)"
        " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (desk_id, account_id) DO UPDATE SET"
@@ -126,6 +128,11 @@ sd_error_t *sd_requests_set_status(sd_store_t *store, sd_id_t id, const char *st
                             SD_VALUES(SD_TEXT(status), SD_INT(at), SD_TEXT(resolution), SD_INT(open), SD_INT(id)),
                             NULL));
     return spread_activity(store, id, at);
+}
+
+sd_error_t *sd_requests_delete(sd_store_t *store, sd_id_t id, sd_time_t at)
+{
+    return sd_store_execute(store, &request_delete, SD_VALUES(SD_INT(at), SD_INT(id)), NULL);
 }
 
 sd_error_t *sd_requests_set_assignee(sd_store_t *store, sd_id_t id, sd_id_t assignee_id, sd_time_t at)

@@ -20,9 +20,10 @@ sd_error_t *sd_tool_desk_access(sd_tool_t *tool)
     sd_desk_access_t access;
     SD_TRY(changes ? sd_desk_access_change(&access, tool->work, tool->words[0], &input)
                    : sd_desk_access_get(&access, tool->work, tool->words[0]));
-    tool->result = json_pack("{s:s, s:s, s:b, s:b, s:b, s:s}", "key", access.key, "access", access.access, "signup",
-                             access.signup, "signInLink", access.sign_in_link, "available", access.state.available,
-                             "reason", access.state.text ? access.state.text : "");
+    tool->result = json_pack("{s:s, s:s, s:b, s:b, s:b, s:s, s:s}", "key", access.key, "access", access.access,
+                             "signup", access.signup, "signInLink", access.sign_in_link, "available",
+                             access.state.available, "reason", access.state.text ? access.state.text : "", "warning",
+                             access.state.warning ? access.state.warning : "");
     return NULL;
 }
 

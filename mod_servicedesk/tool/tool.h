@@ -120,6 +120,9 @@ void sd_tool_print(const sd_tool_t *tool);
 /* A password from the terminal without echo, or the first line of standard input; or a random one. */
 SD_CHECKED sd_error_t *sd_tool_password(const char **password, sd_tool_t *tool);
 
+/* tool/requests.c */
+SD_CHECKED sd_error_t *sd_tool_request_delete(sd_tool_t *tool);
+
 /* tool/audit.c */
 SD_CHECKED sd_error_t *sd_tool_audit_list(sd_tool_t *tool);
 

@@ -3,7 +3,7 @@
 
 #include "desk/account.h"
 #include "desk/desk.h"
-#include "desk/directory.h"
+#include "desk/directory_trouble.h"
 #include "desk/policy.h"
 #include "store/accounts.h"
 
@@ -90,6 +90,48 @@ static void test_who_could_not_sign_in(void **state)
     fixture_run("UPDATE directory SET sign_in = 'everyone'");
     assert_good(sd_directory_writable(&choice, fixture_work(0)));
     assert_false(choice.locks_out);
+}
+
+static void assert_notices(const char *expected)
+{
+    assert_good(sd_directory_watch(fixture_operator()));
+    assert_string_equal(fixture_text("SELECT coalesce(group_concat(said, '|'), '') FROM (SELECT kind || ' ' || subject"
+                                     " || ' ' || times AS said FROM notice ORDER BY kind, subject) AS ordered"),
+                        expected);
+}
+
+/* What comes about without anybody's doing is told once a day, for as long as it is so. */
+static void test_the_daily_look(void **state)
+{
+    (void)state;
+    assert_notices("");
+    fixture_desk("HELP", "listed");
+    fixture_run("INSERT INTO user_group (id, directory_id, name, name_key, created) VALUES (1, 1, 'team', 'team', 0),"
+                " (2, 1, 'all', 'all', 0)");
+    fixture_run("INSERT INTO user_group_child (parent_id, child_id) VALUES (1, 2)");
+    fixture_run("INSERT INTO directory_group VALUES (1, 'default', 2)");
+    assert_notices("");
+    /* By no operation, which would ask: a group above the default one gets the role. */
+    fixture_run("INSERT INTO desk_role_group (desk_id, group_id, role, created) VALUES (1, 1, 'agent', 0)");
+    assert_notices("directory.default-group internal: all 1");
+    assert_string_equal(fixture_text("SELECT detail FROM notice"),
+                        "{\"directory\":\"internal\",\"text\":\"The default group \\\"all\\\" makes every new account"
+                        " staff.\",\"group\":\"all\",\"seats\":0}");
+    fixture_clock_move(SD_HOUR);
+    assert_notices("directory.default-group internal: all 1");
+    fixture_clock_move(23 * SD_HOUR);
+    fixture_run("UPDATE directory SET sign_in = 'groups'");
+    fixture_run("INSERT INTO directory_group VALUES (1, 'sign-in', 1)"); /* which "all" is inside of */
+    external("other", 3, 0);
+    fixture_run("UPDATE directory SET sign_in = 'groups' WHERE name = 'other'"); /* it tells its groups itself */
+    assert_notices("directory.default-group internal: all 2");
+    fixture_run("DELETE FROM directory_group WHERE purpose = 'sign-in'");
+    external("company", 5, 1);
+    assert_notices("directory.default-group internal: all 2|directory.sign-in internal 1|directory.writer company 1");
+    fixture_run("DELETE FROM notice");
+    fixture_run("DELETE FROM directory_group");
+    fixture_run("UPDATE directory SET sign_in = 'everyone', writable = 0");
+    assert_notices("");
 }
 
 static void test_portal_only_is_kept(void **state)
@@ -396,6 +438,7 @@ int main(void)
         desk_test(test_why_none),
         desk_test(test_the_first_that_can),
         desk_test(test_who_could_not_sign_in),
+        desk_test(test_the_daily_look),
         desk_test(test_portal_only_is_kept),
         desk_test(test_read_only_closes_signup),
         desk_test(test_default_groups),

@@ -256,6 +256,62 @@ static void test_the_table(void **state)
     assert_row(other, "!not_member", "enlist", "enlist");
 }
 
+/* ---- rules 1.10, cases 5 to 7: what the entry rule says of mail, before there is any ---- */
+
+/* The rows that a mail could leave. */
+static int rows_there(void)
+{
+    return fixture_number("SELECT (SELECT count(*) FROM account) + (SELECT count(*) FROM desk_role)"
+                          " + (SELECT count(*) FROM request) + (SELECT count(*) FROM outbox)");
+}
+
+static void test_case_5_an_unknown_sender_while_signup_is_off(void **state)
+{
+    int before;
+
+    (void)state;
+    fixture_desk("LL", "listed");
+    fixture_desk("AA", "accounts");
+    before = rows_there();
+    assert_string_equal(enter(0, "LL", SD_CHANNEL_MAIL), "!signup_off");
+    assert_string_equal(enter(0, "AA", SD_CHANNEL_MAIL), "!signup_off");
+    set("public_signup", "true");
+    assert_string_equal(enter(0, "AA", SD_CHANNEL_MAIL), "!signup_off");
+    assert_int_equal(rows_there(), before);
+}
+
+/* "First time" is per system: who has an account by now is known on every desk. */
+static void test_case_6_an_unknown_sender_while_signup_is_on(void **state)
+{
+    sd_id_t sender;
+
+    (void)state;
+    set("public_signup", "true");
+    fixture_desk("SS", "accounts");
+    fixture_desk("TT", "accounts");
+    sign_up_on("SS");
+    sign_up_on("TT");
+    assert_string_equal(enter(0, "SS", SD_CHANNEL_MAIL), "create");
+    sender = fixture_account("stranger");
+    assert_string_equal(enter(sender, "SS", SD_CHANNEL_MAIL), "enlist");
+    assert_string_equal(enter(sender, "TT", SD_CHANNEL_MAIL), "enlist");
+}
+
+static void test_case_7_people_in_copy(void **state)
+{
+    sd_id_t known = fixture_account("known"), agent = fixture_account("agent");
+
+    (void)state;
+    set("public_signup", "true");
+    fixture_role(fixture_desk("SS", "accounts"), "agent", agent);
+    sign_up_on("SS");
+    assert_string_equal(enter(0, "SS", SD_CHANNEL_CC), "create");
+    assert_string_equal(enter(known, "SS", SD_CHANNEL_CC), "enlist");
+    assert_string_equal(enter(agent, "SS", SD_CHANNEL_CC), "welcome");
+    fixture_run("UPDATE account SET state = 'disabled' WHERE name = 'known'");
+    assert_string_equal(enter(known, "SS", SD_CHANNEL_CC), "!disabled");
+}
+
 static void test_a_closed_desk(void **state)
 {
     sd_id_t member = fixture_account("member"), help = fixture_desk("HELP", "listed");
@@ -312,6 +368,9 @@ int main(void)
         desk_test(test_a_desk_cannot_be_on_alone),
         desk_test(test_whose_switches),
         desk_test(test_the_table),
+        desk_test(test_case_5_an_unknown_sender_while_signup_is_off),
+        desk_test(test_case_6_an_unknown_sender_while_signup_is_on),
+        desk_test(test_case_7_people_in_copy),
         desk_test(test_a_closed_desk),
         desk_test(test_who_makes_accounts),
     };

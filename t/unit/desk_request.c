@@ -337,6 +337,32 @@ static void test_validate_changes_nothing(void **state)
     assert_nothing_written();
 }
 
+static void test_deleted(void **state)
+{
+    const char *open = raise_one(ann, help, "one"), *closed = raise_one(ann, help, "two");
+    sd_request_view_t *view;
+
+    (void)state;
+    participate(open, dee);
+    set_status(closed, "resolved", 0);
+    fixture_run("UPDATE desk_count SET open_requests = 1, closed_requests = 1");
+    assert_bad(sd_request_delete(fixture_work(ann), open, NULL), SD_ERROR_FORBIDDEN);
+    assert_bad(sd_request_delete(fixture_work(ivy), open, NULL), SD_ERROR_FORBIDDEN);
+    assert_not_found(sd_request_delete(fixture_work(cid), open, NULL));
+    assert_bad(sd_request_delete(fixture_work(0), open, NULL), SD_ERROR_SIGN_IN);
+    assert_bad(sd_request_delete(fixture_work(lea), open, "a9"), SD_ERROR_STALE);
+    assert_string_equal(counts_of(ann), "1 1");
+    assert_good(sd_request_delete(fixture_work(lea), open, NULL));
+    assert_string_equal(counts_of(ann), "0 1");
+    assert_good(sd_request_delete(fixture_operator(), closed, NULL));
+    assert_string_equal(counts_of(ann), "0 0");
+    assert_int_equal(fixture_audited("request.delete"), 2);
+    assert_not_found(sd_request_delete(fixture_work(lea), open, NULL));
+    assert_not_found(sd_request_get(&view, fixture_work(ann), open, 0));
+    assert_not_found(sd_request_get(&view, fixture_work(dee), open, 0));
+    assert_string_equal(raise_one(ann, help, "three"), "HELP-3");
+}
+
 static void test_who_reads(void **state)
 {
     sd_request_input_t input = input_for(help, HELLO);
@@ -476,6 +502,7 @@ int main(void)
         request_test(test_on_behalf),
         request_test(test_on_behalf_of_a_stranger_to_the_desk),
         request_test(test_on_behalf_of_oneself),
+        request_test(test_deleted),
         request_test(test_the_operator_names_a_reporter),
         request_test(test_who_is_enlisted),
         request_test(test_participants),
