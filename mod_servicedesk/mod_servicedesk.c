@@ -78,7 +78,9 @@ static void register_answers(void)
     ap_hook_post_read_request(sd_mailed_link_hide, NULL, NULL, APR_HOOK_REALLY_FIRST);
     /* No ErrorDocument under /rest. */
     ap_hook_post_read_request(sd_answer_prepare, NULL, NULL, APR_HOOK_MIDDLE);
-    /* Its URLs are no files: before mod_dir takes them for some. */
+    /* Its URLs are no files: not worth a look at the disk for each of their parts, */
+    ap_hook_map_to_storage(sd_handler_claim_file, NULL, NULL, APR_HOOK_FIRST);
+    /* ... and before mod_dir takes them for some. */
     ap_hook_fixups(sd_handler_forget_file, NULL, NULL, APR_HOOK_FIRST);
     /* The desk itself. */
     ap_hook_handler(sd_handler_handle, NULL, NULL, APR_HOOK_MIDDLE);

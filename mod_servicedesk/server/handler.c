@@ -3,9 +3,12 @@
 
 #include <string.h>
 
+#include <ap_expr.h>
 #include <apr_strings.h>
+#include <http_core.h>
 #include <http_log.h>
 #include <http_protocol.h>
+#include <http_request.h>
 
 #include "base/text.h"
 #include "server/page.h"
@@ -40,10 +43,43 @@ static int serve(request_rec *r, const sd_instance_t *instance, const char *path
     return sd_view_gate_handle(r, path);
 }
 
+static int is_ours(const char *handler)
+{
+    return handler && (strcmp(handler, SERVICEDESK_HANDLER) == 0 || strcmp(handler, SERVICEDESK_SIGN_IN_HANDLER) == 0);
+}
+
+/* httpd begins this phase without what sections of URLs say; it has walked through them before, and remembers. */
+static int is_our_section(request_rec *r)
+{
+    ap_conf_vector_t *before = r->per_dir_config;
+    int walked = ap_location_walk(r) == OK;
+    const core_dir_config *section = ap_get_core_module_config(r->per_dir_config);
+    const char *trouble = NULL;
+    int ours = walked && section->expr_handler && is_ours(ap_expr_str_exec(r, section->expr_handler, &trouble));
+    r->per_dir_config = before;
+    return ours && !trouble;
+}
+
+int sd_handler_claim_file(request_rec *r)
+{
+    if (r->finfo.filetype == APR_NOFILE && sd_instance_of(r->server) && is_our_section(r)) {
+        r->finfo.filetype = APR_REG;
+    }
+    return DECLINED;
+}
+
+/* What was claimed and no look at the disk has filled. */
+static int is_claimed(const request_rec *r)
+{
+    return r->finfo.filetype == APR_REG && !r->finfo.valid;
+}
+
 int sd_handler_forget_file(request_rec *r)
 {
-    if (r->handler &&
-        (strcmp(r->handler, SERVICEDESK_HANDLER) == 0 || strcmp(r->handler, SERVICEDESK_SIGN_IN_HANDLER) == 0)) {
+    if (is_ours(r->handler)) {
+        r->finfo.filetype = APR_NOFILE;
+    } else if (is_claimed(r) && apr_stat(&r->finfo, r->filename, APR_FINFO_MIN, r->pool) != APR_SUCCESS) {
+        /* An <If> has given it to somebody else after all. */
         r->finfo.filetype = APR_NOFILE;
     }
     return DECLINED;
