@@ -67,25 +67,62 @@ static moment_t moment_of(sd_time_t time)
     return moment;
 }
 
-/* yyyy-MM-ddTHH:mm:ss; a year before 0 gets a sign, one after 9999 its further digits. */
-static const char *date_and_time(apr_pool_t *pool, const moment_t *moment)
+/* Digits by hand: every answer has several dates, and a format string is read anew for each. */
+static char *put_digits(char *at, apr_int64_t number, int digits)
 {
-    int before = moment->year < 0;
-    return apr_psprintf(pool, "%s%04" APR_INT64_T_FMT "-%02d-%02dT%02d:%02d:%02d", before ? "-" : "",
-                        before ? -moment->year : moment->year, moment->month, moment->day, moment->hour, moment->minute,
-                        moment->second);
+    for (int i = digits - 1; i >= 0; i--) {
+        at[i] = (char)('0' + number % 10);
+        number /= 10;
+    }
+    return at + digits;
+}
+
+static char *put_part(char *at, char before, int number)
+{
+    *at++ = before;
+    return put_digits(at, number, 2);
+}
+
+/* A year before 0 gets a sign, one after 9999 its further digits. */
+static char *put_year(char *at, apr_int64_t year)
+{
+    int digits = 4;
+    if (year < 0) {
+        *at++ = '-';
+        year = -year;
+    }
+    for (apr_int64_t rest = year / 10000; rest; rest /= 10) {
+        digits++;
+    }
+    return put_digits(at, year, digits);
+}
+
+/* yyyy-MM-ddTHH:mm:ss, with milliseconds or without, and the offset. */
+static const char *date_and_time(apr_pool_t *pool, sd_time_t time, int with_milliseconds)
+{
+    moment_t moment = moment_of(time);
+    char text[48], *at = put_year(text, moment.year);
+    at = put_part(at, '-', moment.month);
+    at = put_part(at, '-', moment.day);
+    at = put_part(at, 'T', moment.hour);
+    at = put_part(at, ':', moment.minute);
+    at = put_part(at, ':', moment.second);
+    if (with_milliseconds) {
+        *at++ = '.';
+        at = put_digits(at, moment.milli, 3);
+    }
+    memcpy(at, "+0000", 5);
+    return apr_pstrmemdup(pool, text, (apr_size_t)(at + 5 - text));
 }
 
 const char *sd_time_iso8601(apr_pool_t *pool, sd_time_t time)
 {
-    moment_t moment = moment_of(time);
-    return apr_pstrcat(pool, date_and_time(pool, &moment), "+0000", NULL);
+    return date_and_time(pool, time, 0);
 }
 
 const char *sd_time_jira(apr_pool_t *pool, sd_time_t time)
 {
-    moment_t moment = moment_of(time);
-    return apr_psprintf(pool, "%s.%03d+0000", date_and_time(pool, &moment), moment.milli);
+    return date_and_time(pool, time, 1);
 }
 
 const char *sd_time_friendly(apr_pool_t *pool, sd_time_t time)
@@ -94,9 +131,16 @@ const char *sd_time_friendly(apr_pool_t *pool, sd_time_t time)
                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     moment_t moment = moment_of(time);
     int year = (int)(moment.year % 100);
-    int hour = moment.hour % 12;
-    return apr_psprintf(pool, "%02d/%s/%02d %d:%02d %s", moment.day, months[moment.month - 1], year < 0 ? -year : year,
-                        hour ? hour : 12, moment.minute, moment.hour < 12 ? "AM" : "PM");
+    int hour = moment.hour % 12 ? moment.hour % 12 : 12;
+    char text[24], *at = put_digits(text, moment.day, 2);
+    *at++ = '/';
+    memcpy(at, months[moment.month - 1], 3);
+    at = put_part(at + 3, '/', year < 0 ? -year : year);
+    *at++ = ' ';
+    at = put_digits(at, hour, hour < 10 ? 1 : 2);
+    at = put_part(at, ':', moment.minute);
+    memcpy(at, moment.hour < 12 ? " AM" : " PM", 3);
+    return apr_pstrmemdup(pool, text, (apr_size_t)(at + 3 - text));
 }
 
 static int number(const char *digits, int count)

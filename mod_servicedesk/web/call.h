@@ -100,6 +100,9 @@ json_t *sd_reply_subpage(sd_call_t *call, const char *path, const sd_list_t *lis
 /* Object building without nulls: NULL values leave the member out. */
 void sd_json_put(json_t *object, const char *name, json_t *value);         /* steals value; NULL: left out */
 void sd_json_put_text(json_t *object, const char *name, const char *text); /* NULL: left out */
+/* The same value under another name, without a copy: nobody may change it. NULL: left out. */
+void sd_json_put_again(json_t *object, const char *name, json_t *value);
+json_t *sd_json_string(const char *text); /* what jansson's own would be, faster; NULL for NULL and what is not UTF-8 */
 void sd_json_put_id(json_t *object, const char *name, sd_id_t id);         /* as a string; 0: left out */
 
 /* Pictures that presented things point to. */

@@ -5,6 +5,7 @@
  */
 #include "web/json.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,10 @@
 #define FIRST_SIZE 4096
 #define LARGE_SIZE 65536 /* from here on the text is not in the pool, which keeps what it has given */
 #define NUMBER_LENGTH 32
+
+#define LOW_BITS UINT64_C(0x0101010101010101)
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+#define CONTROL_BITS UINT64_C(0xe0e0e0e0e0e0e0e0) /* none of them: a byte below a blank */
 
 typedef struct buffer_t {
     apr_pool_t *pool;
@@ -84,6 +89,30 @@ static int is_plain(unsigned char c)
     return c >= 0x20 && c != '"' && c != '\\';
 }
 
+/* The high bit of each byte that is zero, and perhaps of one above such a byte. */
+static uint64_t zeros(uint64_t eight)
+{
+    return (eight - LOW_BITS) & ~eight & HIGH_BITS;
+}
+
+/* The first byte that needs an escape, or the end: eight bytes at a time as long as none of them does. */
+static const char *skip_plain(const char *text, const char *end)
+{
+    uint64_t eight;
+
+    while ((apr_size_t)(end - text) >= sizeof eight) {
+        memcpy(&eight, text, sizeof eight);
+        if (zeros(eight & CONTROL_BITS) | zeros(eight ^ LOW_BITS * '"') | zeros(eight ^ LOW_BITS * '\\')) {
+            break;
+        }
+        text += sizeof eight;
+    }
+    while (text < end && is_plain((unsigned char)*text)) {
+        text++;
+    }
+    return text;
+}
+
 static void put_escaped(buffer_t *buffer, unsigned char c)
 {
     static const char letters[] = "btn?fr"; /* from 8 to 13; 11 has none */
@@ -108,9 +137,7 @@ static void put_string(buffer_t *buffer, const char *text, apr_size_t length)
     put_char(buffer, '"');
     while (text < end) {
         const char *start = text;
-        while (text < end && is_plain((unsigned char)*text)) {
-            text++;
-        }
+        text = skip_plain(text, end);
         put_bytes(buffer, start, (apr_size_t)(text - start));
         if (text < end) {
             put_escaped(buffer, (unsigned char)*text++);

@@ -7,6 +7,8 @@
 
 #include <apr_strings.h>
 
+#include "base/text.h"
+
 #define LINK_SIZE 512
 /* RFC 3986 2.3; everything else is percent-encoded wherever it stands. */
 #define UNRESERVED "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
@@ -140,11 +142,20 @@ void sd_json_put(json_t *object, const char *name, json_t *value)
     }
 }
 
+json_t *sd_json_string(const char *text)
+{
+    apr_size_t length = text ? strlen(text) : 0;
+    return text && sd_text_is_utf8(text, length) ? json_stringn_nocheck(text, length) : NULL;
+}
+
 void sd_json_put_text(json_t *object, const char *name, const char *text)
 {
-    if (text) {
-        sd_json_put(object, name, json_string(text));
-    }
+    sd_json_put(object, name, sd_json_string(text));
+}
+
+void sd_json_put_again(json_t *object, const char *name, json_t *value)
+{
+    sd_json_put(object, name, json_incref(value));
 }
 
 void sd_json_put_id(json_t *object, const char *name, sd_id_t id)

@@ -41,11 +41,12 @@ static const char *display_name(sd_call_t *call, const sd_account_t *account, in
 static json_t *picture_urls(sd_call_t *call, const char *path)
 {
     static const char *const sizes[] = {"48x48", "24x24", "16x16", "32x32"};
-    const char *url = sd_link(call, "%s", path);
+    json_t *url = sd_json_string(sd_link(call, "%s", path));
     json_t *urls = json_object();
     for (int i = 0; i < 4; i++) {
-        sd_json_put_text(urls, sizes[i], url);
+        sd_json_put_again(urls, sizes[i], url);
     }
+    json_decref(url);
     return urls;
 }
 
@@ -57,9 +58,10 @@ static const char *account_link(sd_call_t *call, const sd_account_t *account)
 static void put_person(json_t *user, sd_call_t *call, const sd_account_t *account)
 {
     int whole = may_see_whole(call, account);
-    sd_json_put_text(user, "name", whole ? account->name : account->public_id);
-    sd_json_put_text(user, "key", account->public_id);
-    sd_json_put_text(user, "accountId", account->public_id);
+    json_t *id = sd_json_string(account->public_id);
+    sd_json_put(user, "name", whole ? sd_json_string(account->name) : json_incref(id));
+    sd_json_put_again(user, "key", id);
+    sd_json_put(user, "accountId", id);
     sd_json_put_text(user, "emailAddress", whole ? account->address : NULL);
     sd_json_put_text(user, "displayName", display_name(call, account, whole));
     sd_json_put(user, "active", json_boolean(strcmp(account->state, "active") == 0));
@@ -70,10 +72,10 @@ json_t *sd_present_account(sd_call_t *call, const sd_account_t *account)
 {
     json_t *user = json_object();
     json_t *links = json_object();
-    const char *self = account_link(call, account);
+    json_t *self = sd_json_string(account_link(call, account));
     put_person(user, call, account);
-    sd_json_put_text(links, "self", self);
-    sd_json_put_text(links, "jiraRest", self);
+    sd_json_put_again(links, "self", self);
+    sd_json_put(links, "jiraRest", self);
     sd_json_put(links, "avatarUrls", picture_urls(call, SD_PATH_AVATAR));
     sd_json_put(user, "_links", links);
     return user;

@@ -5,6 +5,7 @@
 
 #include <apr_strings.h>
 
+#include "base/text.h"
 #include "desk/policy.h"
 #include "desk/workflow.h"
 #include "web/html.h"
@@ -117,6 +118,18 @@ json_t *sd_present_history(sd_call_t *call, const sd_list_t *list)
     return values;
 }
 
+/* A value is kept as JSON, mostly a text as it is: that needs no parser. */
+static json_t *json_of_value(const char *value)
+{
+    apr_size_t length = strlen(value);
+
+    if (length >= 2 && value[0] == '"' && value[length - 1] == '"' && !memchr(value, '\\', length) &&
+        !memchr(value + 1, '"', length - 2) && sd_text_is_utf8(value, length)) {
+        return json_stringn_nocheck(value + 1, length - 2);
+    }
+    return json_loads(value, JSON_DECODE_ANY, NULL);
+}
+
 /* What customers see in the portal; hidden fields are never in it, whoever asks. */
 static json_t *field_values(sd_call_t *call, const apr_array_header_t *values)
 {
@@ -124,7 +137,7 @@ static json_t *field_values(sd_call_t *call, const apr_array_header_t *values)
 
     for (int i = 0; i < values->nelts; i++) {
         const sd_request_value_t *value = APR_ARRAY_IDX(values, i, const sd_request_value_t *);
-        json_t *json = value->visible ? json_loads(value->value, JSON_DECODE_ANY, NULL) : NULL;
+        json_t *json = value->visible ? json_of_value(value->value) : NULL;
         json_t *field;
 
         if (!json) {
