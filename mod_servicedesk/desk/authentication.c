@@ -52,11 +52,17 @@ static sd_error_t *touch_session(void *baton)
     return sd_sessions_touch(note->store, note->session_hash, note->now);
 }
 
-static void fill_actor(sd_work_t *work, sd_id_t account_id, apr_int64_t generation, unsigned scopes,
-                       const char *directory)
+static void fill_actor(sd_work_t *work, const sd_account_t *account, sd_relations_t relations, unsigned scopes)
 {
-    work->actor =
-        (sd_actor_t){.account_id = account_id, .generation = generation, .scopes = scopes, .directory = directory};
+    work->actor = (sd_actor_t){
+        .account_id = account->id,
+        .generation = account->generation,
+        .scopes = scopes,
+        .directory = account->directory,
+        .seen = account,
+        .seen_relations = relations,
+        .seen_at = sd_store_moment(work->store),
+    };
 }
 
 sd_error_t *sd_authenticate_token(sd_work_t *work, const char *token)
@@ -72,7 +78,7 @@ sd_error_t *sd_authenticate_token(sd_work_t *work, const char *token)
     if (!use.id) {
         return sd_error_sign_in(work->pool);
     }
-    fill_actor(work, use.account_id, use.generation, use.scopes, use.directory);
+    fill_actor(work, use.account, use.relations, use.scopes);
     if (now - use.last_used >= TOKEN_TOUCH) {
         touch(work, touch_token, &(touch_t){.store = work->store, .token_id = use.id, .now = now});
     }
@@ -92,7 +98,8 @@ sd_error_t *sd_authenticate_session(sd_work_t *work, const char *cookie, const c
     if (!session.account_id) {
         return sd_error_sign_in(work->pool);
     }
-    fill_actor(work, session.account_id, session.generation, session.restricted ? 0 : SD_SCOPE_ALL, session.directory);
+    fill_actor(work, session.account, session.relations, session.restricted ? 0 : SD_SCOPE_ALL);
+    work->actor.directory = session.directory;
     work->actor.auth_time = session.auth_time;
     *csrf = session.csrf;
     if (now - session.last_seen >= SESSION_TOUCH) {

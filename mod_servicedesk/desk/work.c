@@ -41,6 +41,19 @@ sd_error_t *sd_work_require_fresh(const sd_work_t *work)
     return sd_error_new(work->pool, SD_ERROR_FORBIDDEN, "sd.account.confirm", "Confirm with your password first.");
 }
 
+/* Who has been authenticated by this very transaction was read by it. */
+static sd_error_t *see_account(const sd_account_t **account, sd_relations_t *relations, const sd_work_t *work)
+{
+    const sd_actor_t *actor = &work->actor;
+
+    if (actor->seen && actor->seen_at && actor->seen_at == sd_store_moment(work->store)) {
+        *account = actor->seen;
+        *relations = actor->seen_relations;
+        return NULL;
+    }
+    return sd_accounts_actor(account, relations, work->store, actor->account_id);
+}
+
 /* A credential counts only if this very transaction sees its generation unchanged: revocation is at once. */
 static sd_error_t *read_actor(sd_work_t *work)
 {
@@ -53,7 +66,7 @@ static sd_error_t *read_actor(sd_work_t *work)
 
     const sd_account_t *account;
     sd_relations_t relations;
-    SD_TRY(sd_accounts_actor(&account, &relations, work->store, actor->account_id));
+    SD_TRY(see_account(&account, &relations, work));
     if (!account || strcmp(account->state, "active") != 0 ||
         (actor->generation && actor->generation != account->generation)) {
         return sd_error_sign_in(work->pool);

@@ -35,6 +35,10 @@ typedef struct sd_actor_t {
     sd_time_t auth_time;    /* by a session: when its owner last proved who he is; 0: each request proves it */
     const sd_account_t *account;
     sd_relations_t relations; /* ANYONE, ACCOUNT, STAFF, SYSTEM_ADMIN */
+    /* What authentication read, and the transaction it did so in (sd_store_moment()): not read twice in that one. */
+    const sd_account_t *seen;
+    sd_relations_t seen_relations;
+    apr_uint64_t seen_at;
 } sd_actor_t;
 
 typedef struct sd_work_t {

@@ -22,9 +22,9 @@ APLOG_USE_MODULE(servicedesk);
 static sd_error_t *check_token(sd_visit_t *visit, const char *token)
 {
     visit->proof = SD_PROOF_BEARER;
-    SD_TRY(sd_visit_open(visit));
+    SD_TRY(sd_visit_open_to_identify(visit));
     sd_error_t *error = sd_authenticate_token(&visit->work, token);
-    sd_visit_close(visit);
+    sd_visit_close_identified(visit, !error);
     return error;
 }
 
@@ -75,9 +75,9 @@ static sd_error_t *check_header(sd_visit_t *visit, const char *header)
 
 static sd_error_t *check_session(sd_visit_t *visit)
 {
-    SD_TRY(sd_visit_open(visit));
+    SD_TRY(sd_visit_open_to_identify(visit));
     sd_error_t *error = sd_authenticate_session(&visit->work, visit->cookie, &visit->form_secret);
-    sd_visit_close(visit);
+    sd_visit_close_identified(visit, !error);
     if (error) {
         visit->form_secret = NULL;
     } else {

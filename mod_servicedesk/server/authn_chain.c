@@ -46,9 +46,9 @@ static const apr_array_header_t *providers_of(request_rec *r)
 static sd_error_t *confirm(int *known, attempt_t *attempt, const char *directory)
 {
     sd_visit_t *visit = attempt->visit;
-    SD_TRY(sd_visit_open(visit));
+    SD_TRY(sd_visit_open_to_identify(visit));
     sd_error_t *error = sd_password_confirm(known, &visit->work, directory, attempt->name, attempt->password);
-    sd_visit_close(visit);
+    sd_visit_close_identified(visit, !error && *known);
     return error;
 }
 

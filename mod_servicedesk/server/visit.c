@@ -91,6 +91,19 @@ void sd_visit_close(sd_visit_t *visit)
     }
 }
 
+sd_error_t *sd_visit_open_to_identify(sd_visit_t *visit)
+{
+    SD_TRY(sd_visit_open(visit));
+    return visit->reads_on ? sd_store_hold(visit->work.store) : NULL;
+}
+
+void sd_visit_close_identified(sd_visit_t *visit, int good)
+{
+    if (!visit->reads_on || !good) {
+        sd_visit_close(visit);
+    }
+}
+
 void sd_visit_identify(sd_visit_t *visit)
 {
     if (visit->identified) {
@@ -123,7 +136,9 @@ static sd_error_t *read_profile(void *baton)
 
 sd_error_t *sd_visit_profile(const sd_profile_t **profile, sd_visit_t *visit)
 {
+    visit->reads_on = !visit->identified;
     sd_visit_identify(visit);
+    visit->reads_on = 0;
     if (visit->refusal) {
         return apr_pmemdup(visit->r->pool, visit->refusal, sizeof *visit->refusal);
     }
@@ -168,6 +183,15 @@ sd_work_t *sd_server_work(request_rec *r, const char *face)
     visit->work.face = face;
     sd_visit_identify(visit);
     return &visit->work;
+}
+
+sd_work_t *sd_server_work_to_read(request_rec *r, const char *face)
+{
+    sd_visit_t *visit = sd_visit_of(r);
+    visit->reads_on = 1;
+    sd_work_t *work = sd_server_work(r, face);
+    visit->reads_on = 0;
+    return work;
 }
 
 const sd_error_t *sd_server_refusal(request_rec *r)

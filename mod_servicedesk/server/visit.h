@@ -29,6 +29,7 @@ typedef struct sd_visit_t {
     const sd_error_t *refusal; /* of the credentials that came in */
     const sd_error_t *trouble; /* why httpd's phases had to stop with an error that they cannot spell */
     const char *vouched;       /* r->user as our own authn provider found it right under another AuthType */
+    int reads_on;              /* a read follows the identification at once: connection and transaction stay for it */
     int in_charge;             /* the module authenticated or authorised this request: others may hear who it is */
     sd_profile_t *profile;
 } sd_visit_t;
@@ -45,6 +46,10 @@ sd_visit_t *sd_visit_before(const sd_visit_t *visit);
 SD_CHECKED sd_error_t *sd_visit_open(sd_visit_t *visit);
 SD_CHECKED sd_error_t *sd_visit_open_to_write(sd_visit_t *visit);
 void sd_visit_close(sd_visit_t *visit);
+
+/* The same around identification: what the read after it can use stays open, if there will be one. */
+SD_CHECKED sd_error_t *sd_visit_open_to_identify(sd_visit_t *visit);
+void sd_visit_close_identified(sd_visit_t *visit, int good);
 
 /* Finds out who it is, once: by the Apache authentication that let them in, else by their own credentials. */
 void sd_visit_identify(sd_visit_t *visit);

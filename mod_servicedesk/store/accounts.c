@@ -12,9 +12,7 @@
 #define FROM_ACCOUNT " FROM account a JOIN directory d ON d.id = a.directory_id "
 
 SD_SQL(account_by_id, "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WHERE a.id = $1");
-SD_SQL(account_actor,
-       "SELECT " SD_ACCOUNT_COLUMNS ", CASE WHEN EXISTS (SELECT 1 FROM desk_role r WHERE r.account_id = a.id"
-       " AND r.role IN ('agent', 'administrator')) THEN 1 ELSE 0 END" FROM_ACCOUNT "WHERE a.id = $1 AND a.barred = 0");
+SD_SQL(account_actor, "SELECT " SD_ACTOR_COLUMNS FROM_ACCOUNT "WHERE a.id = $1 AND a.barred = 0");
 SD_SQL(account_named,
        "SELECT " SD_ACCOUNT_COLUMNS FROM_ACCOUNT "WHERE a.id = coalesce("
        "(SELECT p.id FROM account p WHERE p.public_id = $1),"
@@ -108,29 +106,35 @@ sd_error_t *sd_accounts_by_id(const sd_account_t **account, sd_store_t *store, s
     return find(account, store, &account_by_id, SD_VALUES(SD_INT(id)));
 }
 
+const sd_account_t *sd_actor_of_row(sd_relations_t *relations, sd_row_t *row, int first)
+{
+    sd_account_t *account = apr_pcalloc(sd_row_pool(row), sizeof(*account));
+
+    sd_account_of_row(account, row, first);
+    *relations = (sd_row_bool(row, first + SD_ACCOUNT_WIDTH) ? SD_RELATION_STAFF : 0) |
+                 (account->system_admin ? SD_RELATION_SYSTEM_ADMIN : 0);
+    return account;
+}
+
 typedef struct actor_t {
-    sd_account_t *account; /* filled by the row */
+    const sd_account_t *account; /* NULL if there was no row */
     sd_relations_t relations;
-    int found;
 } actor_t;
 
 static sd_error_t *take_actor(void *baton, sd_row_t *row)
 {
     actor_t *actor = baton;
 
-    sd_account_of_row(actor->account, row, 0);
-    actor->relations = (sd_row_bool(row, SD_ACCOUNT_WIDTH) ? SD_RELATION_STAFF : 0) |
-                       (actor->account->system_admin ? SD_RELATION_SYSTEM_ADMIN : 0);
-    actor->found = 1;
+    actor->account = sd_actor_of_row(&actor->relations, row, 0);
     return NULL;
 }
 
 sd_error_t *sd_accounts_actor(const sd_account_t **account, sd_relations_t *relations, sd_store_t *store, sd_id_t id)
 {
-    actor_t actor = {apr_pcalloc(sd_store_pool(store), sizeof(sd_account_t)), 0, 0};
+    actor_t actor = {NULL, 0};
 
     SD_TRY(sd_store_query(store, &account_actor, SD_VALUES(SD_INT(id)), take_actor, &actor));
-    *account = actor.found ? actor.account : NULL;
+    *account = actor.account;
     *relations = actor.relations;
     return NULL;
 }

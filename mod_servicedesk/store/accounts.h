@@ -21,6 +21,16 @@ void sd_account_of_row(sd_account_t *account, sd_row_t *row, int first);
 
 SD_CHECKED sd_error_t *sd_accounts_by_id(const sd_account_t **account, sd_store_t *store, sd_id_t id);
 
+/* Whether it works at some desk: the column after those of an account that acts. */
+#define SD_ACCOUNT_IS_STAFF                                                                                            \
+    "CASE WHEN EXISTS (SELECT 1 FROM desk_role r WHERE r.account_id = a.id"                                            \
+    " AND r.role IN ('agent', 'administrator')) THEN 1 ELSE 0 END"
+#define SD_ACTOR_COLUMNS SD_ACCOUNT_COLUMNS ", " SD_ACCOUNT_IS_STAFF
+#define SD_ACTOR_WIDTH (SD_ACCOUNT_WIDTH + 1)
+
+/* SD_ACTOR_COLUMNS: the account, in the lent pool, and its relations as sd_accounts_actor() tells them. */
+const sd_account_t *sd_actor_of_row(sd_relations_t *relations, sd_row_t *row, int first);
+
 /* The account that acts, with SD_RELATION_STAFF and SD_RELATION_SYSTEM_ADMIN as far as they hold: the first read of
  * each transaction. */
 SD_CHECKED sd_error_t *sd_accounts_actor(const sd_account_t **account, sd_relations_t *relations, sd_store_t *store,

@@ -70,6 +70,8 @@ struct sd_store_t {
     int lost_race;              /* set by the driver: another writer was faster; how often the same may be run again */
     sd_error_t *doom;           /* of a nested write that failed: the outer one must not commit */
     int statement_milliseconds; /* what one statement may take; 0 is no bound */
+    int held;                   /* the transaction is a read that sd_store_hold() began and nobody runs in yet */
+    apr_uint64_t moment;        /* of the transaction: none of this process has the same */
     int schema_checked;         /* this connection has seen the schema it needs */
     int keeps_statements;       /* the session outlives the transaction: prepared statements, settings */
     /* Of a front, which has none of the above but the pool. */

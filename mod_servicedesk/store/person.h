@@ -24,7 +24,7 @@ typedef enum sd_person_part_t {
     SD_PERSON_LINKS,
     SD_PERSON_AUDIT,
     SD_PERSON_ABOUT, /* what others did to the account */
-    SD_PERSON_PARTS /* not a part: how many there are */
+    SD_PERSON_PARTS  /* not a part: how many there are */
 } sd_person_part_t;
 
 /* The columns of each part are told in desk/person_export.c, in the same order. */

@@ -1,12 +1,15 @@
 /* SQL over session. */
 #include "store/sessions.h"
 
+#include "store/accounts.h"
 #include "store/rows.h"
 
 SD_SQL(session_alive,
        "SELECT s.account_id, s.directory, s.generation, s.created, s.last_seen, s.idle, s.expires, s.csrf, s.auth_time,"
-       " s.restricted FROM session s JOIN account a ON a.id = s.account_id AND a.generation = s.generation"
-       " WHERE s.hash = $1 AND s.expires > $2 AND s.last_seen + s.idle > $2 AND a.state = 'active'");
+       " s.restricted, " SD_ACTOR_COLUMNS " FROM session s"
+       " JOIN account a ON a.id = s.account_id AND a.generation = s.generation"
+       " JOIN directory d ON d.id = a.directory_id WHERE s.hash = $1 AND s.expires > $2 AND s.last_seen + s.idle > $2"
+       " AND a.state = 'active' AND a.barred = 0");
 SD_SQL(session_insert, "INSERT INTO session (hash, account_id, kind, directory, generation, created, last_seen, idle,"
                        " expires, csrf, source, auth_time, restricted)"
                        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
@@ -39,6 +42,7 @@ static sd_error_t *take_row(void *baton, sd_row_t *row)
     session->csrf = sd_row_text(row, 7);
     session->auth_time = sd_row_int(row, 8);
     session->restricted = sd_row_bool(row, 9);
+    session->account = sd_actor_of_row(&session->relations, row, 10);
     return NULL;
 }
 

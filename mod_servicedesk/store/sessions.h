@@ -19,6 +19,9 @@ typedef struct sd_session_row_t {
     const char *source;
     sd_time_t auth_time; /* when its owner last proved who he is */
     int restricted;      /* good for nothing but setting up a second factor */
+    /* Of sd_sessions_alive(): whose it is, as sd_accounts_actor() tells it. */
+    const sd_account_t *account;
+    sd_relations_t relations;
 } sd_session_row_t;
 
 /* The session if it is alive at `now` and its account is active in the same generation; all but kind and source. */

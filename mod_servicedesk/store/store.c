@@ -1,6 +1,7 @@
 /* The store's common half: lending, transactions and typed values over whichever driver the connection has. */
 #include "store/store.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
@@ -61,6 +62,11 @@ const char *sd_row_text(sd_row_t *row, int column)
     const char *text = row->store->driver->cell_text(row, column, &length);
 
     return text ? apr_pstrmemdup(row->store->pool, text, length) : NULL;
+}
+
+apr_pool_t *sd_row_pool(const sd_row_t *row)
+{
+    return row->store->pool;
 }
 
 apr_pool_t *sd_store_pool(const sd_store_t *store)
@@ -196,26 +202,82 @@ static sd_error_t *run_and_end(sd_store_t *store, sd_store_fn fn, void *baton)
     return error;
 }
 
-sd_error_t *sd_store_transact(sd_store_t *store, sd_store_transaction_t transaction, sd_store_fn fn, void *baton)
+static _Atomic apr_uint64_t moments; /* transactions that this process has begun */
+
+static void end(sd_store_t *store)
+{
+    store->transaction = SD_STORE_IDLE;
+    store->doom = NULL;
+    store->held = 0;
+}
+
+static sd_error_t *begin(sd_store_t *store, sd_store_transaction_t transaction)
 {
     sd_error_t *error;
 
     store->transaction = transaction;
     store->doom = NULL;
     store->lost_race = 0;
+    store->moment = atomic_fetch_add(&moments, 1) + 1;
     error = store->driver->begin(store);
     if (error) {
         sd_store_roll_back(store);
-    } else {
-        error = run_and_end(store, fn, baton);
+        end(store);
     }
-    store->transaction = SD_STORE_IDLE;
-    store->doom = NULL;
     return error;
+}
+
+sd_error_t *sd_store_transact(sd_store_t *store, sd_store_transaction_t transaction, sd_store_fn fn, void *baton)
+{
+    sd_error_t *error;
+
+    SD_TRY(begin(store, transaction));
+    error = run_and_end(store, fn, baton);
+    end(store);
+    return error;
+}
+
+sd_error_t *sd_store_hold(sd_store_t *store)
+{
+    if (store->group || store->transaction != SD_STORE_IDLE) {
+        return NULL;
+    }
+    SD_TRY(check_lent(store));
+    SD_TRY(begin(store, SD_STORE_READING));
+    store->held = 1;
+    return NULL;
+}
+
+apr_uint64_t sd_store_moment(const sd_store_t *store)
+{
+    const sd_store_t *connection = store->group ? store->lent : store;
+
+    return connection && connection->transaction != SD_STORE_IDLE ? connection->moment : 0;
+}
+
+static sd_error_t *read_held(sd_store_t *store, sd_store_fn fn, void *baton)
+{
+    sd_error_t *error;
+
+    store->held = 0;
+    error = run_and_end(store, fn, baton);
+    end(store);
+    return error;
+}
+
+static void let_go(sd_store_t *store)
+{
+    if (store->held) {
+        sd_store_roll_back(store);
+        end(store);
+    }
 }
 
 static sd_error_t *read_on(sd_store_t *connection, sd_store_fn fn, void *baton)
 {
+    if (connection->held) {
+        return read_held(connection, fn, baton);
+    }
     if (connection->transaction != SD_STORE_IDLE) {
         return fn(baton);
     }
@@ -284,6 +346,7 @@ static sd_error_t *write_beside(sd_store_t *store, sd_store_fn fn, void *baton)
 
 static sd_error_t *write_on(sd_store_t *store, sd_store_isolation_t isolation, sd_store_fn fn, void *baton)
 {
+    let_go(store);
     if (store->transaction == SD_STORE_WRITING) {
         return join_write(store, fn, baton);
     }
@@ -395,5 +458,6 @@ void sd_store_return(sd_store_t *store)
         return;
     }
     sd_store_roll_back(store);
+    end(store);
     store->pool = NULL;
 }

@@ -68,6 +68,7 @@ typedef sd_error_t *(*sd_row_fn)(void *baton, sd_row_t *row);
 
 apr_int64_t sd_row_int(sd_row_t *row, int column); /* SQL NULL is 0 */
 int sd_row_bool(sd_row_t *row, int column);
+apr_pool_t *sd_row_pool(const sd_row_t *row);       /* the lent pool */
 const char *sd_row_text(sd_row_t *row, int column); /* a copy in the lent pool; SQL NULL is NULL */
 
 /* Runs a statement that returns rows; `fn` may be NULL. INSERT ... RETURNING is one of these. */
@@ -127,6 +128,13 @@ SD_CHECKED sd_error_t *sd_store_write(sd_store_t *store, sd_store_fn fn, void *b
  * also updates) or by a constraint; a rule about other rows (the last administrator, at most so many) needs the other.
  */
 SD_CHECKED sd_error_t *sd_store_write_rows(sd_store_t *store, sd_store_fn fn, void *baton);
+/*
+ * Begins a read that the next sd_store_read() runs in: what is asked until then sees the same state of the database. A
+ * write, or the return of the store, ends it unused. Of no effect inside a transaction and on a front.
+ */
+SD_CHECKED sd_error_t *sd_store_hold(sd_store_t *store);
+/* Tells the present transaction from all others of this process; 0 outside of one. */
+apr_uint64_t sd_store_moment(const sd_store_t *store);
 /* A write that gives up at once if another writer has the lock: for notes that may as well be made later. */
 SD_CHECKED sd_error_t *sd_store_write_idle(sd_store_t *store, sd_store_fn fn, void *baton);
 

@@ -1,15 +1,17 @@
 /* SQL over token. */
 #include "store/tokens.h"
 
+#include "store/accounts.h"
 #include "store/rows.h"
 
 #define COLUMNS                                                                                                        \
     "id, account_id, prefix, label, scopes, created, coalesce(created_by, 0), expires, coalesce(revoked, 0),"          \
     " coalesce(last_used, 0)"
 
-SD_SQL(token_alive, "SELECT t.id, t.account_id, a.generation, d.name, t.scopes, t.last_used FROM token t"
-                    " JOIN account a ON a.id = t.account_id JOIN directory d ON d.id = a.directory_id"
-                    " WHERE t.hash = $1 AND t.expires > $2 AND t.revoked IS NULL AND a.state = 'active'");
+SD_SQL(token_alive,
+       "SELECT t.id, t.scopes, t.last_used, " SD_ACTOR_COLUMNS " FROM token t"
+       " JOIN account a ON a.id = t.account_id JOIN directory d ON d.id = a.directory_id"
+       " WHERE t.hash = $1 AND t.expires > $2 AND t.revoked IS NULL AND a.state = 'active' AND a.barred = 0");
 SD_SQL(token_touch, "UPDATE token SET last_used = $1 WHERE id = $2");
 SD_SQL(token_insert, "INSERT INTO token (hash, prefix, account_id, label, scopes, created, created_by, expires)"
                      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id");
@@ -24,11 +26,9 @@ static sd_error_t *take_use(void *baton, sd_row_t *row)
     sd_token_use_t *use = baton;
 
     use->id = sd_row_int(row, 0);
-    use->account_id = sd_row_int(row, 1);
-    use->generation = sd_row_int(row, 2);
-    use->directory = sd_row_text(row, 3);
-    use->scopes = (unsigned)sd_row_int(row, 4);
-    use->last_used = sd_row_int(row, 5);
+    use->scopes = (unsigned)sd_row_int(row, 1);
+    use->last_used = sd_row_int(row, 2);
+    use->account = sd_actor_of_row(&use->relations, row, 3);
     return NULL;
 }
 

@@ -24,11 +24,10 @@ typedef struct sd_token_row_t {
 /* What a request with a token needs. */
 typedef struct sd_token_use_t {
     sd_id_t id; /* 0: no such token, or not alive at `now`, or its account is not active */
-    sd_id_t account_id;
-    apr_int64_t generation;
-    const char *directory;
     unsigned scopes;
     sd_time_t last_used;
+    const sd_account_t *account;
+    sd_relations_t relations; /* as sd_accounts_actor() tells them */
 } sd_token_use_t;
 
 SD_CHECKED sd_error_t *sd_tokens_alive(sd_token_use_t *use, sd_store_t *store, const char *hash, sd_time_t now);

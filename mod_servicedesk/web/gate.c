@@ -55,7 +55,8 @@ sd_error_t *sd_gate_find_route(sd_call_t *call)
 /* A refusal belongs to the request, its copy to this answer. */
 static sd_error_t *check_credentials(sd_call_t *call)
 {
-    call->work = sd_server_work(call->r, "rest");
+    int reads = call->r->method_number == M_GET && !(call->route->flags & SD_ROUTE_NO_STORE);
+    call->work = reads ? sd_server_work_to_read(call->r, "rest") : sd_server_work(call->r, "rest");
     const sd_error_t *refusal = sd_server_refusal(call->r);
     if (refusal) {
         return apr_pmemdup(call->pool, refusal, sizeof *refusal);
@@ -147,6 +148,8 @@ static int serve(sd_call_t *call)
     }
     if (!error) {
         error = sd_gate_run(call);
+    } else if (call->work) {
+        sd_server_close(call->r, call->work);
     }
     return error ? sd_reply_error(call->r, call->path, error) : sd_reply_write(call);
 }

@@ -18,6 +18,8 @@ const char *sd_server_path(request_rec *r);
  * source; the store is not lent yet. One per request; the same one on every call.
  */
 sd_work_t *sd_server_work(request_rec *r, const char *face);
+/* The same for who reads at once: the store may be lent already, and sd_server_close() is due whatever comes. */
+sd_work_t *sd_server_work_to_read(request_rec *r, const char *face);
 
 /*
  * Why the Authorization header that came with this request was not accepted (wrong, expired, throttled, database away),

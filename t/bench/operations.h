@@ -63,6 +63,8 @@ static inline sd_error_t *read_request(bench_t *bench)
 {
     sd_request_view_t *view;
 
+    /* As the server does: the token and the request are read by one transaction. */
+    SD_TRY(sd_store_hold(bench->work.store));
     SD_TRY(check_token(bench));
     return sd_request_get(&view, &bench->work, bench->read_key, PARTS);
 }

@@ -165,6 +165,61 @@ static void test_read_sees_one_state(void **state)
     assert_int_equal(sqlite3_txn_state(connection.db, "main"), SQLITE_TXN_NONE);
 }
 
+/* ---- a read that is begun before somebody runs in it ---- */
+
+static void insert_meanwhile(fixture_t *fixture, const char *text)
+{
+    sqlite3 *other = NULL;
+
+    assert_int_equal(sqlite3_open(fixture->path, &other), SQLITE_OK);
+    run_raw(other, text);
+    assert_int_equal(sqlite3_close(other), SQLITE_OK);
+}
+
+static sd_error_t *count_into(void *baton)
+{
+    return sd_store_number(connection.store, &count_all, SD_NO_VALUES, -1, baton);
+}
+
+static void test_held_read_is_the_next_one(void **state)
+{
+    apr_uint64_t moment;
+    apr_int64_t count;
+
+    assert_int_equal(sd_store_moment(connection.store), 0);
+    assert_null(sd_store_hold(connection.store));
+    moment = sd_store_moment(connection.store);
+    assert_int_not_equal(moment, 0);
+    assert_null(count_into(&count));
+    assert_int_equal(count, 0);
+    insert_meanwhile(*state, "INSERT INTO thing (name) VALUES ('meanwhile')");
+    assert_null(sd_store_hold(connection.store)); /* it is held already */
+    assert_int_equal(sd_store_moment(connection.store), moment);
+    assert_null(sd_store_read(connection.store, count_into, &count));
+    assert_int_equal(count, 0);
+    check_idle_with(state, 1);
+    assert_int_equal(sd_store_moment(connection.store), 0);
+    assert_null(sd_store_read(connection.store, count_into, &count));
+    assert_int_equal(count, 1);
+    assert_null(sd_store_hold(connection.store));
+    assert_int_not_equal(sd_store_moment(connection.store), moment);
+}
+
+static void test_held_read_gives_way(void **state)
+{
+    assert_null(sd_store_hold(connection.store));
+    insert_meanwhile(*state, "INSERT INTO thing (name) VALUES ('meanwhile')");
+    assert_null(sd_store_write(connection.store, add_two, NULL));
+    check_idle_with(state, 3);
+    assert_null(sd_store_hold(connection.store));
+    assert_error_says(sd_store_read(connection.store, write_inside, NULL), SD_ERROR_INTERNAL, "a write inside a read");
+    check_idle_with(state, 3);
+    assert_null(sd_store_hold(connection.store));
+    sd_store_return(connection.store);
+    check_idle_with(state, 3);
+    assert_null(sd_store_lend(connection.store, connection.work));
+}
+
 /* ---- the database fails ---- */
 
 static sd_error_t *fill_disk(void *baton)
@@ -336,6 +391,8 @@ int main(void)
         transaction_test(test_swallowed_nested_error_dooms),
         transaction_test(test_write_inside_read_is_refused),
         transaction_test(test_read_sees_one_state),
+        transaction_test(test_held_read_is_the_next_one),
+        transaction_test(test_held_read_gives_way),
         transaction_test(test_full_disk),
         transaction_test(test_lost_transaction_is_noticed),
         transaction_test(test_failed_commit),
