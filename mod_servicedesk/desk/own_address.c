@@ -117,10 +117,11 @@ static sd_error_t *change_in_write(void *baton)
     }
     SD_TRY(sd_address_parse(&call->address, work->pool, "address", token->address));
     SD_TRY(require_free(work, account, &call->address));
-    SD_TRY(set_address(work, account, &call->address));
-    SD_TRY(sd_mailed_token_revoke_of(work, account->id));
+    /* While the old address is still the account's: a mail to one that is nobody's says nothing. */
     SD_TRY(mail(work, account, SD_MAIL_ADDRESS_CHANGED, account->address, 0,
                 json_pack("{s:s}", "newAddress", call->address.mailbox)));
+    SD_TRY(set_address(work, account, &call->address));
+    SD_TRY(sd_mailed_token_revoke_of(work, account->id));
     return audit(work, "address.change", account);
 }
 
