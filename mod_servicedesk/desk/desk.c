@@ -265,14 +265,10 @@ sd_error_t *sd_desk_find(const sd_desk_t **desk, sd_work_t *work, const char *id
     return NULL;
 }
 
-sd_error_t *sd_desk_enlist(int *added, sd_work_t *work, sd_id_t desk_id, sd_id_t account_id, const char *origin)
+sd_error_t *sd_desk_note_enlisted(sd_work_t *work, sd_id_t desk_id, sd_id_t account_id, const char *origin)
 {
     const sd_account_t *account;
 
-    SD_TRY(sd_customers_add(added, work->store, desk_id, account_id, origin, sd_work_now(work)));
-    if (!*added) {
-        return NULL;
-    }
     SD_TRY(sd_accounts_by_id(&account, work->store, account_id));
     return sd_audit_write(work, &(sd_audit_entry_t){
                                     .act = "desk.customer.add",
@@ -281,4 +277,10 @@ sd_error_t *sd_desk_enlist(int *added, sd_work_t *work, sd_id_t desk_id, sd_id_t
                                     .desk_id = desk_id,
                                     .detail = apr_psprintf(work->pool, "{\"origin\":\"%s\"}", origin),
                                 });
+}
+
+sd_error_t *sd_desk_enlist(int *added, sd_work_t *work, sd_id_t desk_id, sd_id_t account_id, const char *origin)
+{
+    SD_TRY(sd_customers_add(added, work->store, desk_id, account_id, origin, sd_work_now(work)));
+    return *added ? sd_desk_note_enlisted(work, desk_id, account_id, origin) : NULL;
 }

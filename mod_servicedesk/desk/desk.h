@@ -36,5 +36,7 @@ SD_CHECKED sd_error_t *sd_desk_find(const sd_desk_t **desk, sd_work_t *work, con
 /* Makes an account a customer of the desk inside the caller's write, if it is not one: *added tells. */
 SD_CHECKED sd_error_t *sd_desk_enlist(int *added, sd_work_t *work, sd_id_t desk_id, sd_id_t account_id,
                                       const char *origin);
+/* The audit row of it, for whoever made the row ahead. */
+SD_CHECKED sd_error_t *sd_desk_note_enlisted(sd_work_t *work, sd_id_t desk_id, sd_id_t account_id, const char *origin);
 
 #endif

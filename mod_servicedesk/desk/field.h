@@ -17,12 +17,13 @@
 /*
  * Checks `given` (object of field id to value, as REST clients send them; NULL is empty) against `fields` (array of
  * sd_field_t *) and makes the values to store (array of sd_request_value_t *). Rules: required, unknown field, not
- * visible (customers may not set it; presets always win), kind, option by id or value, date, number, length. A field
- * that is not given takes its default. `fields` are of one request type; runs inside the caller's transaction.
+ * visible (only the `crew` of the desk may set it; presets always win), kind, option by id or value, date, number,
+ * length. A field that is not given takes its default. `fields` are of one request type; runs inside the caller's
+ * transaction.
  * Error keys: sd.validation.required, .unknown.field, .option, .number, .date, .text, .user ...; field is the field id.
  */
 SD_CHECKED sd_error_t *sd_field_values(apr_array_header_t **values, sd_work_t *work, const apr_array_header_t *fields,
-                                       const json_t *given);
+                                       const json_t *given, int crew);
 
 /*
  * Checks and stores the fields of a request type, replacing all; by desk administrators. JSON array of

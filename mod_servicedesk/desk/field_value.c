@@ -7,8 +7,6 @@
 
 #include "base/text.h"
 #include "desk/field_normal.h"
-#include "desk/policy.h"
-#include "store/desks.h"
 
 #define NAME_LENGTH 255
 
@@ -114,32 +112,16 @@ static void refuse_unknown(answers_t *answers)
     }
 }
 
-static sd_error_t *find_crew(answers_t *answers)
-{
-    sd_work_t *work = answers->work;
-    const sd_desk_t *desk;
-
-    if (!answers->fields->nelts) {
-        return NULL;
-    }
-    sd_id_t desk_id = APR_ARRAY_IDX(answers->fields, 0, const sd_field_t *)->desk_id;
-    SD_TRY(sd_desks_find(&desk, work->store, apr_psprintf(work->pool, "%" APR_INT64_T_FMT, desk_id),
-                         work->actor.account_id));
-    answers->crew = desk && sd_policy_may(work, SD_MAY_WORK_QUEUES, desk->relations);
-    return NULL;
-}
-
 sd_error_t *sd_field_values(apr_array_header_t **values, sd_work_t *work, const apr_array_header_t *fields,
-                            const json_t *given)
+                            const json_t *given, int crew)
 {
-    answers_t answers = {.work = work, .fields = fields, .given = given};
+    answers_t answers = {.work = work, .fields = fields, .given = given, .crew = crew};
 
     *values = answers.values = apr_array_make(work->pool, fields->nelts, sizeof(sd_request_value_t *));
     if (given && !json_is_object(given)) {
         return sd_error_field(work->pool, "requestFieldValues", "sd.validation.object",
                               "The values of the fields are a JSON object.");
     }
-    SD_TRY(find_crew(&answers));
     for (int i = 0; i < fields->nelts; i++) {
         SD_TRY(answer(&answers, APR_ARRAY_IDX(fields, i, const sd_field_t *)));
     }

@@ -12,6 +12,7 @@
 #include "store/participants.h"
 #include "store/request_values.h"
 #include "store/requests.h"
+#include "store/roles.h"
 #include "store/transitions.h"
 
 typedef struct create_t {
@@ -20,6 +21,8 @@ typedef struct create_t {
     unsigned parts;
     sd_time_t now; /* one moment for all that is written */
     sd_request_draft_t draft;
+    int enlisted;
+    sd_request_t *request; /* as it was read back */
     sd_request_view_t *view;
 } create_t;
 
@@ -31,6 +34,7 @@ static sd_error_t *insert(sd_request_t *request, create_t *create)
     sd_id_t actor = work->actor.account_id;
     sd_new_request_t row = {
         .desk_id = draft->desk->id,
+        .desk_key = draft->desk->key,
         .request_type_id = draft->type->id,
         .reporter_id = draft->reporter->id,
         .author_id = actor ? actor : draft->reporter->id,
@@ -38,15 +42,13 @@ static sd_error_t *insert(sd_request_t *request, create_t *create)
         .status = SD_STATUS_FIRST,
         .created = create->now,
     };
-    apr_int64_t number;
 
     SD_TRY(sd_text_fold(&row.summary_key, work->pool, row.summary));
-    SD_TRY(sd_requests_number(&number, work->store, row.desk_id));
-    row.key = apr_psprintf(work->pool, "%s-%" APR_INT64_T_FMT, draft->desk->key, number);
-    request->key = row.key;
     request->desk_id = row.desk_id;
+    request->desk_key = row.desk_key;
+    request->request_type_id = row.request_type_id;
     request->reporter = *draft->reporter;
-    return sd_requests_insert(&request->id, work->store, &row);
+    return sd_requests_insert(request, work->store, &row);
 }
 
 static sd_error_t *share(create_t *create, const sd_request_t *request)
@@ -59,9 +61,8 @@ static sd_error_t *share(create_t *create, const sd_request_t *request)
     }
     for (int i = 0; i < draft->participants->nelts; i++) {
         const sd_account_t *account = APR_ARRAY_IDX(draft->participants, i, const sd_account_t *);
-        int added;
 
-        SD_TRY(sd_participants_insert(&added, work->store, request->id, account->id, sd_request_doer(work, request),
+        SD_TRY(sd_participants_insert(NULL, work->store, request->id, account->id, sd_request_doer(work, request),
                                       create->now));
     }
     return NULL;
@@ -71,10 +72,11 @@ static sd_error_t *share(create_t *create, const sd_request_t *request)
 static sd_error_t *enlist(create_t *create)
 {
     const sd_request_draft_t *draft = &create->draft;
-    int added;
 
+    create->enlisted = 0;
     return draft->entry.verdict == SD_ENTRY_ENLIST
-               ? sd_desk_enlist(&added, create->work, draft->desk->id, draft->reporter->id, "raised")
+               ? sd_roles_ask_insert(&create->enlisted, create->work->store, draft->desk->id, "customer",
+                                     draft->reporter->id, "raised", create->now)
                : NULL;
 }
 
@@ -99,27 +101,39 @@ static sd_error_t *complete(create_t *create, const sd_request_t *request)
     SD_TRY(share(create, request));
     SD_TRY(sd_transitions_note(work->store, request->id, SD_STATUS_FIRST, doer, create->now));
     SD_TRY(sd_requests_count(work->store, request->desk_id, create->draft.reporter->id, 1, 0, create->now));
-    SD_TRY(enlist(create));
+    if (create->enlisted) {
+        SD_TRY(sd_desk_note_enlisted(work, request->desk_id, create->draft.reporter->id, "raised"));
+    }
     return audit(create, request);
 }
 
-/* The view is read back last: how the actor stands to the request depends on all that was written. */
+static sd_error_t *ask(void *baton)
+{
+    create_t *create = baton;
+
+    return sd_request_draft_ask(&create->draft, create->work, create->input);
+}
+
+/*
+ * Three trips to the server, where there is one: what the input names, with the actor; the request, whose number the
+ * rest needs; the rest with the commit. The request is read back last of all, and looked at after the commit: how the
+ * actor stands to it depends on all that was written.
+ */
 static sd_error_t *create_in_write(void *baton)
 {
     create_t *create = baton;
     sd_work_t *work = create->work;
     sd_request_t made = {0};
-    const sd_request_t *request;
 
     create->now = sd_work_now(work);
+    create->request = apr_palloc(work->pool, sizeof(*create->request));
     SD_TRY(sd_request_draft(&create->draft, work, create->input));
+    SD_TRY(enlist(create));
     SD_TRY(insert(&made, create));
+    sd_request_draft_choose_organization(&create->draft, create->input);
     SD_TRY(complete(create, &made));
-    SD_TRY(sd_requests_find(&request, work->store, made.key, work->actor.account_id));
-    if (!request) {
-        return sd_error_private(work->pool, SD_ERROR_INTERNAL, "%s is not there after its insert", made.key);
-    }
-    return sd_request_load(&create->view, work, request, create->parts);
+    SD_TRY(sd_requests_ask(create->request, work->store, made.key, work->actor.account_id));
+    return sd_request_load(&create->view, work, &made, create->parts);
 }
 
 sd_error_t *sd_request_create(sd_request_view_t **view, sd_work_t *work, const sd_request_input_t *input,
@@ -127,7 +141,11 @@ sd_error_t *sd_request_create(sd_request_view_t **view, sd_work_t *work, const s
 {
     create_t create = {.work = work, .input = input, .parts = parts};
 
-    SD_TRY(sd_work_write_rows(work, create_in_write, &create));
+    SD_TRY(sd_work_write_rows_ahead(work, ask, create_in_write, &create));
+    if (!create.request->id) {
+        return sd_error_private(work->pool, SD_ERROR_INTERNAL, "a request is not there after its insert");
+    }
+    sd_request_show(create.view, work, create.request);
     *view = create.view;
     return NULL;
 }
@@ -143,5 +161,5 @@ sd_error_t *sd_request_validate(sd_work_t *work, const sd_request_input_t *input
 {
     create_t create = {.work = work, .input = input};
 
-    return sd_work_read(work, validate_in_read, &create);
+    return sd_work_read_ahead(work, ask, validate_in_read, &create);
 }

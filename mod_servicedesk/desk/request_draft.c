@@ -39,7 +39,7 @@ static sd_error_t *check_desk(sd_request_draft_t *draft, sd_work_t *work, const 
         return required(work, "serviceDeskId");
     }
     sd_entry_t *entry = &draft->entry;
-    SD_TRY(sd_desks_find(&draft->desk, work->store, input->desk, work->actor.account_id));
+    draft->desk = draft->asked_desk->id ? draft->asked_desk : NULL;
     SD_TRY(judge_entry(entry, work, draft->desk));
     if (entry->verdict == SD_ENTRY_REFUSED && strcmp(entry->reason, "closed") != 0) {
         return sd_error_field(work->pool, "serviceDeskId", "sd.request.desk",
@@ -53,13 +53,12 @@ static sd_error_t *check_desk(sd_request_draft_t *draft, sd_work_t *work, const 
 }
 
 /* Restricted types are for those who administer the desk. */
-static sd_error_t *check_type(sd_request_draft_t *draft, apr_array_header_t **fields, sd_work_t *work,
-                              const sd_request_input_t *input)
+static sd_error_t *check_type(sd_request_draft_t *draft, sd_work_t *work, const sd_request_input_t *input)
 {
     if (!input->request_type || !*input->request_type) {
         return required(work, "requestTypeId");
     }
-    SD_TRY(sd_request_type_load(&draft->type, fields, work, draft->desk->id, input->request_type, 0));
+    draft->type = sd_request_type_of(&draft->asked_type, draft->desk->id);
     if (!draft->type ||
         (draft->type->restricted && !sd_policy_may(work, SD_MAY_ADMINISTER_DESK, draft->desk->relations))) {
         return sd_error_field(work->pool, "requestTypeId", "sd.request.type",
@@ -160,25 +159,32 @@ static sd_error_t *check_organization(sd_request_draft_t *draft, sd_work_t *work
     return NULL;
 }
 
-/* Shared by itself only where there is nothing to choose. */
+/* Only what was given is looked at here: the rest may come later. */
 static sd_error_t *check_organizations(sd_request_draft_t *draft, sd_work_t *work, const sd_request_input_t *input)
 {
     const apr_array_header_t *given = input->organizations;
-    apr_array_header_t *own;
 
     draft->organization_ids = apr_array_make(work->pool, 1, sizeof(sd_id_t));
     if (given && given->nelts > ORGANIZATIONS_MAX) {
         return sd_error_field(work->pool, "organizationIds", "sd.validation.too.many",
                               "At most %d organizations at once.", ORGANIZATIONS_MAX);
     }
-    SD_TRY(sd_participants_organizations(&own, work->store, draft->reporter->id, draft->desk->id));
-    if (!given && own->nelts == 1) {
-        draft->organization_ids = own;
+    SD_TRY(sd_participants_ask_organizations(&draft->own_organizations, work->store, draft->reporter->id,
+                                             draft->desk->id));
+    if (given) {
+        SD_TRY(sd_store_settle(work->store));
     }
     for (int i = 0; given && i < given->nelts; i++) {
-        SD_TRY(check_organization(draft, work, own, APR_ARRAY_IDX(given, i, const char *)));
+        SD_TRY(check_organization(draft, work, draft->own_organizations, APR_ARRAY_IDX(given, i, const char *)));
     }
     return NULL;
+}
+
+void sd_request_draft_choose_organization(sd_request_draft_t *draft, const sd_request_input_t *input)
+{
+    if (!input->organizations && draft->own_organizations->nelts == 1) {
+        draft->organization_ids = draft->own_organizations;
+    }
 }
 
 /* Bad members are gathered; anything else (the database, a missing right) ends the checks. */
@@ -202,21 +208,30 @@ static sd_error_t *check_participants(sd_request_draft_t *draft, sd_work_t *work
     };
 
     draft->participants = apr_array_make(work->pool, 2, sizeof(const sd_account_t *));
-    return input->participants ? sd_participant_resolve(draft->participants, work, &sharing, input->participants)
-                               : NULL;
+    return input->participants && input->participants->nelts
+               ? sd_participant_resolve(draft->participants, work, &sharing, input->participants)
+               : NULL;
+}
+
+sd_error_t *sd_request_draft_ask(sd_request_draft_t *draft, sd_work_t *work, const sd_request_input_t *input)
+{
+    *draft = (sd_request_draft_t){.asked_desk = apr_pcalloc(work->pool, sizeof(sd_desk_t))};
+    if (input->desk && *input->desk) {
+        SD_TRY(sd_desks_ask(draft->asked_desk, work->store, input->desk, work->actor.account_id));
+    }
+    return sd_request_type_ask(&draft->asked_type, work, input->request_type, 0);
 }
 
 sd_error_t *sd_request_draft(sd_request_draft_t *draft, sd_work_t *work, const sd_request_input_t *input)
 {
-    apr_array_header_t *fields;
     sd_error_t *errors = NULL;
 
-    memset(draft, 0, sizeof(*draft));
     SD_TRY(sd_policy_require(work, SD_MAY_HAVE_ACCOUNT));
     SD_TRY(check_desk(draft, work, input));
     SD_TRY(check_reporter(draft, work, input));
-    SD_TRY(check_type(draft, &fields, work, input));
-    SD_TRY(gather(&errors, sd_field_values(&draft->values, work, fields, input->values)));
+    SD_TRY(check_type(draft, work, input));
+    int crew = sd_policy_may(work, SD_MAY_WORK_QUEUES, draft->desk->relations);
+    SD_TRY(gather(&errors, sd_field_values(&draft->values, work, draft->asked_type.fields, input->values, crew)));
     SD_TRY(gather(&errors, check_participants(draft, work, input)));
     SD_TRY(gather(&errors, check_organizations(draft, work, input)));
     return errors ? errors : take_summary(draft, work);

@@ -19,6 +19,7 @@ typedef struct guard_t {
     void *baton;
     int writing;
     int must_write;
+    sd_request_t *found;
 } guard_t;
 
 int sd_request_is_staff(const sd_work_t *work, const sd_request_t *request)
@@ -56,12 +57,19 @@ static int reads_by_setting(const sd_work_t *work, const sd_request_t *request)
     return !work->actor.is_operator && !(request->relations & sd_policy_scope(work, SD_MAY_READ));
 }
 
-static sd_error_t *find(const sd_request_t **request, guard_t *guard)
+static sd_error_t *ask(void *baton)
 {
+    guard_t *guard = baton;
     sd_work_t *work = guard->work;
 
-    SD_TRY(sd_requests_find(request, work->store, guard->id_or_key, work->actor.account_id));
-    return sd_policy_request(work, guard->action, *request);
+    guard->found = apr_palloc(work->pool, sizeof(*guard->found));
+    return sd_requests_ask(guard->found, work->store, guard->id_or_key, work->actor.account_id);
+}
+
+static sd_error_t *find(const sd_request_t **request, guard_t *guard)
+{
+    *request = guard->found->id ? guard->found : NULL;
+    return sd_policy_request(guard->work, guard->action, *request);
 }
 
 static sd_error_t *look(void *baton)
@@ -84,12 +92,12 @@ sd_error_t *sd_request_look(sd_work_t *work, const char *id_or_key, sd_action_t 
 {
     guard_t guard = {.work = work, .id_or_key = id_or_key, .action = action, .fn = fn, .baton = baton};
 
-    SD_TRY(sd_work_read(work, look, &guard));
+    SD_TRY(sd_work_read_ahead(work, ask, look, &guard));
     if (!guard.must_write) {
         return NULL;
     }
     guard.writing = 1;
-    return sd_work_write_rows(work, look, &guard);
+    return sd_work_write_rows_ahead(work, ask, look, &guard);
 }
 
 static sd_error_t *change(void *baton)
@@ -109,9 +117,9 @@ static sd_error_t *change(void *baton)
 sd_error_t *sd_request_change(sd_work_t *work, const char *id_or_key, sd_action_t action, const char *version,
                               sd_request_fn fn, void *baton)
 {
-    guard_t guard = {work, id_or_key, action, version, fn, baton, 1, 0};
+    guard_t guard = {work, id_or_key, action, version, fn, baton, 1, 0, NULL};
 
-    return sd_work_write_rows(work, change, &guard);
+    return sd_work_write_rows_ahead(work, ask, change, &guard);
 }
 
 sd_error_t *sd_request_move(sd_work_t *work, const sd_request_t *request, const char *status, const char *resolution)

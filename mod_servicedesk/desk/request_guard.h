@@ -21,9 +21,11 @@ SD_CHECKED sd_error_t *sd_request_look(sd_work_t *work, const char *id_or_key, s
 SD_CHECKED sd_error_t *sd_request_change(sd_work_t *work, const char *id_or_key, sd_action_t action,
                                          const char *version, sd_request_fn fn, void *baton);
 
-/* Fills the parts of a view; inside a transaction. */
+/* Fills the parts of a view; inside a transaction, and some of them are there at its end (sd_store_ask()). */
 SD_CHECKED sd_error_t *sd_request_load(sd_request_view_t **view, sd_work_t *work, const sd_request_t *request,
                                        unsigned parts);
+/* Gives a view that was loaded for it the request as it stands in the end. */
+void sd_request_show(sd_request_view_t *view, const sd_work_t *work, const sd_request_t *request);
 /* The same for each sd_request_t * of a list, which becomes a list of sd_request_view_t *. */
 SD_CHECKED sd_error_t *sd_request_load_all(sd_list_t *list, sd_work_t *work, unsigned parts);
 

@@ -238,12 +238,18 @@ sd_error_t *sd_request_type_fields(apr_array_header_t **fields, sd_work_t *work,
     return NULL;
 }
 
-sd_error_t *sd_request_type_load(const sd_request_type_t **type, apr_array_header_t **fields, sd_work_t *work,
-                                 sd_id_t desk_id, const char *id, int deleted)
+sd_error_t *sd_request_type_ask(sd_request_type_asked_t *asked, sd_work_t *work, const char *id, int deleted)
 {
-    *fields = NULL;
-    SD_TRY(sd_request_types_find(type, work->store, desk_id, sd_text_id(id), deleted));
-    return *type ? sd_fields_list(fields, work->store, (*type)->id) : NULL;
+    SD_TRY(sd_request_types_ask(&asked->types, work->store, sd_text_id(id), deleted));
+    return sd_fields_ask(&asked->fields, work->store, sd_text_id(id));
+}
+
+const sd_request_type_t *sd_request_type_of(const sd_request_type_asked_t *asked, sd_id_t desk_id)
+{
+    const sd_request_type_t *type =
+        asked->types->nelts ? APR_ARRAY_IDX(asked->types, 0, const sd_request_type_t *) : NULL;
+
+    return type && type->desk_id == desk_id ? type : NULL;
 }
 
 /* ---- a new one ---- */

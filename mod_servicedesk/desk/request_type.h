@@ -36,10 +36,19 @@ SD_CHECKED sd_error_t *sd_request_type_groups(sd_list_t **groups, sd_work_t *wor
 /* Replaces the groups: JSON array of {name, requestTypeIds:[...]} in order; by desk administrators. */
 SD_CHECKED sd_error_t *sd_request_type_set_groups(sd_work_t *work, const char *desk, const json_t *groups);
 
-/* For the request operations: the type and ALL its fields inside the caller's transaction; *type NULL if there is none
- * in that desk (deleted ones only with `deleted`). Also the type by id alone with desk_id 0. Nothing is judged here:
- * may the actor see it, see sd_request_type_visible(). */
-SD_CHECKED sd_error_t *sd_request_type_load(const sd_request_type_t **type, apr_array_header_t **fields,
-                                            sd_work_t *work, sd_id_t desk_id, const char *id, int deleted);
+/*
+ * For the request operations: a type and ALL its fields (of sd_field_t *), asked ahead (sd_store_ask()) inside the
+ * caller's transaction, deleted ones only with `deleted`. Nothing is judged here: may the actor see it, see
+ * sd_request_type_visible().
+ */
+typedef struct sd_request_type_asked_t {
+    apr_array_header_t *types; /* it, or nothing */
+    apr_array_header_t *fields;
+} sd_request_type_asked_t;
+
+SD_CHECKED sd_error_t *sd_request_type_ask(sd_request_type_asked_t *asked, sd_work_t *work, const char *id,
+                                           int deleted);
+/* What was found, NULL if that is none of this desk. */
+const sd_request_type_t *sd_request_type_of(const sd_request_type_asked_t *asked, sd_id_t desk_id);
 
 #endif

@@ -15,7 +15,7 @@ static sd_error_t *load_values(sd_request_view_t *view, sd_work_t *work)
 {
     apr_array_header_t *values;
 
-    SD_TRY(sd_request_values_list(&values, work->store, view->request->id));
+    SD_TRY(sd_request_values_ask(&values, work->store, view->request->id));
     view->values = values;
     return NULL;
 }
@@ -66,6 +66,12 @@ static sd_error_t *load_assignee(sd_request_view_t *view, sd_work_t *work)
     return sd_accounts_by_id(&view->assignee, work->store, view->request->assignee_id);
 }
 
+void sd_request_show(sd_request_view_t *view, const sd_work_t *work, const sd_request_t *request)
+{
+    view->request = request;
+    view->staff = sd_request_is_staff(work, request);
+}
+
 sd_error_t *sd_request_load(sd_request_view_t **view, sd_work_t *work, const sd_request_t *request, unsigned parts)
 {
     static const struct {
@@ -79,8 +85,7 @@ sd_error_t *sd_request_load(sd_request_view_t **view, sd_work_t *work, const sd_
     };
     sd_request_view_t *made = apr_pcalloc(work->pool, sizeof(*made));
 
-    made->request = request;
-    made->staff = sd_request_is_staff(work, request);
+    sd_request_show(made, work, request);
     for (apr_size_t i = 0; i < sizeof(loaders) / sizeof(loaders[0]); i++) {
         if (parts & loaders[i].part) {
             SD_TRY(loaders[i].load(made, work));

@@ -9,6 +9,7 @@
 
 typedef struct run_t {
     sd_work_t *work;
+    sd_store_fn ask; /* or NULL */
     sd_store_fn fn;
     void *baton;
 } run_t;
@@ -79,12 +80,26 @@ static sd_error_t *read_actor(sd_work_t *work)
     return relations & SD_RELATION_SYSTEM_ADMIN ? add_reader(work) : NULL;
 }
 
+/* What is asked ahead comes with the actor's row, in one trip; nobody looks at it before the actor is judged. */
+static sd_error_t *begin(const run_t *run)
+{
+    sd_work_t *work = run->work;
+
+    if (run->ask) {
+        SD_TRY(run->ask(run->baton));
+    }
+    if (work->depth == 1) {
+        SD_TRY(read_actor(work));
+    }
+    return run->ask ? sd_store_settle(work->store) : NULL;
+}
+
 static sd_error_t *run(void *baton)
 {
     run_t *run = baton;
     sd_work_t *work = run->work;
     work->depth++;
-    sd_error_t *error = work->depth == 1 ? read_actor(work) : NULL;
+    sd_error_t *error = begin(run);
     if (!error) {
         error = run->fn(run->baton);
     }
@@ -94,15 +109,25 @@ static sd_error_t *run(void *baton)
 
 sd_error_t *sd_work_read(sd_work_t *work, sd_store_fn fn, void *baton)
 {
-    return sd_store_read(work->store, run, &(run_t){work, fn, baton});
+    return sd_work_read_ahead(work, NULL, fn, baton);
+}
+
+sd_error_t *sd_work_read_ahead(sd_work_t *work, sd_store_fn ask, sd_store_fn fn, void *baton)
+{
+    return sd_store_read(work->store, run, &(run_t){work, ask, fn, baton});
 }
 
 sd_error_t *sd_work_write(sd_work_t *work, sd_store_fn fn, void *baton)
 {
-    return sd_store_write(work->store, run, &(run_t){work, fn, baton});
+    return sd_store_write(work->store, run, &(run_t){work, NULL, fn, baton});
 }
 
 sd_error_t *sd_work_write_rows(sd_work_t *work, sd_store_fn fn, void *baton)
 {
-    return sd_store_write_rows(work->store, run, &(run_t){work, fn, baton});
+    return sd_work_write_rows_ahead(work, NULL, fn, baton);
+}
+
+sd_error_t *sd_work_write_rows_ahead(sd_work_t *work, sd_store_fn ask, sd_store_fn fn, void *baton)
+{
+    return sd_store_write_rows(work->store, run, &(run_t){work, ask, fn, baton});
 }

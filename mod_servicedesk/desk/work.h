@@ -57,6 +57,12 @@ SD_CHECKED sd_error_t *sd_work_read(sd_work_t *work, sd_store_fn fn, void *baton
 SD_CHECKED sd_error_t *sd_work_write(sd_work_t *work, sd_store_fn fn, void *baton);
 /* A write whose rules are held by the rows that it changes and by constraints: see sd_store_write_rows(). */
 SD_CHECKED sd_error_t *sd_work_write_rows(sd_work_t *work, sd_store_fn fn, void *baton);
+/*
+ * The same with questions asked ahead (sd_store_ask()): `ask` puts the reads that need nothing but the input, and looks
+ * at no answer; they come together with the actor's row, before `fn`. Both get the baton.
+ */
+SD_CHECKED sd_error_t *sd_work_read_ahead(sd_work_t *work, sd_store_fn ask, sd_store_fn fn, void *baton);
+SD_CHECKED sd_error_t *sd_work_write_rows_ahead(sd_work_t *work, sd_store_fn ask, sd_store_fn fn, void *baton);
 
 sd_time_t sd_work_now(const sd_work_t *work);
 

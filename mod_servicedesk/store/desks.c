@@ -39,6 +39,12 @@ void sd_desk_of_row(sd_desk_t *desk, sd_row_t *row)
     desk->language = sd_row_text(row, 12);
 }
 
+static sd_error_t *take_desk(void *baton, sd_row_t *row)
+{
+    sd_desk_of_row(baton, row);
+    return NULL;
+}
+
 static void *desk_record(apr_pool_t *pool, sd_row_t *row)
 {
     sd_desk_t *desk = apr_pcalloc(pool, sizeof(*desk));
@@ -54,21 +60,29 @@ static const char *without_prefix(const char *text, const char *prefix)
     return strncmp(text, prefix, length) == 0 ? text + length : NULL;
 }
 
-sd_error_t *sd_desks_find(const sd_desk_t **desk, sd_store_t *store, const char *id_or_key, sd_id_t account_id)
+sd_error_t *sd_desks_ask(sd_desk_t *desk, sd_store_t *store, const char *id_or_key, sd_id_t account_id)
 {
     const char *key = without_prefix(id_or_key, "projectKey:");
     const char *project = without_prefix(id_or_key, "projectId:");
     sd_id_t id = key ? 0 : sd_text_id(project ? project : id_or_key);
-    void *found = NULL;
+
+    *desk = (sd_desk_t){0};
+    if (id) {
+        return sd_store_ask(store, &desk_by_id, SD_VALUES(SD_INT(account_id), SD_INT(id)), take_desk, desk);
+    }
+    return project ? NULL
+                   : sd_store_ask(store, &desk_by_key, SD_VALUES(SD_INT(account_id), SD_TEXT(key ? key : id_or_key)),
+                                  take_desk, desk);
+}
+
+sd_error_t *sd_desks_find(const sd_desk_t **desk, sd_store_t *store, const char *id_or_key, sd_id_t account_id)
+{
+    sd_desk_t *found = apr_palloc(sd_store_pool(store), sizeof(*found));
 
     *desk = NULL;
-    if (id) {
-        SD_TRY(sd_rows_one(&found, store, &desk_by_id, SD_VALUES(SD_INT(account_id), SD_INT(id)), desk_record));
-    } else if (!project) {
-        SD_TRY(sd_rows_one(&found, store, &desk_by_key, SD_VALUES(SD_INT(account_id), SD_TEXT(key ? key : id_or_key)),
-                           desk_record));
-    }
-    *desk = found;
+    SD_TRY(sd_desks_ask(found, store, id_or_key, account_id));
+    SD_TRY(sd_store_settle(store));
+    *desk = found->id ? found : NULL;
     return NULL;
 }
 

@@ -34,6 +34,8 @@ void sd_desk_of_row(sd_desk_t *desk, sd_row_t *row);
  */
 SD_CHECKED sd_error_t *sd_desks_find(const sd_desk_t **desk, sd_store_t *store, const char *id_or_key,
                                      sd_id_t account_id);
+/* The same asked ahead: `*desk` is filled later (sd_store_ask()); its id stays 0 if there is none. */
+SD_CHECKED sd_error_t *sd_desks_ask(sd_desk_t *desk, sd_store_t *store, const char *id_or_key, sd_id_t account_id);
 
 /* Desks to which `account_id` has one of the relations in `scope`; all of them with `every`. In order of id. */
 SD_CHECKED sd_error_t *sd_desks_list(sd_list_t **desks, sd_store_t *store, sd_id_t account_id, sd_relations_t scope,

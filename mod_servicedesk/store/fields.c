@@ -40,9 +40,15 @@ static void *field_record(apr_pool_t *pool, sd_row_t *row)
     return field;
 }
 
+sd_error_t *sd_fields_ask(apr_array_header_t **fields, sd_store_t *store, sd_id_t request_type_id)
+{
+    return sd_rows_ask(fields, store, &field_list, SD_VALUES(SD_INT(request_type_id)), field_record);
+}
+
 sd_error_t *sd_fields_list(apr_array_header_t **fields, sd_store_t *store, sd_id_t request_type_id)
 {
-    return sd_rows_all(fields, store, &field_list, SD_VALUES(SD_INT(request_type_id)), field_record);
+    SD_TRY(sd_fields_ask(fields, store, request_type_id));
+    return sd_store_settle(store);
 }
 
 /* A custom field is called after its row, which has no id before it is there. */

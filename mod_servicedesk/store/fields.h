@@ -7,6 +7,8 @@
 
 /* The fields of a type in their order: array of sd_field_t *. */
 SD_CHECKED sd_error_t *sd_fields_list(apr_array_header_t **fields, sd_store_t *store, sd_id_t request_type_id);
+/* The same asked ahead: the array is filled later (sd_store_ask()). */
+SD_CHECKED sd_error_t *sd_fields_ask(apr_array_header_t **fields, sd_store_t *store, sd_id_t request_type_id);
 
 /* Makes the row; fills `id`, and `field_id` (customfield_<10000 + id>) if it is NULL. */
 SD_CHECKED sd_error_t *sd_fields_insert(sd_field_t *field, sd_store_t *store, sd_id_t request_type_id, int position);

@@ -38,11 +38,14 @@ static void *account_record(apr_pool_t *pool, sd_row_t *row)
 sd_error_t *sd_participants_insert(int *added, sd_store_t *store, sd_id_t request_id, sd_id_t account_id,
                                    sd_id_t added_by, sd_time_t at)
 {
-    apr_int64_t changed;
+    apr_int64_t changed = 0;
 
     SD_TRY(sd_store_execute(store, &participant_insert,
-                            SD_VALUES(SD_INT(account_id), SD_INT(added_by), SD_INT(at), SD_INT(request_id)), &changed));
-    *added = changed > 0;
+                            SD_VALUES(SD_INT(account_id), SD_INT(added_by), SD_INT(at), SD_INT(request_id)),
+                            added ? &changed : NULL));
+    if (added) {
+        *added = changed > 0;
+    }
     return NULL;
 }
 
@@ -67,12 +70,12 @@ static sd_error_t *take_id(void *baton, sd_row_t *row)
     return NULL;
 }
 
-sd_error_t *sd_participants_organizations(apr_array_header_t **ids, sd_store_t *store, sd_id_t account_id,
-                                          sd_id_t desk_id)
+sd_error_t *sd_participants_ask_organizations(apr_array_header_t **ids, sd_store_t *store, sd_id_t account_id,
+                                              sd_id_t desk_id)
 {
     *ids = apr_array_make(sd_store_pool(store), 2, sizeof(sd_id_t));
-    return sd_store_query(store, &participant_organizations, SD_VALUES(SD_INT(desk_id), SD_INT(account_id)), take_id,
-                          *ids);
+    return sd_store_ask(store, &participant_organizations, SD_VALUES(SD_INT(desk_id), SD_INT(account_id)), take_id,
+                        *ids);
 }
 
 sd_error_t *sd_participants_is_desk_organization(int *known, sd_store_t *store, sd_id_t desk_id,

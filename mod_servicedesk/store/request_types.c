@@ -86,14 +86,27 @@ static sd_error_t *collect(void *baton, sd_row_t *row)
     return NULL;
 }
 
-static sd_error_t *run(apr_array_header_t **types, sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values,
+static sd_error_t *ask(apr_array_header_t **types, sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values,
                        int count)
 {
     apr_pool_t *pool = sd_store_pool(store);
-    collect_t baton = {pool, apr_array_make(pool, 8, sizeof(sd_request_type_t *))};
+    collect_t *baton = apr_palloc(pool, sizeof(*baton));
 
-    *types = baton.types;
-    return sd_store_query(store, sql, values, count, collect, &baton);
+    *baton = (collect_t){pool, apr_array_make(pool, 8, sizeof(sd_request_type_t *))};
+    *types = baton->types;
+    return sd_store_ask(store, sql, values, count, collect, baton);
+}
+
+static sd_error_t *run(apr_array_header_t **types, sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values,
+                       int count)
+{
+    SD_TRY(ask(types, store, sql, values, count));
+    return sd_store_settle(store);
+}
+
+sd_error_t *sd_request_types_ask(apr_array_header_t **types, sd_store_t *store, sd_id_t id, int deleted)
+{
+    return ask(types, store, &request_type_find, SD_VALUES(SD_INT(id), SD_INT(0), SD_INT(deleted != 0)));
 }
 
 sd_error_t *sd_request_types_find(const sd_request_type_t **type, sd_store_t *store, sd_id_t desk_id, sd_id_t id,

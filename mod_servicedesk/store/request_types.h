@@ -18,6 +18,9 @@ typedef struct sd_request_types_filter_t {
 SD_CHECKED sd_error_t *sd_request_types_find(const sd_request_type_t **type, sd_store_t *store, sd_id_t desk_id,
                                              sd_id_t id, int deleted);
 
+/* The same of any desk asked ahead: the array has it, or nothing, later (sd_store_ask()). */
+SD_CHECKED sd_error_t *sd_request_types_ask(apr_array_header_t **types, sd_store_t *store, sd_id_t id, int deleted);
+
 /* The types of a desk, by id. */
 SD_CHECKED sd_error_t *sd_request_types_list(sd_list_t **types, sd_store_t *store, sd_id_t desk_id,
                                              const sd_request_types_filter_t *filter, sd_page_t page);

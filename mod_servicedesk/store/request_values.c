@@ -20,9 +20,9 @@ static void *value_record(apr_pool_t *pool, sd_row_t *row)
     return value;
 }
 
-sd_error_t *sd_request_values_list(apr_array_header_t **values, sd_store_t *store, sd_id_t request_id)
+sd_error_t *sd_request_values_ask(apr_array_header_t **values, sd_store_t *store, sd_id_t request_id)
 {
-    return sd_rows_all(values, store, &request_value_list, SD_VALUES(SD_INT(request_id)), value_record);
+    return sd_rows_ask(values, store, &request_value_list, SD_VALUES(SD_INT(request_id)), value_record);
 }
 
 sd_error_t *sd_request_values_insert(sd_store_t *store, sd_id_t request_id, const apr_array_header_t *values)

@@ -5,8 +5,8 @@
 #include "store/records.h"
 #include "store/store.h"
 
-/* An array of sd_request_value_t *. */
-SD_CHECKED sd_error_t *sd_request_values_list(apr_array_header_t **values, sd_store_t *store, sd_id_t request_id);
+/* An array of sd_request_value_t *, filled later: sd_store_ask(). */
+SD_CHECKED sd_error_t *sd_request_values_ask(apr_array_header_t **values, sd_store_t *store, sd_id_t request_id);
 
 SD_CHECKED sd_error_t *sd_request_values_insert(sd_store_t *store, sd_id_t request_id,
                                                 const apr_array_header_t *values);

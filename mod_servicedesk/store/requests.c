@@ -13,10 +13,12 @@ SD_SQL_EACH(request_number,
             "INSERT INTO desk_number (desk_id, last) VALUES ($1, 1)"
             " ON CONFLICT (desk_id) DO UPDATE SET last = desk_number.last + 1 RETURNING last",
             "SELECT nextval(('desk_number_' || $1)::regclass)");
-SD_SQL(request_insert,
-       "INSERT INTO request (desk_id, key, request_type_id, reporter_id, author_id, summary, summary_key, status,"
-       " status_at, open, created, updated, public_updated)"
-       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $9, $9, $9) RETURNING id");
+#define INSERT(number_)                                                                                                \
+    "INSERT INTO request (desk_id, key, request_type_id, reporter_id, author_id, summary, summary_key, status,"        \
+    " status_at, open, created, updated, public_updated)"                                                              \
+    " VALUES ($1, $2 || '-' || " number_ ", $3, $4, $5, $6, $7, $8, $9, 1, $9, $9, $9) RETURNING id, key"
+SD_SQL_EACH(request_insert, INSERT("(SELECT n.last FROM desk_number n WHERE n.desk_id = $1)"),
+            INSERT("currval(('desk_number_' || CAST($1 AS BIGINT))::regclass)"));
 SD_SQL(request_touch, "UPDATE request SET updated = $1, version = version + 1 WHERE id = $2");
 SD_SQL(request_touch_public, "UPDATE request SET updated = $1, version = version + 1, public_updated = $1,"
                              " public_version = public_version + 1 WHERE id = $2");
@@ -81,29 +83,40 @@ void *sd_requests_record(apr_pool_t *pool, sd_row_t *row)
     return request;
 }
 
-sd_error_t *sd_requests_find(const sd_request_t **request, sd_store_t *store, const char *id_or_key, sd_id_t account_id)
+static sd_error_t *take_request(void *baton, sd_row_t *row)
 {
-    sd_id_t id = sd_text_id(id_or_key);
-    void *found;
-
-    *request = NULL;
-    SD_TRY(sd_rows_one(&found, store, id ? &request_by_id : &request_by_key,
-                       SD_VALUES(SD_INT(account_id), id ? SD_INT(id) : SD_TEXT(id_or_key)), sd_requests_record));
-    *request = found;
+    sd_request_of_row(baton, row);
     return NULL;
 }
 
-sd_error_t *sd_requests_number(apr_int64_t *number, sd_store_t *store, sd_id_t desk_id)
+sd_error_t *sd_requests_ask(sd_request_t *request, sd_store_t *store, const char *id_or_key, sd_id_t account_id)
 {
-    return sd_rows_id(number, store, &request_number, SD_VALUES(SD_INT(desk_id)));
+    sd_id_t id = sd_text_id(id_or_key);
+
+    *request = (sd_request_t){0};
+    return sd_store_ask(store, id ? &request_by_id : &request_by_key,
+                        SD_VALUES(SD_INT(account_id), id ? SD_INT(id) : SD_TEXT(id_or_key)), take_request, request);
 }
 
-sd_error_t *sd_requests_insert(sd_id_t *id, sd_store_t *store, const sd_new_request_t *request)
+static sd_error_t *take_name(void *baton, sd_row_t *row)
 {
-    return sd_rows_id(id, store, &request_insert,
-                      SD_VALUES(SD_INT(request->desk_id), SD_TEXT(request->key), SD_INT(request->request_type_id),
-                                SD_INT(request->reporter_id), SD_INT(request->author_id), SD_TEXT(request->summary),
-                                SD_TEXT(request->summary_key), SD_TEXT(request->status), SD_INT(request->created)));
+    sd_request_t *request = baton;
+
+    request->id = sd_row_int(row, 0);
+    request->key = sd_row_text(row, 1);
+    return NULL;
+}
+
+/* The number is counted up before; both go out together. */
+sd_error_t *sd_requests_insert(sd_request_t *made, sd_store_t *store, const sd_new_request_t *request)
+{
+    SD_TRY(sd_store_ask(store, &request_number, SD_VALUES(SD_INT(request->desk_id)), NULL, NULL));
+    return sd_store_query(store, &request_insert,
+                          SD_VALUES(SD_INT(request->desk_id), SD_TEXT(request->desk_key),
+                                    SD_INT(request->request_type_id), SD_INT(request->reporter_id),
+                                    SD_INT(request->author_id), SD_TEXT(request->summary),
+                                    SD_TEXT(request->summary_key), SD_TEXT(request->status), SD_INT(request->created)),
+                          take_name, made);
 }
 
 static sd_error_t *spread_activity(sd_store_t *store, sd_id_t id, sd_time_t at)

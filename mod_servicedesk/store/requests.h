@@ -32,18 +32,15 @@ void *sd_requests_record(apr_pool_t *pool, sd_row_t *row); /* sd_record_fn of st
 
 /*
  * A request by id or key, with the relations of `account_id` to it and to its desk (REPORTER, PARTICIPANT,
- * ORGANIZATION, AGENT, DESK_ADMIN) found by the same statement; deleted ones are not found; *request is NULL if there
- * is none.
+ * ORGANIZATION, AGENT, DESK_ADMIN) found by the same statement; deleted ones are not found. Asked ahead: `*request` is
+ * filled later (sd_store_ask()); its id stays 0 if there is none.
  */
-SD_CHECKED sd_error_t *sd_requests_find(const sd_request_t **request, sd_store_t *store, const char *id_or_key,
-                                        sd_id_t account_id);
-
-/* The next number of a desk. That of a transaction that fails may be missing for ever. */
-SD_CHECKED sd_error_t *sd_requests_number(apr_int64_t *number, sd_store_t *store, sd_id_t desk_id);
+SD_CHECKED sd_error_t *sd_requests_ask(sd_request_t *request, sd_store_t *store, const char *id_or_key,
+                                       sd_id_t account_id);
 
 typedef struct sd_new_request_t {
     sd_id_t desk_id;
-    const char *key;
+    const char *desk_key;
     sd_id_t request_type_id;
     sd_id_t reporter_id;
     sd_id_t author_id;
@@ -53,7 +50,8 @@ typedef struct sd_new_request_t {
     sd_time_t created;
 } sd_new_request_t;
 
-SD_CHECKED sd_error_t *sd_requests_insert(sd_id_t *id, sd_store_t *store, const sd_new_request_t *request);
+/* Fills id and key. The number that a transaction took which failed may be missing for ever. */
+SD_CHECKED sd_error_t *sd_requests_insert(sd_request_t *made, sd_store_t *store, const sd_new_request_t *request);
 
 /* Something happened: versions and times move, the public ones only if customers can see it. */
 SD_CHECKED sd_error_t *sd_requests_touch(sd_store_t *store, sd_id_t id, sd_time_t at, int public);

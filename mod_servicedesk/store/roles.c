@@ -8,7 +8,7 @@
 SD_SQL(role_insert, "INSERT INTO desk_role (desk_id, account_id, role, origin, created, activity)"
                     " VALUES ($1, $2, $3, $4, $5, $5)"
                     " ON CONFLICT (desk_id, role, account_id) DO UPDATE SET direct = 1, origin = excluded.origin"
-                    " WHERE desk_role.direct = 0");
+                    " WHERE desk_role.direct = 0 RETURNING 1");
 SD_SQL(role_make_indirect, "UPDATE desk_role SET direct = 0, origin = 'group'"
                            " WHERE desk_id = $1 AND role = $2 AND account_id = $3 AND direct = 1");
 SD_SQL(role_take, SD_GRANT_ABOVE_ACCOUNT
@@ -25,16 +25,26 @@ SD_SQL(role_desks, "SELECT id FROM desk ORDER BY key");
 SD_SQL(role_system_admins, "SELECT " SD_ACCOUNT_COLUMNS ", NULL, 'system-admin', a.origin FROM account a"
                            " JOIN directory d ON d.id = a.directory_id WHERE a.system_admin = 1 ORDER BY a.id");
 
+static sd_error_t *take_added(void *baton, sd_row_t *row)
+{
+    *(int *)baton = sd_row_bool(row, 0);
+    return NULL;
+}
+
+sd_error_t *sd_roles_ask_insert(int *added, sd_store_t *store, sd_id_t desk_id, const char *role, sd_id_t account_id,
+                                const char *origin, sd_time_t created)
+{
+    *added = 0;
+    return sd_store_ask(store, &role_insert,
+                        SD_VALUES(SD_INT(desk_id), SD_INT(account_id), SD_TEXT(role), SD_TEXT(origin), SD_INT(created)),
+                        take_added, added);
+}
+
 sd_error_t *sd_roles_insert(int *added, sd_store_t *store, sd_id_t desk_id, const char *role, sd_id_t account_id,
                             const char *origin, sd_time_t created)
 {
-    apr_int64_t changed;
-
-    SD_TRY(sd_store_execute(
-        store, &role_insert,
-        SD_VALUES(SD_INT(desk_id), SD_INT(account_id), SD_TEXT(role), SD_TEXT(origin), SD_INT(created)), &changed));
-    *added = changed > 0;
-    return NULL;
+    SD_TRY(sd_roles_ask_insert(added, store, desk_id, role, account_id, origin, created));
+    return sd_store_settle(store);
 }
 
 sd_error_t *sd_roles_delete(int *removed, sd_store_t *store, sd_id_t desk_id, const char *role, sd_id_t account_id)

@@ -17,6 +17,9 @@ typedef struct sd_role_row_t {
 /* Given to the account itself, or taken from it; whoever has the role by a group (store/grants.h) keeps it. */
 SD_CHECKED sd_error_t *sd_roles_insert(int *added, sd_store_t *store, sd_id_t desk_id, const char *role,
                                        sd_id_t account_id, const char *origin, sd_time_t created);
+/* The same, and `*added` is filled later: sd_store_ask(). */
+SD_CHECKED sd_error_t *sd_roles_ask_insert(int *added, sd_store_t *store, sd_id_t desk_id, const char *role,
+                                           sd_id_t account_id, const char *origin, sd_time_t created);
 SD_CHECKED sd_error_t *sd_roles_delete(int *removed, sd_store_t *store, sd_id_t desk_id, const char *role,
                                        sd_id_t account_id);
 

@@ -15,14 +15,22 @@ static sd_error_t *collect(void *baton, sd_row_t *row)
     return NULL;
 }
 
-sd_error_t *sd_rows_all(apr_array_header_t **records, sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values,
+sd_error_t *sd_rows_ask(apr_array_header_t **records, sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values,
                         int count, sd_record_fn fn)
 {
     apr_pool_t *pool = sd_store_pool(store);
-    collect_t baton = {pool, fn, apr_array_make(pool, 8, sizeof(void *))};
+    collect_t *baton = apr_palloc(pool, sizeof(*baton));
 
-    *records = baton.records;
-    return sd_store_query(store, sql, values, count, collect, &baton);
+    *baton = (collect_t){pool, fn, apr_array_make(pool, 8, sizeof(void *))};
+    *records = baton->records;
+    return sd_store_ask(store, sql, values, count, collect, baton);
+}
+
+sd_error_t *sd_rows_all(apr_array_header_t **records, sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values,
+                        int count, sd_record_fn fn)
+{
+    SD_TRY(sd_rows_ask(records, store, sql, values, count, fn));
+    return sd_store_settle(store);
 }
 
 sd_error_t *sd_rows_one(void **record, sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count,

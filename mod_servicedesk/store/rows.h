@@ -18,6 +18,10 @@ apr_int64_t sd_rows_end(sd_page_t page);
 SD_CHECKED sd_error_t *sd_rows_one(void **record, sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values,
                                    int count, sd_record_fn fn);
 
+/* All of them, as an array of pointers that is filled later: sd_store_ask(). */
+SD_CHECKED sd_error_t *sd_rows_ask(apr_array_header_t **records, sd_store_t *store, const sd_sql_t *sql,
+                                   const sd_value_t *values, int count, sd_record_fn fn);
+
 /* All of them, as an array of pointers. */
 SD_CHECKED sd_error_t *sd_rows_all(apr_array_header_t **records, sd_store_t *store, const sd_sql_t *sql,
                                    const sd_value_t *values, int count, sd_record_fn fn);

@@ -274,7 +274,7 @@ static sd_error_t *insert_values(maker_t *maker, sd_id_t id, const char *summary
     return sd_request_values_insert(maker->store, id, list);
 }
 
-static sd_error_t *insert_audit(maker_t *maker, const person_t *reporter, const sd_new_request_t *row)
+static sd_error_t *insert_audit(maker_t *maker, const person_t *reporter, const sd_new_request_t *row, const char *key)
 {
     return sd_audits_insert(maker->store, &(sd_audit_row_t){
                                               .at = row->created,
@@ -284,37 +284,35 @@ static sd_error_t *insert_audit(maker_t *maker, const person_t *reporter, const 
                                               .face = "rest",
                                               .act = "request.create",
                                               .object_type = "request",
-                                              .object_id = row->key,
+                                              .object_id = key,
                                               .desk_id = row->desk_id,
                                               .result = "done",
                                           });
 }
 
-static sd_error_t *insert_request(sd_id_t *id, maker_t *maker, const person_t *reporter, sd_time_t now,
-                                  const char **key)
+static sd_error_t *insert_request(sd_request_t *made, maker_t *maker, const person_t *reporter, apr_int64_t number,
+                                  sd_time_t now)
 {
     apr_pool_t *pool = maker->scratch;
     const char *thing = PICK(maker, things), *trouble = PICK(maker, troubles);
     sd_new_request_t row = {
         .desk_id = maker->desk_id,
+        .desk_key = "HELP",
         .request_type_id = maker->types[next(maker, TYPES)],
         .reporter_id = reporter->id,
         .author_id = reporter->id,
         .status = SD_STATUS_FIRST,
         .created = now,
     };
-    apr_int64_t number;
 
-    SD_TRY(sd_requests_number(&number, maker->store, row.desk_id));
-    row.key = *key = apr_psprintf(pool, "HELP-" ID, number);
-    row.summary = apr_psprintf(pool, "The %s %s, case " ID, thing, trouble, number);
+    row.summary = apr_psprintf(pool, "The %s %s, case " ID, thing, trouble, number + 1);
     SD_TRY(sd_text_fold(&row.summary_key, pool, row.summary));
-    SD_TRY(sd_requests_insert(id, maker->store, &row));
-    SD_TRY(insert_values(maker, *id, row.summary,
+    SD_TRY(sd_requests_insert(made, maker->store, &row));
+    SD_TRY(insert_values(maker, made->id, row.summary,
                          apr_psprintf(pool, "Since this morning the %s on floor %d %s. We need it before noon.", thing,
                                       (int)next(maker, 40), trouble)));
-    SD_TRY(sd_transitions_note(maker->store, *id, SD_STATUS_FIRST, reporter->id, now));
-    return insert_audit(maker, reporter, &row);
+    SD_TRY(sd_transitions_note(maker->store, made->id, SD_STATUS_FIRST, reporter->id, now));
+    return insert_audit(maker, reporter, &row, made->key);
 }
 
 /* None to four, by turns of the reporter and an agent; one in five stays inside. */
@@ -384,17 +382,16 @@ static sd_error_t *make_request(maker_t *maker, apr_int64_t number)
     const sd_account_t *agent = &maker->agents[next(maker, AGENTS)];
     sd_time_t now = FIRST_MOMENT + SPAN / maker->requests * number;
     int open = number < WORKER_REQUESTS || next(maker, 5) == 0;
-    const char *key;
-    sd_id_t id;
+    sd_request_t made;
 
-    SD_TRY(insert_request(&id, maker, reporter, now, &key));
+    SD_TRY(insert_request(&made, maker, reporter, number, now));
     if (reporter == maker->people) {
-        maker->read_key = apr_pstrdup(maker->pool, key);
+        maker->read_key = apr_pstrdup(maker->pool, made.key);
     }
-    SD_TRY(share(maker, id, reporter, number, now));
-    SD_TRY(assign(maker, id, number, now));
-    SD_TRY(insert_comments(maker, id, reporter, agent, &now));
-    return resolve(maker, id, reporter, agent, open, now);
+    SD_TRY(share(maker, made.id, reporter, number, now));
+    SD_TRY(assign(maker, made.id, number, now));
+    SD_TRY(insert_comments(maker, made.id, reporter, agent, &now));
+    return resolve(maker, made.id, reporter, agent, open, now);
 }
 
 static sd_error_t *make_requests(void *baton)

@@ -17,7 +17,7 @@ my %limit = (
     'read a request'        => [1.2, 5],
     'list 20 own'           => [1.1, 24],
     'add a comment'         => [1.2, 18],
-    'create a request'      => [1.25, 19],
+    'create a request'      => [1.25, 17],
 );
 my ($few, $many) = (20, 120);
 my $bench = ServiceDesk::Test::build() . '/bench';

@@ -1,6 +1,9 @@
 /* desk/field.h: what each kind takes, what is refused, all of it at once. */
 #include "field_fixture.h"
 
+#include "desk/policy.h"
+#include "store/desks.h"
+
 typedef struct ask_t {
     sd_work_t *work;
     json_t *given;
@@ -10,8 +13,11 @@ typedef struct ask_t {
 static sd_error_t *ask_in_read(void *baton)
 {
     ask_t *ask = baton;
+    const sd_desk_t *seen;
 
-    return sd_field_values(&ask->values, ask->work, all_fields(), ask->given);
+    SD_TRY(sd_desks_find(&seen, ask->work->store, "HELP", ask->work->actor.account_id));
+    return sd_field_values(&ask->values, ask->work, all_fields(), ask->given,
+                           sd_policy_may(ask->work, SD_MAY_WORK_QUEUES, seen->relations));
 }
 
 static sd_error_t *ask(apr_array_header_t **values, sd_id_t account_id, const char *given)

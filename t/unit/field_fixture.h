@@ -56,11 +56,11 @@ static inline void define(const char *text)
 
 static inline apr_array_header_t *all_fields(void)
 {
-    const sd_request_type_t *type;
-    apr_array_header_t *fields;
+    sd_request_type_asked_t asked;
 
-    assert_good(sd_request_type_load(&type, &fields, fixture_operator(), desk, "1", 0));
-    return fields;
+    assert_good(sd_request_type_ask(&asked, fixture_operator(), "1", 0));
+    assert_good(sd_store_settle(fixture.store));
+    return asked.fields;
 }
 
 #endif
