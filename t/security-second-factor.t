@@ -2,11 +2,11 @@
 # The second factor: set up, asked for at every door, and what it does when it is lost, guessed or must be there.
 use strict;
 use warnings;
-use Digest::SHA ();
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use ServiceDesk::Test;
 use ServiceDesk::Test::Rest;
+use ServiceDesk::Test::Totp;
 use Test::More;
 
 my $factor = OWN . '/account/second-factor';
@@ -33,17 +33,6 @@ END
 sub header { my ($answer, $name) = @_; return $answer->headers->header($name) // '' }
 sub server { return ServiceDesk::Test->new(fixture => 1, conf => $gate, @_) }
 
-# RFC 6238, once more and from scratch.
-sub code {
-    my ($secret, $steps) = @_;
-    my %value = map { (split //, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567')[$_] => $_ } 0 .. 31;
-    my $bits = join '', map { sprintf '%05b', $value{$_} } split //, $secret;
-    my $key = pack 'B*', substr $bits, 0, 8 * int(length($bits) / 8);
-    my $digest = Digest::SHA::hmac_sha1(pack('Q>', int(time / 30) + ($steps // 0)), $key);
-    my $at = ord(substr $digest, -1) & 15;
-    return sprintf '%06d', (unpack('N', substr $digest, $at, 4) & 0x7fffffff) % 1_000_000;
-}
-
 sub sign_in {
     my ($desk, $name, %more) = @_;
     return $desk->as('')->post($session, {username => $name, password => $desk->person($name)->{password}, %more});
@@ -51,9 +40,6 @@ sub sign_in {
 
 sub cookie { my ($answer) = @_; return (header($answer, 'Set-Cookie') =~ /^([^;]+)/)[0] }
 sub with { my ($desk, $cookie) = @_; return $desk->as('')->with(Cookie => $cookie) }
-
-# Not at the end of a period: a code that is made now is still the one of now when it arrives.
-sub settle { sleep 1 while time % 30 > 25; return }
 
 # Gives c1 one; the secret, recovery codes and the session's cookie.
 sub set_up {

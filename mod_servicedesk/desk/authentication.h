@@ -6,6 +6,7 @@
 #ifndef SD_DESK_AUTHENTICATION_H
 #define SD_DESK_AUTHENTICATION_H
 
+#include "desk/password_budget.h"
 #include "desk/work.h"
 
 /* Authorization: Bearer sdp_... ; scopes are the token's. */
@@ -27,6 +28,7 @@ typedef struct sd_password_check_t {
     int may_sign_in;      /* active, not out of failures */
     apr_int64_t failures; /* wrong passwords in a row before this one */
     const char *rehash;   /* made by the comparison when the stored hash is of an older kind, or NULL */
+    const sd_password_hold_t *hold;
 } sd_password_check_t;
 
 /* So many wrong passwords in a row end the password, until a new one is set. */
@@ -44,8 +46,12 @@ SD_CHECKED sd_error_t *sd_password_begin(int *known, sd_work_t *work, const char
  * becomes false: begin again. */
 SD_CHECKED sd_error_t *sd_password_confirm(int *known, sd_work_t *work, const char *directory, const char *name,
                                            const char *password);
-/* Reads the row (store lent). */
-SD_CHECKED sd_error_t *sd_password_find(sd_password_check_t *check, sd_work_t *work, const char *name);
+/* The attempt counted for all servers that share the database (store lent), and given back if it was none. */
+SD_CHECKED sd_error_t *sd_password_hold(sd_password_hold_t *hold, sd_work_t *work, const char *name);
+void sd_password_release(sd_work_t *work, const sd_password_hold_t *hold);
+/* Reads the row (store lent); `hold` as filled, or NULL. */
+SD_CHECKED sd_error_t *sd_password_find(sd_password_check_t *check, sd_work_t *work, const char *name,
+                                        const sd_password_hold_t *hold);
 /* bcrypt; needs no store. */
 SD_CHECKED sd_error_t *sd_password_compare(sd_password_verdict_t *verdict, sd_work_t *work, sd_password_check_t *check,
                                            const char *password);

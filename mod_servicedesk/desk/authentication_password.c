@@ -98,14 +98,75 @@ static const char *address_key(sd_work_t *work, const char *name)
     return sd_address_parse(&address, work->pool, "name", name) ? NULL : address.key;
 }
 
-sd_error_t *sd_password_find(sd_password_check_t *check, sd_work_t *work, const char *name)
+typedef struct hold_call_t {
+    sd_work_t *work;
+    const char *name;
+    const char *folded;
+    sd_password_hold_t *hold;
+} hold_call_t;
+
+static sd_error_t *hold_in_write(void *baton)
+{
+    hold_call_t *call = baton;
+    sd_work_t *work = call->work;
+    sd_password_row_t row;
+
+    SD_TRY(sd_passwords_find(&row, work->store, call->folded, address_key(work, call->name)));
+    return sd_password_budget_hold(call->hold, work, call->folded, row.account_id);
+}
+
+sd_error_t *sd_password_hold(sd_password_hold_t *hold, sd_work_t *work, const char *name)
+{
+    hold_call_t call = {.work = work, .name = name, .hold = hold};
+
+    *hold = (sd_password_hold_t){.count = 0};
+    if (!sd_budget_is_shared(work)) {
+        return NULL;
+    }
+    SD_TRY(sd_text_fold(&call.folded, work->pool, name));
+    sd_error_t *error = sd_store_write_rows(work->store, hold_in_write, &call);
+    if (error) {
+        hold->count = 0;
+    }
+    /* A database that takes no writes makes nobody's password wrong: then each server counts for itself. */
+    return error && error->kind == SD_ERROR_THROTTLED ? error : NULL;
+}
+
+static sd_error_t *release_in_write(void *baton)
+{
+    hold_call_t *call = baton;
+
+    return sd_password_budget_return(call->work, call->hold);
+}
+
+/* What cannot be given back comes back by itself. */
+void sd_password_release(sd_work_t *work, const sd_password_hold_t *hold)
+{
+    hold_call_t call = {.work = work, .hold = (sd_password_hold_t *)hold};
+
+    if (hold->count) {
+        sd_error_t *ignored = sd_store_write_rows(work->store, release_in_write, &call);
+        (void)ignored;
+    }
+}
+
+/* What all servers have counted stands for what this one has. */
+static int account_has_room(const sd_password_check_t *check, sd_work_t *work, const char *folded)
+{
+    if (check->hold && check->hold->count) {
+        return !check->hold->account_is_spent;
+    }
+    return sd_password_budget_take_account(work, folded, check->account_id);
+}
+
+sd_error_t *sd_password_find(sd_password_check_t *check, sd_work_t *work, const char *name,
+                             const sd_password_hold_t *hold)
 {
     sd_password_row_t row;
     const char *folded;
 
-    *check = (sd_password_check_t){.name = name};
+    *check = (sd_password_check_t){.name = name, .hold = hold};
     SD_TRY(sd_text_fold(&folded, work->pool, name));
-    SD_TRY(sd_password_budget_ask_all(work, folded));
     SD_TRY(sd_passwords_find(&row, work->store, folded, address_key(work, name)));
     check->account_id = row.account_id;
     check->generation = row.generation;
@@ -113,7 +174,7 @@ sd_error_t *sd_password_find(sd_password_check_t *check, sd_work_t *work, const 
     check->failures = row.failures;
     check->may_sign_in = row.account_id && strcmp(row.state, "active") == 0 && row.failures < SD_PASSWORD_FAILURES;
     /* Refusing here would tell that two names are one account; so the password is just wrong. */
-    if (check->may_sign_in && !sd_password_budget_take_account(work, folded, row.account_id)) {
+    if (check->may_sign_in && !account_has_room(check, work, folded)) {
         check->may_sign_in = 0;
     }
     return NULL;
@@ -137,7 +198,6 @@ sd_error_t *sd_password_compare(sd_password_verdict_t *verdict, sd_work_t *work,
 typedef struct outcome_t {
     sd_work_t *work;
     const sd_password_check_t *check;
-    const char *folded;
     int name_tripped;
     int source_tripped;
 } outcome_t;
@@ -172,7 +232,6 @@ static sd_error_t *book_wrong(void *baton)
     const sd_account_t *account;
     apr_int64_t failures = 0;
 
-    SD_TRY(sd_password_budget_share(outcome->work, outcome->folded));
     SD_TRY(sd_accounts_by_id(&account, store, outcome->check->account_id));
     SD_TRY(audit(outcome, "sign-in", "account", account ? account->public_id : NULL, "failed"));
     if (!outcome->check->may_sign_in) {
@@ -195,6 +254,9 @@ static sd_error_t *book_right(void *baton)
     if (check->failures) {
         SD_TRY(sd_passwords_forgive(store, check->account_id));
     }
+    if (check->hold) {
+        SD_TRY(sd_password_budget_return(outcome->work, check->hold));
+    }
     return check->rehash ? sd_passwords_rehash(store, check->account_id, check->hash, check->rehash) : NULL;
 }
 
@@ -213,7 +275,7 @@ static void let_in(sd_work_t *work, outcome_t *outcome, const char *folded, cons
 {
     const sd_password_check_t *check = outcome->check;
 
-    if (check->failures || check->rehash) {
+    if (check->failures || check->rehash || (check->hold && check->hold->count)) {
         sd_error_t *ignored = sd_store_write_rows(work->store, book_right, outcome);
         (void)ignored;
     }
@@ -233,7 +295,6 @@ sd_error_t *sd_password_finish(sd_work_t *work, const sd_password_check_t *check
         let_in(work, &outcome, folded, password);
         return NULL;
     }
-    outcome.folded = folded;
     outcome.name_tripped = sd_password_budget_name_tripped(work, folded);
     outcome.source_tripped = sd_password_budget_source_tripped(work);
     /* That the count cannot be written does not make the password right; the budget in memory has counted it. */

@@ -4,6 +4,7 @@
 #include "desk/audit_seal.h"
 #include "desk/directory_trouble.h"
 #include "desk/setting.h"
+#include "store/attempts.h"
 #include "store/mailed_tokens.h"
 #include "store/outgoing.h"
 #include "store/sessions.h"
@@ -25,6 +26,7 @@ static sd_error_t *sweep_in_write(void *baton)
     apr_int64_t tokens, signups, mails;
 
     SD_TRY(sd_sessions_purge(store, keeping->now));
+    SD_TRY(sd_attempts_sweep(store, keeping->now, 2 * SD_DAY)); /* clocks differ */
     SD_TRY(sd_mailed_tokens_purge(&tokens, store, keeping->now, ROWS));
     SD_TRY(sd_signups_purge(&signups, store, keeping->now, ROWS));
     SD_TRY(sd_outgoing_purge(&mails, store, keeping->now - keeping->days * SD_DAY, ROWS));

@@ -4,10 +4,10 @@
 #include <apr_strings.h>
 
 #include "desk/audit.h"
+#include "desk/budget.h"
 #include "desk/outbox.h"
 #include "desk/password_budget.h"
 #include "desk/setting.h"
-#include "desk/throttle.h"
 
 #define HEARD_MAILBOX 3 /* times an hour that a mail can be asked for to one mailbox */
 #define HEARD_SOURCE 20 /* and out of one network */
@@ -84,15 +84,32 @@ sd_error_t *sd_mail_budget_judge(sd_outbox_row_t *row, sd_work_t *work)
     return row->source ? judge(row, work, &hour_of_source) : NULL;
 }
 
-static int take(sd_work_t *work, const char *kind, const char *subject, int budget)
+/* A mailbox, and where somebody sits who asks. */
+static void budgets_of(sd_budget_t budgets[2], sd_work_t *work, const char *act, const char *address_key)
 {
-    return !work->site->throttle || !subject ||
-           sd_throttle_take(work->site->throttle, kind, subject, budget, SD_HOUR, sd_work_now(work)) == 0;
+    budgets[0] = (sd_budget_t){apr_pstrcat(work->pool, act, "-source", NULL),
+                               sd_source_network(work->pool, work->source), HEARD_SOURCE, SD_HOUR};
+    budgets[1] = (sd_budget_t){act, sd_outbox_mailbox(work->pool, address_key), HEARD_MAILBOX, SD_HOUR};
 }
 
 int sd_mail_budget_hear(sd_work_t *work, const char *act, const char *address_key)
 {
-    return take(work, apr_pstrcat(work->pool, act, "-source", NULL), sd_source_network(work->pool, work->source),
-                HEARD_SOURCE) &&
-           take(work, act, sd_outbox_mailbox(work->pool, address_key), HEARD_MAILBOX);
+    sd_budget_t budgets[2];
+
+    budgets_of(budgets, work, act, address_key);
+    return sd_budget_take(work, &budgets[0]) == 0 && sd_budget_take(work, &budgets[1]) == 0;
+}
+
+sd_error_t *sd_mail_budget_hear_shared(int *heard, sd_work_t *work, const char *act, const char *address_key)
+{
+    sd_budget_t budgets[2];
+    int wait;
+
+    budgets_of(budgets, work, act, address_key);
+    SD_TRY(sd_budget_take_shared(&wait, work, &budgets[0]));
+    if (!wait) {
+        SD_TRY(sd_budget_take_shared(&wait, work, &budgets[1]));
+    }
+    *heard = !wait;
+    return NULL;
 }

@@ -15,6 +15,8 @@
 #include "store/sessions.h"
 #include "store/tokens.h"
 
+#define FORGOTTEN "forgotten" /* its budgets */
+
 typedef struct password_call_t {
     sd_work_t *work;
     const char *token;
@@ -129,7 +131,12 @@ static sd_error_t *forgotten_in_write(void *baton)
     sd_work_t *work = call->work;
     const sd_account_t *account;
     sd_id_t token;
+    int heard;
 
+    SD_TRY(sd_mail_budget_hear_shared(&heard, work, FORGOTTEN, call->address->key));
+    if (!heard) {
+        return NULL;
+    }
     SD_TRY(find_by_address(&account, work, call->address->key));
     if (!may_reset(account)) {
         return sd_audit_write(
@@ -151,8 +158,8 @@ sd_error_t *sd_own_password_forgotten(sd_work_t *work, const char *address)
     password_call_t call = {.work = work, .address = &parsed};
 
     SD_TRY(sd_address_parse(&parsed, work->pool, "address", address));
-    return sd_mail_budget_hear(work, "forgotten", parsed.key) ? sd_store_write(work->store, forgotten_in_write, &call)
-                                                              : NULL;
+    return sd_mail_budget_hear(work, FORGOTTEN, parsed.key) ? sd_store_write(work->store, forgotten_in_write, &call)
+                                                            : NULL;
 }
 
 /* ---- reset ---- */

@@ -8,7 +8,6 @@
 
 #include "desk/password_cache.h"
 #include "desk/throttle.h"
-#include "store/attempts.h"
 
 /* How long a source is remembered in which somebody signed in, as far as memory lasts. */
 #define KNOWN_SOURCE (30 * SD_DAY)
@@ -37,36 +36,10 @@ const char *sd_source_network(apr_pool_t *pool, const char *source)
     return inet_ntop(AF_INET6, bytes, text, sizeof(text)) ? apr_pstrcat(pool, text, "/64", NULL) : NULL;
 }
 
-/* One bucket. */
-typedef struct budget_t {
-    const char *kind;
-    const char *subject; /* NULL: there is none */
-    int attempts;
-    sd_time_t period;
-} budget_t;
-
-typedef int (*throttle_fn)(sd_throttle_t *throttle, const char *kind, const char *subject, int budget, sd_time_t period,
-                           sd_time_t now);
-
-static int use(sd_work_t *work, const budget_t *budget, throttle_fn fn)
+static sd_budget_t source_budget(sd_work_t *work)
 {
-    return budget->subject ? fn(work->site->throttle, budget->kind, budget->subject, budget->attempts, budget->period,
-                                sd_work_now(work))
-                           : 0;
-}
-
-static void give_back(sd_work_t *work, const budget_t *budget)
-{
-    if (budget->subject) {
-        sd_throttle_give_back(work->site->throttle, budget->kind, budget->subject, budget->attempts, budget->period,
-                              sd_work_now(work));
-    }
-}
-
-static budget_t source_budget(sd_work_t *work)
-{
-    return (budget_t){"source", sd_source_network(work->pool, work->source), SD_THROTTLE_SOURCE,
-                      SD_THROTTLE_SOURCE_PERIOD};
+    return (sd_budget_t){"source", sd_source_network(work->pool, work->source), SD_THROTTLE_SOURCE,
+                         SD_THROTTLE_SOURCE_PERIOD};
 }
 
 static int is_known_source(sd_work_t *work, const char *name)
@@ -78,9 +51,9 @@ static int is_known_source(sd_work_t *work, const char *name)
            sd_password_cache_get(work->site->password_cache, &ignored, SOURCE_MARK, name, network, sd_work_now(work));
 }
 
-static budget_t name_budget(sd_work_t *work, const char *name)
+static sd_budget_t name_budget(sd_work_t *work, const char *name)
 {
-    budget_t budget = {"account", name, SD_THROTTLE_ACCOUNT, SD_THROTTLE_ACCOUNT_PERIOD};
+    sd_budget_t budget = {"account", name, SD_THROTTLE_ACCOUNT, SD_THROTTLE_ACCOUNT_PERIOD};
 
     if (is_known_source(work, name)) {
         budget.kind = "known";
@@ -89,10 +62,10 @@ static budget_t name_budget(sd_work_t *work, const char *name)
     return budget;
 }
 
-static budget_t account_budget(sd_work_t *work, sd_id_t account_id)
+static sd_budget_t account_budget(sd_work_t *work, sd_id_t account_id)
 {
-    return (budget_t){"id", account_id ? apr_psprintf(work->pool, "%" APR_INT64_T_FMT, account_id) : NULL,
-                      SD_THROTTLE_ACCOUNT, SD_THROTTLE_ACCOUNT_PERIOD};
+    return (sd_budget_t){"id", account_id ? apr_psprintf(work->pool, "%" APR_INT64_T_FMT, account_id) : NULL,
+                         SD_THROTTLE_ACCOUNT, SD_THROTTLE_ACCOUNT_PERIOD};
 }
 
 static sd_error_t *throttled(sd_work_t *work, int seconds)
@@ -110,15 +83,16 @@ sd_error_t *sd_password_budget_ask(sd_work_t *work, const char *name)
     if (!work->site->throttle) {
         return NULL;
     }
-    budget_t source = source_budget(work), plain = {"account", name, SD_THROTTLE_ACCOUNT, SD_THROTTLE_ACCOUNT_PERIOD};
-    int wait = use(work, &source, sd_throttle_wait), name_wait = use(work, &plain, sd_throttle_wait);
+    sd_budget_t source = source_budget(work),
+                plain = {"account", name, SD_THROTTLE_ACCOUNT, SD_THROTTLE_ACCOUNT_PERIOD};
+    int wait = sd_budget_wait(work, &source), name_wait = sd_budget_wait(work, &plain);
 
     if (!wait && !name_wait) {
         return NULL;
     }
-    budget_t own = name_budget(work, name);
+    sd_budget_t own = name_budget(work, name);
     if (strcmp(own.kind, "known") == 0) {
-        wait = use(work, &own, sd_throttle_wait);
+        wait = sd_budget_wait(work, &own);
         return wait ? throttled(work, wait) : NULL;
     }
     return throttled(work, wait > name_wait ? wait : name_wait);
@@ -129,15 +103,15 @@ sd_error_t *sd_password_budget_take(sd_work_t *work, const char *name)
     if (!work->site->throttle) {
         return NULL;
     }
-    budget_t source = source_budget(work), own = name_budget(work, name);
-    int wait = use(work, &source, sd_throttle_take);
+    sd_budget_t source = source_budget(work), own = name_budget(work, name);
+    int wait = sd_budget_take(work, &source);
 
     if (wait) {
         return throttled(work, wait);
     }
-    wait = use(work, &own, sd_throttle_take);
+    wait = sd_budget_take(work, &own);
     if (wait) {
-        give_back(work, &source);
+        sd_budget_give_back(work, &source);
         return throttled(work, wait);
     }
     return NULL;
@@ -148,75 +122,53 @@ int sd_password_budget_take_account(sd_work_t *work, const char *name, sd_id_t a
     if (!work->site->throttle || is_known_source(work, name)) {
         return 1;
     }
-    budget_t account = account_budget(work, account_id);
-    return use(work, &account, sd_throttle_take) == 0;
+    sd_budget_t account = account_budget(work, account_id);
+    return sd_budget_take(work, &account) == 0;
 }
 
-/* What is kept in a table that outlives the attempt tells nobody's name. */
-static const char *shared_subject(sd_work_t *work, const budget_t *budget)
+/* Somebody unknown costs as many rows. */
+static sd_budget_t shared_account(sd_work_t *work, const char *name, sd_id_t account_id)
 {
-    const char *text = apr_pstrcat(work->pool, budget->kind, "\n", budget->subject, NULL);
-    unsigned char digest[SD_DIGEST_BYTES];
+    sd_budget_t budget = account_budget(work, account_id);
 
-    sd_digest_hmac(digest, work->site->passwords.current.key, text, strlen(text));
-    return sd_digest_base64url(work->pool, digest, sizeof(digest));
+    if (!budget.subject) {
+        budget.subject = apr_pstrcat(work->pool, "-", name, NULL);
+    }
+    return budget;
 }
 
-/* A budget of `attempts` a period is used up when it takes more than the rest of the period to be full again. */
-static int shared_wait(const budget_t *budget, sd_time_t full_at, sd_time_t now)
+static sd_error_t *hold_one(int *wait, sd_password_hold_t *hold, sd_work_t *work, sd_budget_t budget)
 {
-    sd_time_t step = budget->period / budget->attempts, left = full_at - now - (budget->period - step);
-
-    return left > 0 ? (int)(left / SD_SECOND) + 1 : 0;
-}
-
-static int is_shared(const sd_work_t *work)
-{
-    return work->site->throttle && sd_store_writes_at_once(work->store);
-}
-
-static sd_error_t *ask_shared(int *wait, sd_work_t *work, const budget_t *budget)
-{
-    sd_time_t full_at = 0;
-
-    *wait = 0;
-    if (budget->subject) {
-        SD_TRY(sd_attempts_full_at(&full_at, work->store, shared_subject(work, budget)));
-        *wait = shared_wait(budget, full_at, sd_work_now(work));
+    SD_TRY(sd_budget_take_shared(wait, work, &budget));
+    if (!*wait) {
+        hold->budgets[hold->count++] = budget;
     }
     return NULL;
 }
 
-sd_error_t *sd_password_budget_ask_all(sd_work_t *work, const char *name)
+sd_error_t *sd_password_budget_hold(sd_password_hold_t *hold, sd_work_t *work, const char *name, sd_id_t account_id)
 {
-    budget_t source = source_budget(work), own = name_budget(work, name);
-    int wait, name_wait;
+    int wait;
 
-    if (!is_shared(work) || is_known_source(work, name)) {
-        return NULL;
+    *hold = (sd_password_hold_t){.count = 0};
+    SD_TRY(hold_one(&wait, hold, work, name_budget(work, name)));
+    if (!wait) {
+        SD_TRY(hold_one(&wait, hold, work, source_budget(work)));
     }
-    SD_TRY(ask_shared(&wait, work, &source));
-    SD_TRY(ask_shared(&name_wait, work, &own));
-    return wait || name_wait ? throttled(work, wait > name_wait ? wait : name_wait) : NULL;
+    if (wait) {
+        return throttled(work, wait);
+    }
+    return is_known_source(work, name)
+               ? NULL
+               : hold_one(&hold->account_is_spent, hold, work, shared_account(work, name, account_id));
 }
 
-static sd_error_t *share(sd_work_t *work, const budget_t *budget)
+sd_error_t *sd_password_budget_return(sd_work_t *work, const sd_password_hold_t *hold)
 {
-    return budget->subject ? sd_attempts_take(work->store, shared_subject(work, budget), sd_work_now(work),
-                                              budget->period / budget->attempts)
-                           : NULL;
-}
-
-sd_error_t *sd_password_budget_share(sd_work_t *work, const char *name)
-{
-    budget_t source = source_budget(work), own = {"account", name, SD_THROTTLE_ACCOUNT, SD_THROTTLE_ACCOUNT_PERIOD};
-
-    if (!is_shared(work) || is_known_source(work, name)) {
-        return NULL;
+    for (int i = 0; i < hold->count; i++) {
+        SD_TRY(sd_budget_return_shared(work, &hold->budgets[i]));
     }
-    SD_TRY(sd_attempts_sweep(work->store, sd_work_now(work)));
-    SD_TRY(share(work, &source));
-    return share(work, &own);
+    return NULL;
 }
 
 static void remember_source(sd_work_t *work, const char *name)
@@ -233,13 +185,13 @@ static void remember_source(sd_work_t *work, const char *name)
 void sd_password_budget_give_back(sd_work_t *work, const char *name, sd_id_t account_id)
 {
     if (work->site->throttle) {
-        budget_t source = source_budget(work), own = name_budget(work, name),
-                 account = account_budget(work, account_id);
+        sd_budget_t source = source_budget(work), own = name_budget(work, name),
+                    account = account_budget(work, account_id);
 
-        give_back(work, &source);
-        give_back(work, &own);
+        sd_budget_give_back(work, &source);
+        sd_budget_give_back(work, &own);
         if (strcmp(own.kind, "known") != 0) {
-            give_back(work, &account);
+            sd_budget_give_back(work, &account);
         }
     }
     remember_source(work, name);
@@ -247,18 +199,14 @@ void sd_password_budget_give_back(sd_work_t *work, const char *name, sd_id_t acc
 
 int sd_password_budget_name_tripped(sd_work_t *work, const char *name)
 {
-    if (!work->site->throttle) {
-        return 0;
-    }
-    budget_t own = name_budget(work, name);
-    return sd_throttle_tripped(work->site->throttle, own.kind, own.subject, sd_work_now(work));
+    sd_budget_t own = name_budget(work, name);
+
+    return sd_budget_tripped(work, &own);
 }
 
 int sd_password_budget_source_tripped(sd_work_t *work)
 {
-    if (!work->site->throttle) {
-        return 0;
-    }
-    budget_t source = source_budget(work);
-    return source.subject && sd_throttle_tripped(work->site->throttle, source.kind, source.subject, sd_work_now(work));
+    sd_budget_t source = source_budget(work);
+
+    return sd_budget_tripped(work, &source);
 }

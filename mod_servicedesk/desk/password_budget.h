@@ -6,7 +6,7 @@
 #ifndef SD_DESK_PASSWORD_BUDGET_H
 #define SD_DESK_PASSWORD_BUDGET_H
 
-#include "desk/work.h"
+#include "desk/budget.h"
 
 /* `name` is folded. NULL, or SD_ERROR_THROTTLED. `_ask` reserves nothing. */
 SD_CHECKED sd_error_t *sd_password_budget_ask(sd_work_t *work, const char *name);
@@ -16,11 +16,18 @@ SD_CHECKED sd_error_t *sd_password_budget_take(sd_work_t *work, const char *name
 int sd_password_budget_take_account(sd_work_t *work, const char *name, sd_id_t account_id);
 
 /*
- * The same budgets over all servers that share the database, where they do: what the others have counted, and one more
- * for them. A source that is known here is not asked after. `_share` runs in a write.
+ * The same budgets over all servers that share the database, where they do: taken before the password costs anything,
+ * so that those who try at several servers at once have no more. `_hold` in a write that is given up if it is refused.
  */
-SD_CHECKED sd_error_t *sd_password_budget_ask_all(sd_work_t *work, const char *name);
-SD_CHECKED sd_error_t *sd_password_budget_share(sd_work_t *work, const char *name);
+typedef struct sd_password_hold_t {
+    sd_budget_t budgets[3];
+    int count;
+    int account_is_spent; /* the name was one of several for the same account, and the others used it up */
+} sd_password_hold_t;
+
+SD_CHECKED sd_error_t *sd_password_budget_hold(sd_password_hold_t *hold, sd_work_t *work, const char *name,
+                                               sd_id_t account_id);
+SD_CHECKED sd_error_t *sd_password_budget_return(sd_work_t *work, const sd_password_hold_t *hold);
 
 /* After a right password; `account_id` may be 0. Remembers the source. */
 void sd_password_budget_give_back(sd_work_t *work, const char *name, sd_id_t account_id);

@@ -11,9 +11,9 @@
 #include "base/totp.h"
 #include "desk/account.h"
 #include "desk/audit.h"
+#include "desk/budget.h"
 #include "desk/policy.h"
 #include "desk/setting.h"
-#include "desk/throttle.h"
 #include "store/accounts.h"
 #include "store/second_factors.h"
 
@@ -158,49 +158,90 @@ static sd_error_t *use_code(int *good, sd_work_t *work, const sd_second_factor_r
 }
 
 /* Few tries in minutes, and few a day: a million codes, three of which are good, must last for years. */
-static const struct {
-    const char *kind;
-    int tries;
-    sd_time_t period;
-} budgets[] = {{"code", 5, 5 * SD_MINUTE}, {"code-day", 30, SD_DAY}};
+static const sd_budget_t kinds[] = {{"code", NULL, 5, 5 * SD_MINUTE}, {"code-day", NULL, 30, SD_DAY}};
 
-#define BUDGETS (sizeof(budgets) / sizeof(budgets[0]))
+#define BUDGETS (sizeof(kinds) / sizeof(kinds[0]))
 
-static sd_error_t *take_budget(sd_work_t *work, const char *subject)
+static sd_budget_t budget_of(sd_work_t *work, apr_size_t kind, sd_id_t account_id)
 {
-    for (apr_size_t i = 0; i < BUDGETS && work->site->throttle; i++) {
-        int wait = sd_throttle_take(work->site->throttle, budgets[i].kind, subject, budgets[i].tries, budgets[i].period,
-                                    sd_work_now(work));
+    sd_budget_t budget = kinds[kind];
+
+    budget.subject = apr_psprintf(work->pool, "%" APR_INT64_T_FMT, account_id);
+    return budget;
+}
+
+static sd_error_t *throttled(sd_work_t *work, int seconds)
+{
+    sd_error_t *error = sd_error_new(work->pool, SD_ERROR_THROTTLED, "sd.second.factor.throttled",
+                                     "Too many wrong codes. Try again later.");
+
+    error->retry_after = seconds;
+    return error;
+}
+
+static sd_error_t *take_budget(sd_work_t *work, sd_id_t account_id)
+{
+    for (apr_size_t i = 0; i < BUDGETS; i++) {
+        sd_budget_t budget = budget_of(work, i, account_id);
+        int wait = sd_budget_take(work, &budget);
         if (wait) {
-            sd_error_t *error = sd_error_new(work->pool, SD_ERROR_THROTTLED, "sd.second.factor.throttled",
-                                             "Too many wrong codes. Try again later.");
-            error->retry_after = wait;
-            return error;
+            return throttled(work, wait);
         }
     }
     return NULL;
 }
 
-static void give_budget_back(sd_work_t *work, const char *subject)
+static sd_error_t *give_budget_back(sd_work_t *work, sd_id_t account_id)
 {
-    for (apr_size_t i = 0; i < BUDGETS && work->site->throttle; i++) {
-        sd_throttle_give_back(work->site->throttle, budgets[i].kind, subject, budgets[i].tries, budgets[i].period,
-                              sd_work_now(work));
+    for (apr_size_t i = 0; i < BUDGETS; i++) {
+        sd_budget_t budget = budget_of(work, i, account_id);
+        sd_budget_give_back(work, &budget);
+        if (work->code_is_held) {
+            SD_TRY(sd_budget_return_shared(work, &budget));
+        }
     }
+    return NULL;
+}
+
+static sd_error_t *hold_in_write(void *baton)
+{
+    sd_work_t *work = baton;
+    int wait = 0;
+
+    for (apr_size_t i = 0; !wait && i < BUDGETS; i++) {
+        sd_budget_t budget = budget_of(work, i, work->actor.account_id);
+        SD_TRY(sd_budget_take_shared(&wait, work, &budget));
+    }
+    return wait ? throttled(work, wait) : NULL;
+}
+
+/* A wrong code undoes the write in which it is checked: what it costs at all servers is booked before. */
+sd_error_t *sd_second_factor_hold(sd_work_t *work, const char *code)
+{
+    sd_second_factor_row_t row;
+
+    if (!code || !*code || !sd_budget_is_shared(work)) {
+        return NULL;
+    }
+    SD_TRY(sd_second_factors_find(&row, work->store, work->actor.account_id));
+    if (!row.active) {
+        return NULL;
+    }
+    SD_TRY(take_budget(work, row.account_id));
+    SD_TRY(sd_store_write_rows(work->store, hold_in_write, work));
+    work->code_is_held = 1;
+    return NULL;
 }
 
 static sd_error_t *check_row(sd_work_t *work, const sd_second_factor_row_t *row, const char *code)
 {
-    const char *subject = apr_psprintf(work->pool, "%" APR_INT64_T_FMT, row->account_id);
     int good;
 
-    SD_TRY(take_budget(work, subject));
-    SD_TRY(use_code(&good, work, row, plain_code(work->pool, code)));
-    if (!good) {
-        return wrong_code(work);
+    if (!work->code_is_held) {
+        SD_TRY(take_budget(work, row->account_id));
     }
-    give_budget_back(work, subject);
-    return NULL;
+    SD_TRY(use_code(&good, work, row, plain_code(work->pool, code)));
+    return good ? give_budget_back(work, row->account_id) : wrong_code(work);
 }
 
 sd_error_t *sd_second_factor_check(sd_work_t *work, sd_id_t account_id, const char *code)
@@ -402,6 +443,7 @@ sd_error_t *sd_second_factor_renew(apr_array_header_t **codes, sd_work_t *work, 
 {
     factor_call_t call = {.work = work, .code = code};
 
+    SD_TRY(sd_second_factor_hold(work, code));
     SD_TRY(sd_work_write(work, renew_in_write, &call));
     *codes = call.codes;
     return NULL;
@@ -440,5 +482,6 @@ static sd_error_t *remove_in_write(void *baton)
 
 sd_error_t *sd_second_factor_remove(sd_work_t *work, const char *named, const char *code)
 {
+    SD_TRY(sd_second_factor_hold(work, code));
     return sd_work_write(work, remove_in_write, &(factor_call_t){.work = work, .named = named, .code = code});
 }

@@ -44,6 +44,9 @@ SD_CHECKED sd_error_t *sd_second_factor_remove(sd_work_t *work, const char *name
 /* Has the account one? */
 SD_CHECKED sd_error_t *sd_second_factor_is_active(int *active, sd_work_t *work, sd_id_t account_id);
 
+/* Before the write in which a code of the actor is checked. */
+SD_CHECKED sd_error_t *sd_second_factor_hold(sd_work_t *work, const char *code);
+
 /* Checks the code, or recovery code, of whoever has one, at a sign-in or a confirmation; NULL for who has none. Inside
  * the caller's write. A wrong one costs the account's budget, and the error outlives the write. */
 SD_CHECKED sd_error_t *sd_second_factor_check(sd_work_t *work, sd_id_t account_id, const char *code);

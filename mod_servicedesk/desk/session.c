@@ -159,6 +159,7 @@ sd_error_t *sd_session_sign_in(sd_session_t **session, sd_work_t *work, const ch
 
     *session = NULL;
     SD_TRY(begin(&cookie, &open));
+    SD_TRY(sd_second_factor_hold(work, code));
     SD_TRY(sd_session_audit_code(work, sd_work_write_rows(work, open_in_write, &open)));
     *session = finish(&open, cookie);
     return NULL;
@@ -226,7 +227,11 @@ sd_error_t *sd_session_confirm(sd_work_t *work, const char *cookie, const char *
 {
     confirm_t confirm = {work, hash_of(work, cookie), code};
 
-    return confirm.hash ? sd_work_write(work, confirm_in_write, &confirm) : sd_error_sign_in(work->pool);
+    if (!confirm.hash) {
+        return sd_error_sign_in(work->pool);
+    }
+    SD_TRY(sd_second_factor_hold(work, code));
+    return sd_work_write(work, confirm_in_write, &confirm);
 }
 
 typedef struct close_t {

@@ -14,6 +14,8 @@
 #include "store/accounts.h"
 #include "store/sign_in_links.h"
 
+#define ASKED "link" /* its budgets */
+
 typedef struct link_call_t {
     sd_work_t *work;
     const sd_address_t *address;
@@ -84,8 +86,12 @@ static sd_error_t *ask_in_write(void *baton)
     sd_work_t *work = call->work;
     const sd_account_t *holder, *account;
     sd_id_t token, id;
-    int room;
+    int room, heard;
 
+    SD_TRY(sd_mail_budget_hear_shared(&heard, work, ASKED, call->address->key));
+    if (!heard) {
+        return NULL;
+    }
     SD_TRY(sd_accounts_by_address(&holder, work->store, call->address->key));
     SD_TRY(judge(&account, work, holder ? holder->id : 0));
     SD_TRY(sd_outbox_has_room(&room, work, call->address->mailbox));
@@ -116,7 +122,7 @@ sd_error_t *sd_sign_in_link_ask(sd_work_t *work, const char *address)
         return sd_error_not_found(work->pool);
     }
     SD_TRY(sd_address_parse(&parsed, work->pool, "address", address));
-    return sd_mail_budget_hear(work, "link", parsed.key) ? sd_store_write(work->store, ask_in_write, &call) : NULL;
+    return sd_mail_budget_hear(work, ASKED, parsed.key) ? sd_store_write(work->store, ask_in_write, &call) : NULL;
 }
 
 /* ---- looked at ---- */
@@ -162,6 +168,8 @@ static sd_error_t *use_in_write(void *baton)
 static sd_error_t *use_as_owner(link_call_t *call)
 {
     sd_work_t *work = call->work;
+
+    SD_TRY(sd_second_factor_hold(work, call->code));
     sd_error_t *error = sd_session_audit_code(work, sd_work_write(work, use_in_write, call));
 
     return error && error->kind == SD_ERROR_SIGN_IN ? sd_mailed_token_dead(work->pool) : error;

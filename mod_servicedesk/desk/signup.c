@@ -16,7 +16,6 @@
 #include "desk/password_budget.h"
 #include "desk/setting.h"
 #include "desk/signup_admit.h"
-#include "desk/throttle.h"
 #include "store/accounts.h"
 #include "store/desks.h"
 
@@ -93,9 +92,19 @@ static sd_error_t *check_texts(sd_signup_t *signup, const sd_desk_t *desk)
     return errors;
 }
 
-/* Each network may begin so many an hour; nobody is told about anybody by it. */
-static sd_error_t *take_source(sd_work_t *work)
+static sd_error_t *throttled(sd_work_t *work, int seconds)
 {
+    sd_error_t *error = sd_error_new(work->pool, SD_ERROR_THROTTLED, "sd.signup.throttled",
+                                     "Too many signups from your network. Try again later.");
+
+    error->retry_after = seconds;
+    return error;
+}
+
+/* Each network may begin so many an hour; nobody is told about anybody by it. */
+static sd_error_t *take_source(sd_signup_t *signup)
+{
+    sd_work_t *work = signup->work;
     const char *network = sd_source_network(work->pool, work->source);
     apr_int64_t budget;
 
@@ -103,15 +112,12 @@ static sd_error_t *take_source(sd_work_t *work)
         return NULL;
     }
     SD_TRY(sd_setting_number(&budget, work, "signup_source_hour"));
-    int wait = budget ? sd_throttle_take(work->site->throttle, SOURCE, network, (int)budget, SD_HOUR, sd_work_now(work))
-                      : (int)(SD_HOUR / SD_SECOND);
-    if (!wait) {
-        return NULL;
+    if (!budget) {
+        return throttled(work, SD_HOUR / SD_SECOND);
     }
-    sd_error_t *error = sd_error_new(work->pool, SD_ERROR_THROTTLED, "sd.signup.throttled",
-                                     "Too many signups from your network. Try again later.");
-    error->retry_after = wait;
-    return error;
+    signup->source = (sd_budget_t){SOURCE, network, (int)budget, SD_HOUR};
+    int wait = sd_budget_take(work, &signup->source);
+    return wait ? throttled(work, wait) : NULL;
 }
 
 /* A mailbox that has had its mails for today is left alone: the link in the last of them stays good. */
@@ -124,10 +130,25 @@ static sd_error_t *take_mailbox(sd_signup_t *signup)
         return NULL;
     }
     SD_TRY(sd_setting_number(&budget, work, "mail_unproven_day"));
-    signup->is_spent = !budget || sd_throttle_take(work->site->throttle, "signup-mailbox",
-                                                   sd_outbox_mailbox(work->pool, signup->row.address_key), (int)budget,
-                                                   SD_DAY, sd_work_now(work));
+    if (budget) {
+        const char *mailbox = sd_outbox_mailbox(work->pool, signup->row.address_key);
+        signup->mailbox = (sd_budget_t){"signup-mailbox", mailbox, (int)budget, SD_DAY};
+    }
+    signup->is_spent = !budget || sd_budget_take(work, &signup->mailbox);
     return NULL;
+}
+
+/* The same at all servers together. */
+static sd_error_t *take_shared(int *is_spent, const sd_signup_t *signup)
+{
+    int wait;
+
+    *is_spent = signup->is_spent;
+    SD_TRY(sd_budget_take_shared(&wait, signup->work, &signup->source));
+    if (wait) {
+        return throttled(signup->work, wait);
+    }
+    return *is_spent ? NULL : sd_budget_take_shared(is_spent, signup->work, &signup->mailbox);
 }
 
 static sd_error_t *check_in_read(void *baton)
@@ -141,7 +162,7 @@ static sd_error_t *check_in_read(void *baton)
     /* One that is none is no reason to send somebody away. */
     signup->row.language = language && sd_language_is_tag(language) ? language : NULL;
     SD_TRY(sd_error_append(check_texts(signup, desk), signup->input->captcha_error));
-    SD_TRY(take_source(signup->work));
+    SD_TRY(take_source(signup));
     return take_mailbox(signup);
 }
 
@@ -158,12 +179,11 @@ static sd_error_t *audit_trip_in_write(void *baton)
 }
 
 /* A flood is told of once each time that a budget runs out, not once a form. */
-static sd_error_t *audit_trip(sd_work_t *work, sd_error_t *error)
+static sd_error_t *audit_trip(sd_signup_t *signup, sd_error_t *error)
 {
-    const char *network = sd_source_network(work->pool, work->source);
+    sd_work_t *work = signup->work;
 
-    if (error && error->kind == SD_ERROR_THROTTLED &&
-        sd_throttle_tripped(work->site->throttle, SOURCE, network, sd_work_now(work))) {
+    if (error && error->kind == SD_ERROR_THROTTLED && sd_budget_tripped(work, &signup->source)) {
         SD_TRY(sd_store_write(work->store, audit_trip_in_write, work));
     }
     return error;
@@ -175,7 +195,7 @@ sd_error_t *sd_signup_check(sd_signup_t **signup, sd_work_t *work, const sd_sign
     (*signup)->work = work;
     (*signup)->input = input;
     (*signup)->is_trapped = input->trap && *input->trap;
-    return audit_trip(work, sd_store_read(work->store, check_in_read, *signup));
+    return audit_trip(*signup, sd_store_read(work->store, check_in_read, *signup));
 }
 
 sd_error_t *sd_signup_hash(sd_signup_t *signup)
@@ -282,11 +302,13 @@ static sd_error_t *submit_in_write(void *baton)
     sd_work_t *work = signup->work;
     const sd_account_t *holder;
     const sd_desk_t *desk;
+    int is_spent;
 
     SD_TRY(find_open(&desk, work, signup->input->desk)); /* it may have been closed meanwhile */
     SD_TRY(take_captcha(signup));
     SD_TRY(decide_at_once(&signup->at_once, work, &signup->row));
-    if (signup->is_trapped || signup->is_spent) {
+    SD_TRY(take_shared(&is_spent, signup));
+    if (signup->is_trapped || is_spent) {
         return NULL;
     }
     SD_TRY(sd_signups_purge(NULL, work->store, sd_work_now(work), PURGE));
@@ -296,7 +318,7 @@ static sd_error_t *submit_in_write(void *baton)
 
 sd_error_t *sd_signup_submit(sd_signup_t *signup)
 {
-    return sd_store_write(signup->work->store, submit_in_write, signup);
+    return audit_trip(signup, sd_store_write(signup->work->store, submit_in_write, signup));
 }
 
 typedef struct purge_t {

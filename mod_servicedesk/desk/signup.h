@@ -20,6 +20,7 @@
 #ifndef SD_DESK_SIGNUP_H
 #define SD_DESK_SIGNUP_H
 
+#include "desk/budget.h"
 #include "desk/captcha.h"
 #include "desk/directory.h"
 #include "desk/entry.h"
@@ -43,6 +44,8 @@ typedef struct sd_signup_t {
     sd_work_t *work;
     const sd_signup_input_t *input;
     sd_signup_row_t row; /* what will be kept */
+    sd_budget_t source;
+    sd_budget_t mailbox;
     int is_trapped;
     int is_spent; /* the mailbox has had its mails for today */
     int at_once;  /* the answer: the account can be used now, as far as anybody is told */

@@ -311,6 +311,22 @@ void sd_throttle_give_back(sd_throttle_t *throttle, const char *kind, const char
     } while (!atomic_compare_exchange_strong(bucket, &word, after));
 }
 
+void sd_throttle_raise(sd_throttle_t *throttle, const char *kind, const char *subject, int budget, sd_time_t period,
+                       sd_time_t full_at, sd_time_t now)
+{
+    place_t place = find_place(throttle, kind, subject, budget, period, now);
+    uint64_t word, after;
+    bucket_t *bucket;
+
+    do {
+        bucket = find_bucket(&place, &word);
+        if (!bucket || level(word, &place) >= full_at) {
+            return;
+        }
+        after = make_word(word, full_at, &place);
+    } while (!atomic_compare_exchange_strong(bucket, &word, after));
+}
+
 int sd_throttle_tripped(sd_throttle_t *throttle, const char *kind, const char *subject, sd_time_t now)
 {
     place_t place = find_place(throttle, kind, subject, 1, 1, now);

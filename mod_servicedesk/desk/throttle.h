@@ -28,6 +28,10 @@ int sd_throttle_take(sd_throttle_t *throttle, const char *kind, const char *subj
 void sd_throttle_give_back(sd_throttle_t *throttle, const char *kind, const char *subject, int budget, sd_time_t period,
                            sd_time_t now);
 
+/* The bucket is full again no sooner than at `full_at`: somebody else has taken from it as well. */
+void sd_throttle_raise(sd_throttle_t *throttle, const char *kind, const char *subject, int budget, sd_time_t period,
+                       sd_time_t full_at, sd_time_t now);
+
 /* What sd_throttle_take() would answer, without taking. */
 int sd_throttle_wait(sd_throttle_t *throttle, const char *kind, const char *subject, int budget, sd_time_t period,
                      sd_time_t now);

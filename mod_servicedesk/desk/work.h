@@ -50,6 +50,7 @@ typedef struct sd_work_t {
     const char *log_id; /* of the HTTP request, or NULL */
     const char *source; /* client address, or NULL */
     int depth;          /* of nested reads and writes; 0 outside a transaction */
+    int code_is_held;   /* the code of a second factor is counted at all servers already */
 } sd_work_t;
 
 /* Runs `fn` in one read (one state of the database) or one write (all or nothing); nested calls join. */

@@ -22,6 +22,7 @@ typedef struct attempt_t {
     const apr_array_header_t *providers;
     const char *name;
     const char *password;
+    sd_password_hold_t hold;
     sd_password_check_t check; /* by the module's own directory, once asked */
     int checked;
 } attempt_t;
@@ -85,6 +86,27 @@ static sd_error_t *reserve(int *known, attempt_t *attempt)
     return NULL;
 }
 
+/* The same from what all servers have together. */
+static sd_error_t *hold(attempt_t *attempt)
+{
+    sd_visit_t *visit = attempt->visit;
+    SD_TRY(sd_visit_open(visit));
+    sd_error_t *error = sd_password_hold(&attempt->hold, &visit->work, attempt->name);
+    sd_visit_close(visit);
+    return error;
+}
+
+static sd_error_t *release(attempt_t *attempt)
+{
+    sd_visit_t *visit = attempt->visit;
+    if (attempt->hold.count) {
+        SD_TRY(sd_visit_open(visit));
+        sd_password_release(&visit->work, &attempt->hold);
+        sd_visit_close(visit);
+    }
+    return NULL;
+}
+
 static sd_error_t *finish(attempt_t *attempt, sd_password_verdict_t verdict)
 {
     sd_visit_t *visit = attempt->visit;
@@ -100,7 +122,7 @@ static sd_error_t *ask_internal(authn_status *status, attempt_t *attempt)
     sd_visit_t *visit = attempt->visit;
     sd_password_verdict_t verdict;
     SD_TRY(sd_visit_open(visit));
-    sd_error_t *error = sd_password_find(&attempt->check, &visit->work, attempt->name);
+    sd_error_t *error = sd_password_find(&attempt->check, &visit->work, attempt->name, &attempt->hold);
     sd_visit_close(visit);
     SD_TRY(error);
     SD_TRY(sd_password_compare(&verdict, &visit->work, &attempt->check, attempt->password));
@@ -139,7 +161,7 @@ static sd_error_t *ask_foreign(authn_status *status, attempt_t *attempt, const s
     }
     SD_TRY(sd_directory_enter(visit, provider->name, name));
     sd_password_cache_put(&visit->work, provider->name, attempt->name, attempt->password);
-    return NULL;
+    return release(attempt);
 }
 
 static sd_error_t *ask_all(attempt_t *attempt)
@@ -160,7 +182,11 @@ static sd_error_t *check(attempt_t *attempt)
 {
     int known;
     SD_TRY(reserve(&known, attempt));
-    return known ? NULL : ask_all(attempt);
+    if (known) {
+        return NULL;
+    }
+    SD_TRY(hold(attempt));
+    return ask_all(attempt);
 }
 
 /* What tells this pair from others, under a key that only the server has. */

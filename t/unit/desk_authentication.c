@@ -73,7 +73,8 @@ static void test_it_writes_nothing(void **state)
     changes = fixture_changes();
     assert_good(sign_in("carol", FIXTURE_PASSWORD));
     assert_good(sign_in("carol", FIXTURE_PASSWORD));
-    assert_int_equal(fixture_changes(), changes);
+    /* Servers that share a database take from three budgets there, and give back. */
+    assert_int_equal(fixture_changes() - changes, raw_is_pgsql() ? 6 : 0);
 }
 
 /* ---- out ---- */
@@ -136,7 +137,7 @@ static void test_both_halves_refuse(void **state)
 
     (void)state;
     make("carol");
-    assert_good(sd_password_find(&check, work, "carol"));
+    assert_good(sd_password_find(&check, work, "carol", NULL));
     assert_true(check.may_sign_in);
     assert_good(sd_password_compare(&verdict, work, &check, FIXTURE_PASSWORD));
     assert_int_equal(verdict, SD_PASSWORD_RIGHT);
@@ -162,8 +163,8 @@ static void test_all_refusals_cost_the_same(void **state)
         apr_int64_t changes = fixture_changes(), before = comparisons;
 
         assert_bad(sign_in(names[i], OTHER_PASSWORD), SD_ERROR_SIGN_IN);
-        /* Servers that share a database count in two budgets of it, too. */
-        assert_int_equal(fixture_changes() - changes, raw_is_pgsql() ? 4 : 2);
+        /* Servers that share a database count in three budgets of it, too. */
+        assert_int_equal(fixture_changes() - changes, raw_is_pgsql() ? 5 : 2);
         assert_int_equal(comparisons - before, 1);
     }
     assert_int_equal(fixture_audited("sign-in"), 4);

@@ -6,6 +6,7 @@
 
 #include "desk/password_budget.h"
 #include "desk/role.h"
+#include "desk/throttle.h"
 
 /* ---- counting ---- */
 
@@ -80,6 +81,80 @@ static void test_the_budget_of_a_name(void **state)
     assert_int_equal(failures_of("carol"), 10);
     fixture_clock_move(30 * SD_SECOND);
     assert_good(sign_in("carol", FIXTURE_PASSWORD));
+}
+
+/* ---- several servers ---- */
+
+static sd_throttle_t *another_memory(void)
+{
+    unsigned char secret[SD_DIGEST_BYTES] = {2};
+    sd_throttle_t *memory = apr_palloc(fixture.pool, sd_throttle_size(4096));
+
+    assert_int_equal(sd_throttle_init(memory, 4096, secret), APR_SUCCESS);
+    return memory;
+}
+
+/* One server after the other, each with a memory of its own: together they have one budget. */
+static void test_servers_share_the_budget(void **state)
+{
+    sd_throttle_t *memories[2] = {fixture.site.throttle, another_memory()};
+
+    (void)state;
+    if (!raw_is_pgsql()) {
+        return; /* one machine, one memory */
+    }
+    make("carol");
+    for (int i = 0; i < 40; i++) {
+        fixture.site.throttle = memories[i % 2];
+        assert_bad(attempt_from(apr_psprintf(fixture.pool, "198.51.100.%d", i), "carol", OTHER_PASSWORD),
+                   i < 10 ? SD_ERROR_SIGN_IN : SD_ERROR_THROTTLED);
+    }
+    assert_int_equal(comparisons, 10);
+    assert_int_equal(fixture_audited("password.throttle"), 1);
+    /* Whoever has been told that it is used up remembers it. */
+    apr_int64_t changes = fixture_changes();
+    for (int i = 0; i < 1000; i++) {
+        fixture.site.throttle = memories[i % 2];
+        assert_bad(sign_in("carol", FIXTURE_PASSWORD), SD_ERROR_THROTTLED);
+    }
+    assert_int_equal(fixture_changes(), changes);
+    fixture_clock_move(31 * SD_SECOND);
+    fixture.site.throttle = memories[1];
+    assert_good(sign_in("carol", FIXTURE_PASSWORD));
+}
+
+static void test_a_right_password_costs_the_others_nothing(void **state)
+{
+    sd_throttle_t *memories[2] = {fixture.site.throttle, another_memory()};
+
+    (void)state;
+    make("carol");
+    fixture.site.password_cache = NULL;
+    for (int i = 0; i < 50; i++) {
+        fixture.site.throttle = memories[i % 2];
+        assert_good(sign_in("carol", FIXTURE_PASSWORD));
+    }
+    assert_int_equal(fixture_number("SELECT count(*) FROM attempt_budget WHERE full_at > %" APR_INT64_T_FMT,
+                                    fixture_now(&fixture)),
+                     0);
+}
+
+/* Name and address at two servers are one account. */
+static void test_servers_share_the_budget_of_an_account(void **state)
+{
+    sd_throttle_t *memories[2] = {fixture.site.throttle, another_memory()};
+
+    (void)state;
+    if (!raw_is_pgsql()) {
+        return;
+    }
+    make("carol");
+    for (int i = 0; i < 10; i++) {
+        assert_bad(sign_in("carol", OTHER_PASSWORD), SD_ERROR_SIGN_IN);
+    }
+    fixture.site.throttle = memories[1];
+    assert_bad(sign_in("carol@example.org", FIXTURE_PASSWORD), SD_ERROR_SIGN_IN);
+    assert_int_equal(failures_of("carol"), 10);
 }
 
 /* A name that nobody has is limited like one that somebody has. */
@@ -385,6 +460,9 @@ int main(void)
         password_test(test_a_hundred_failures_end_the_password),
         password_test(test_one_success_before_the_hundredth_saves_it),
         password_test(test_the_budget_of_a_name),
+        password_test(test_servers_share_the_budget),
+        password_test(test_a_right_password_costs_the_others_nothing),
+        password_test(test_servers_share_the_budget_of_an_account),
         password_test(test_the_budget_of_nobody),
         password_test(test_success_costs_no_budget),
         password_test(test_two_names_of_one_account_share_its_budget),

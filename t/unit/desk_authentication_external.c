@@ -383,9 +383,9 @@ static void test_an_external_account_has_no_password(void **state)
     (void)state;
     see(&(
         sd_external_identity_t){.directory = "oidc", .name = "a", .address = "x@example.org", .trusted_addresses = 1});
-    assert_good(sd_password_find(&check, fixture_work(0), "a"));
+    assert_good(sd_password_find(&check, fixture_work(0), "a", NULL));
     assert_int_equal(check.account_id, 0);
-    assert_good(sd_password_find(&check, fixture_work(0), "x@example.org"));
+    assert_good(sd_password_find(&check, fixture_work(0), "x@example.org", NULL));
     assert_int_equal(check.account_id, 0);
     assert_false(check.may_sign_in);
 }

@@ -73,6 +73,46 @@ static void test_a_network(void **state)
     assert_bad(sign_up_from("192.0.2.1", "d@example.org"), SD_ERROR_THROTTLED);
 }
 
+/* Two servers on one database, each with a memory of its own: a network and a mailbox have one budget. */
+static void test_servers_share_the_budgets(void **state)
+{
+    sd_throttle_t *memories[2];
+
+    (void)state;
+    if (!raw_is_pgsql()) {
+        return;
+    }
+    open_desk("HELP");
+    set("signup_source_hour", "5");
+    for (int i = 0; i < 2; i++) {
+        add_throttle();
+        memories[i] = fixture.site.throttle;
+    }
+    for (int i = 0; i < 8; i++) {
+        sd_error_t *error;
+
+        fixture.site.throttle = memories[i % 2];
+        error = sign_up_from("2001:db8::1", apr_psprintf(fixture.pool, "a%d@example.org", i));
+        if (i < 5) {
+            assert_good(error);
+        } else {
+            assert_bad(error, SD_ERROR_THROTTLED);
+        }
+    }
+    assert_int_equal(fixture_number("SELECT count(*) FROM signup"), 5);
+    assert_int_equal(fixture_audited("signup.throttle"), 2); /* each server has been told once */
+    const char *token = NULL;
+    for (int i = 0; i < 8; i++) {
+        fixture.site.throttle = memories[i % 2];
+        assert_good(sign_up_from(apr_psprintf(fixture.pool, "10.0.%d.1", i), "victim@third.tld"));
+        if (i == 2) {
+            token = mailed();
+        }
+    }
+    assert_int_equal(fixture_number("SELECT count(*) FROM outbox WHERE address = 'victim@third.tld'"), 3);
+    assert_non_null(arrive(token));
+}
+
 static void test_guesses_at_a_link(void **state)
 {
     const sd_account_t *account;
@@ -163,6 +203,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         desk_test(test_a_mailbox),
         desk_test(test_a_network),
+        desk_test(test_servers_share_the_budgets),
         desk_test(test_guesses_at_a_link),
         desk_test(test_a_directory_outside),
     };

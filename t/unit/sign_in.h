@@ -33,6 +33,7 @@ static inline int sign_in_setup(void **state)
 /* The whole way as a server goes it. */
 static inline sd_error_t *attempt(sd_work_t *work, const char *name, const char *password)
 {
+    sd_password_hold_t hold;
     sd_password_check_t check;
     sd_password_verdict_t verdict;
     int known;
@@ -48,7 +49,8 @@ static inline sd_error_t *attempt(sd_work_t *work, const char *name, const char 
         cache_hits++;
         return NULL;
     }
-    SD_TRY(sd_password_find(&check, work, name));
+    SD_TRY(sd_password_hold(&hold, work, name));
+    SD_TRY(sd_password_find(&check, work, name, &hold));
     comparisons++;
     SD_TRY(sd_password_compare(&verdict, work, &check, password));
     return sd_password_finish(work, &check, verdict, password);
