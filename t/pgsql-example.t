@@ -8,6 +8,7 @@ use FindBin;
 use lib "$FindBin::RealBin/lib";
 use File::Copy ();
 use File::Temp ();
+use IO::Socket::INET ();
 use Test::More;
 use Time::HiRes ();
 
@@ -54,7 +55,9 @@ my $cluster = ServiceDesk::Test::Cluster->make(ssl => 'on', ssl_cert_file => "$d
     ssl_key_file => "$dir/db2.key", hba_file => $hba, fsync => 'off');
 $cluster->query($_) for q{ALTER ROLE servicedesk PASSWORD 'canary_secret'},
     'CREATE DATABASE servicedesk ENCODING UTF8 TEMPLATE template0';
-my $down = ServiceDesk::Test::free_port();
+# Bound, and nobody listens: no other server gets it meanwhile.
+my $nobody = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'tcp') or die "no free port: $!";
+my $down = $nobody->sockport;
 
 my $desk = ServiceDesk::Test->new(fixture => 1, start => 0, modules => ['remoteip']);
 File::Copy::copy($desk->pepper, $desk->dir . '/servicedesk.pepper') or die "pepper: $!";
