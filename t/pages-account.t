@@ -79,6 +79,10 @@ subtest 'another address' => sub {
     is $page->get($link)->follow->submit->location, '/account?notice=address', 'sending the form does';
     like $page->follow->text, qr/three\@example\.net/, 'the account has it';
     is browser()->get($link)->follow->code, 404, 'the link works once';
+    my $back = '/account/address-back?token=' . token_to($desk, 'c3@example.org');
+    is $page->get($back)->follow->submit->location, '/account/forgotten?notice=addressback', 'the old one says no';
+    is $desk->value(q{SELECT address FROM account WHERE name = 'c3'}), 'c3@example.org', 'and is back';
+    is $page->get('/account')->location, '/account/signin?return=%2Faccount', 'in this browser, too, one signs in anew';
 };
 
 subtest 'sessions' => sub {

@@ -43,6 +43,7 @@ my $reset = '/account/reset?token=' . token_to($desk, 'c2@example.org');
 my $mover = ServiceDesk::Test::Page->signed_in($desk, 'c3')->get('/account/new-address')
     ->submit(address => 'three@example.net', currentPassword => $desk->person('c3')->{password});
 my $address = '/account/address?token=' . token_to($desk, 'three@example.net');
+my $back = '/account/address-back?token=' . token_to($desk, 'c3@example.org');
 $desk->tool_ok('desk', 'access', 'D1', '--sign-in-link');
 ServiceDesk::Test::Page->new($desk)->get('/account/signin-link')->submit(address => 'c1@example.org');
 my $link = '/account/link?token=' . token_to($desk, 'c1@example.org');
@@ -79,6 +80,9 @@ my @pages = (
         steps => [@in, ['open', '/account/password'], ['press', 'main button']]},
     {name => 'new-address', sees => '#currentPassword', steps => [@in, ['open', '/account/new-address']]},
     {name => 'address', sees => 'main button', steps => [['open', $address]]},
+    {name => 'address-back', sees => 'main button', steps => [['open', $back]]},
+    {name => 'address-back-done', sees => '.notice',
+        steps => [['open', '/account/forgotten?notice=addressback']]},
     {name => 'sessions', sees => '.rows .badge', steps => [@in, ['open', '/account/sessions']]},
     {name => 'second-factor', sees => 'main button', steps => \@factor},
     {name => 'second-factor-key', sees => '.secret', steps => [@factor, ['press', 'main button']]},

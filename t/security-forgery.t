@@ -125,6 +125,7 @@ my @calls = (
         {address => 'forged@example.org', currentPassword => $desk->person('c1')->{password}}
     ],
     [c1 => PUT => OWN . '/account/address', {token => 'sda_' . 'A' x 43}],
+    [c1 => POST => OWN . '/account/address/back', {token => 'sdb_' . 'A' x 43}],
     [c1 => DELETE => OWN . '/account/session/x'],
     [c1 => POST => OWN . '/account/second-factor', {}],
     [c1 => PUT => OWN . '/account/second-factor', {code => '000000'}],

@@ -7,13 +7,14 @@
 
 #include "base/random.h"
 
-#define SD_TOKEN_API "sdp_"     /* API token of an account: Authorization: Bearer */
-#define SD_TOKEN_SESSION "sds_" /* value of the session cookie */
-#define SD_TOKEN_VERIFY "sdv_"  /* mailed: proves the address of a signup */
-#define SD_TOKEN_INVITE "sdi_"  /* mailed: accepts an invitation */
-#define SD_TOKEN_RESET "sdr_"   /* mailed: sets a new password */
-#define SD_TOKEN_ADDRESS "sda_" /* mailed: changes the address of an account to the one it was mailed to */
-#define SD_TOKEN_SIGN_IN "sdl_" /* mailed: opens one session, where a desk allows it */
+#define SD_TOKEN_API "sdp_"          /* API token of an account: Authorization: Bearer */
+#define SD_TOKEN_SESSION "sds_"      /* value of the session cookie */
+#define SD_TOKEN_VERIFY "sdv_"       /* mailed: proves the address of a signup */
+#define SD_TOKEN_INVITE "sdi_"       /* mailed: accepts an invitation */
+#define SD_TOKEN_RESET "sdr_"        /* mailed: sets a new password */
+#define SD_TOKEN_ADDRESS "sda_"      /* mailed: changes the address of an account to the one it was mailed to */
+#define SD_TOKEN_ADDRESS_BACK "sdb_" /* mailed to the address that an account had: takes the change of it back */
+#define SD_TOKEN_SIGN_IN "sdl_"      /* mailed: opens one session, where a desk allows it */
 #define SD_TOKEN_BYTES 32
 #define SD_TOKEN_LENGTH 47 /* tag and 43 characters */
 

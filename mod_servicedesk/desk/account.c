@@ -87,7 +87,7 @@ static sd_error_t *disable_in_write(void *baton)
     SD_TRY(sd_accounts_set_state(store, change->account->id, change->disabled ? "disabled" : "active"));
     if (change->disabled) {
         SD_TRY(sd_sessions_delete_of(NULL, store, change->account->id));
-        SD_TRY(sd_mailed_token_revoke_of(change->work, change->account->id));
+        SD_TRY(sd_mailed_token_revoke_all(change->work, change->account->id));
     }
     SD_TRY(sd_licence_end(change->work, &mark, 0, 0));
     SD_TRY(audit(change, change->disabled ? "account.disable" : "account.enable"));

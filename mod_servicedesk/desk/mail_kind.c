@@ -13,8 +13,11 @@ static const sd_mail_kind_row_t rows[SD_MAIL_COUNT] = {
     [SD_MAIL_SIGN_IN] = {"sign-in", "mail_sign_in", .proven_only = 1, .urgent = 1, .has_token = 1},
     [SD_MAIL_PASSWORD_CHANGED] = {"password-changed", "mail_password_changed", .notice = 1},
     [SD_MAIL_ADDRESS_NEW] = {"address-new", "mail_address_new", .urgent = 1, .has_token = 1},
-    [SD_MAIL_ADDRESS_OLD] = {"address-old", "mail_address_old", .notice = 1, .values = {"newAddress"}},
-    [SD_MAIL_ADDRESS_CHANGED] = {"address-changed", "mail_address_changed", .notice = 1, .values = {"newAddress"}},
+    [SD_MAIL_ADDRESS_OLD] = {"address-old", "mail_address_old", .notice = 1, .has_token = 1, .rescue = 1,
+                             .values = {"newAddress"}},
+    [SD_MAIL_ADDRESS_CHANGED] = {"address-changed", "mail_address_changed", .notice = 1, .has_token = 1, .rescue = 1,
+                                 .values = {"newAddress"}},
+    [SD_MAIL_ADDRESS_BACK] = {"address-back", "mail_address_back", .notice = 1},
     [SD_MAIL_DISABLED] = {"disabled", "mail_disabled", .notice = 1},
     [SD_MAIL_ENABLED] = {"enabled", "mail_enabled", .notice = 1},
 };

@@ -21,6 +21,7 @@ typedef enum sd_mail_kind_t {
     SD_MAIL_ADDRESS_NEW,      /* to the new address: is it yours? */
     SD_MAIL_ADDRESS_OLD,      /* to the old one: somebody asked for the change */
     SD_MAIL_ADDRESS_CHANGED,  /* to the old one: it was changed */
+    SD_MAIL_ADDRESS_BACK,     /* to the new one: the change was taken back */
     SD_MAIL_DISABLED,         /* the account was closed ... */
     SD_MAIL_ENABLED,          /* ... or opened again */
     SD_MAIL_COUNT             /* not a kind: how many there are */
@@ -34,7 +35,8 @@ typedef struct sd_mail_kind_row_t {
     int proven_only;     /* an unproven address never gets it */
     int notice;          /* tells of what was done; the others, anybody can ask for who knows the address */
     int urgent;          /* somebody waits before the screen: it overtakes those nobody waits for */
-    int has_token;       /* pointless once its mailed token is dead */
+    int has_token;       /* pointless once its mailed token is dead; a notice may have none */
+    int rescue;          /* a notice that nothing else may keep away: it counts in a budget of its own */
     const char *values[SD_MAIL_VALUES + 1];
 } sd_mail_kind_row_t;
 

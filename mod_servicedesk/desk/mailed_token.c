@@ -23,6 +23,7 @@ static const kind_t kinds[] = {
     [SD_MAILED_INVITE] = {"invite", SD_TOKEN_INVITE, 7 * SD_DAY},
     [SD_MAILED_RESET] = {"reset", SD_TOKEN_RESET, SD_HOUR},
     [SD_MAILED_ADDRESS] = {"address", SD_TOKEN_ADDRESS, SD_HOUR},
+    [SD_MAILED_ADDRESS_BACK] = {SD_MAILED_TOKENS_BACK, SD_TOKEN_ADDRESS_BACK, 7 * SD_DAY},
     [SD_MAILED_SIGN_IN] = {"sign-in", SD_TOKEN_SIGN_IN, 10 * SD_MINUTE},
 };
 
@@ -64,6 +65,9 @@ static void spell(const char **text, const char **hash, apr_pool_t *pool, const 
 
 static sd_error_t *end_older(sd_work_t *work, const sd_mailed_token_t *row)
 {
+    if (strcmp(row->kind, SD_MAILED_TOKENS_BACK) == 0) {
+        return NULL;
+    }
     if (row->invitation_id) {
         return sd_mailed_tokens_revoke_invitation(work->store, row->invitation_id, row->created);
     }
@@ -186,4 +190,10 @@ sd_error_t *sd_mailed_token_consume(const sd_mailed_token_t **token, sd_work_t *
 sd_error_t *sd_mailed_token_revoke_of(sd_work_t *work, sd_id_t account_id)
 {
     return sd_mailed_tokens_revoke_of(work->store, account_id, sd_work_now(work));
+}
+
+sd_error_t *sd_mailed_token_revoke_all(sd_work_t *work, sd_id_t account_id)
+{
+    SD_TRY(sd_mailed_token_revoke_of(work, account_id));
+    return sd_mailed_tokens_revoke_kind(work->store, account_id, SD_MAILED_TOKENS_BACK, sd_work_now(work));
 }

@@ -15,11 +15,12 @@
 #include "store/mailed_tokens.h"
 
 typedef enum sd_mailed_kind_t {
-    SD_MAILED_VERIFY,  /* a signup's address; 24 hours */
-    SD_MAILED_INVITE,  /* an invitation; 7 days */
-    SD_MAILED_RESET,   /* a new password; 60 minutes */
-    SD_MAILED_ADDRESS, /* a changed address, mailed to the new one; 60 minutes */
-    SD_MAILED_SIGN_IN  /* one session; 10 minutes */
+    SD_MAILED_VERIFY,       /* a signup's address; 24 hours */
+    SD_MAILED_INVITE,       /* an invitation; 7 days */
+    SD_MAILED_RESET,        /* a new password; 60 minutes */
+    SD_MAILED_ADDRESS,      /* a changed address, mailed to the new one; 60 minutes */
+    SD_MAILED_ADDRESS_BACK, /* takes that back, mailed to the old one; 7 days */
+    SD_MAILED_SIGN_IN       /* one session; 10 minutes */
 } sd_mailed_kind_t;
 
 typedef struct sd_mailed_token_input_t {
@@ -35,7 +36,8 @@ sd_time_t sd_mailed_token_lifetime(sd_mailed_kind_t kind);
 
 /*
  * Makes a token inside the caller's write, and ends the one that its invitation, else its account, else its address had
- * of this kind. `*id` is what an outbox row carries. SD_ERROR_UNAVAILABLE without a pepper file (tool).
+ * of this kind; but none that takes an address back: whoever stole an account would end it so. `*id` is what an outbox
+ * row carries. SD_ERROR_UNAVAILABLE without a pepper file (tool).
  */
 SD_CHECKED sd_error_t *sd_mailed_token_issue(sd_id_t *id, sd_work_t *work, const sd_mailed_token_input_t *input);
 
@@ -55,8 +57,10 @@ SD_CHECKED sd_error_t *sd_mailed_token_find(const sd_mailed_token_t **token, sd_
 SD_CHECKED sd_error_t *sd_mailed_token_consume(const sd_mailed_token_t **token, sd_work_t *work, sd_mailed_kind_t kind,
                                                const char *text);
 
-/* Ends all that an account has, of every kind: password or address changed, account disabled. In the caller's write. */
+/* Ends all that an account has, after its password or address changed, but for those that take the address back; and
+ * those too: it was disabled, or had its address back. In the caller's write. */
 SD_CHECKED sd_error_t *sd_mailed_token_revoke_of(sd_work_t *work, sd_id_t account_id);
+SD_CHECKED sd_error_t *sd_mailed_token_revoke_all(sd_work_t *work, sd_id_t account_id);
 
 /* The error of every token that is not alive. */
 sd_error_t *sd_mailed_token_dead(apr_pool_t *pool);

@@ -119,7 +119,9 @@ static sd_error_t *add(sd_work_t *work, const sd_mail_t *mail, const sd_mail_kin
         .language = mail->language,
         .mailed_token_id = mail->mailed_token_id,
         .desk_id = mail->desk_id,
-        .counted = kind->notice ? SD_OUTBOX_NOTICE : SD_OUTBOX_ASKED_FOR,
+        .counted = kind->rescue   ? SD_OUTBOX_RESCUE
+                   : kind->notice ? SD_OUTBOX_NOTICE
+                                  : SD_OUTBOX_ASKED_FOR,
         .urgent = kind->urgent,
     };
 

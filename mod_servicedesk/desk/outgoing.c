@@ -88,7 +88,7 @@ static sd_error_t *fill_token(sd_outgoing_t *mail, const char **pointless, sd_wo
 {
     const sd_mailed_token_t *token;
 
-    if (!mail->kind->has_token) {
+    if (!mail->kind->has_token || (mail->kind->notice && !token_id)) {
         return NULL;
     }
     SD_TRY(sd_mailed_token_text(&mail->token, work, token_id));

@@ -28,7 +28,20 @@ SD_CHECKED sd_error_t *sd_own_password_reset(sd_work_t *work, const char *token,
  * Asks for the change: a link to the new address, a word to the old one. Whether somebody has the new one is not told.
  */
 SD_CHECKED sd_error_t *sd_own_address_ask(sd_work_t *work, const char *address);
-/* By that link: the account has the new address. Sessions go on; what was mailed to the old one is dead. */
+/* By that link: the account has the new address. Sessions go on; what was mailed to the old one is dead, but for: */
 SD_CHECKED sd_error_t *sd_own_address_change(sd_work_t *work, const char *token);
+
+/*
+ * The link in both mails to the old address, for seven days each. While the change is only asked for, it ends that;
+ * afterwards the account has the old address again (SD_ERROR_CONFLICT if somebody else has it by now). Either way all
+ * sessions and mailed links of the account end. Only to an address that was proven.
+ */
+typedef struct sd_address_back_t {
+    const char *address;
+    int changed; /* the account has another one now */
+} sd_address_back_t;
+
+SD_CHECKED sd_error_t *sd_own_address_back_find(sd_address_back_t *back, sd_work_t *work, const char *token);
+SD_CHECKED sd_error_t *sd_own_address_back(sd_work_t *work, const char *token);
 
 #endif

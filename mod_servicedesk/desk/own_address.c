@@ -1,4 +1,7 @@
-/* One's own address: the change is asked for with the password, and made by whoever reads the new one. */
+/*
+ * One's own address: the change is asked for with the password, made by whoever reads the new one, and taken back by
+ * whoever reads the old one.
+ */
 #include "desk/own_account.h"
 
 #include <string.h>
@@ -11,11 +14,14 @@
 #include "desk/outbox.h"
 #include "desk/policy.h"
 #include "store/accounts.h"
+#include "store/sessions.h"
 
 typedef struct address_call_t {
     sd_work_t *work;
     const char *token;
     sd_address_t address;
+    const sd_mailed_token_t *found;
+    sd_address_back_t *back;
 } address_call_t;
 
 static sd_error_t *audit(sd_work_t *work, const char *act, const sd_account_t *account)
@@ -43,11 +49,28 @@ static sd_error_t *require_internal(sd_work_t *work, const sd_account_t *account
                         "The accounts of this directory have their addresses elsewhere.");
 }
 
+/* A link with which whoever reads the present address says no. An address that nobody has proven may be a stranger's,
+ * whose the account is not: then `*token` is 0. */
+static sd_error_t *issue_back(sd_id_t *token, sd_work_t *work, const sd_account_t *account)
+{
+    int proven;
+
+    *token = 0;
+    SD_TRY(sd_accounts_is_address_proven(&proven, work->store, account->id));
+    if (!proven || !account->address) {
+        return NULL;
+    }
+    return sd_mailed_token_issue(token, work,
+                                 &(sd_mailed_token_input_t){.kind = SD_MAILED_ADDRESS_BACK,
+                                                            .account_id = account->id,
+                                                            .address = account->address});
+}
+
 static sd_error_t *ask_in_write(void *baton)
 {
     address_call_t *call = baton;
     sd_work_t *work = call->work;
-    sd_id_t token;
+    sd_id_t token, back;
 
     SD_TRY(sd_policy_require(work, SD_MAY_HAVE_ACCOUNT));
     SD_TRY(sd_work_require_fresh(work));
@@ -58,7 +81,8 @@ static sd_error_t *ask_in_write(void *baton)
                                                             .account_id = account->id,
                                                             .address = call->address.mailbox}));
     SD_TRY(mail(work, account, SD_MAIL_ADDRESS_NEW, call->address.mailbox, token, NULL));
-    SD_TRY(mail(work, account, SD_MAIL_ADDRESS_OLD, account->address, 0,
+    SD_TRY(issue_back(&back, work, account));
+    SD_TRY(mail(work, account, SD_MAIL_ADDRESS_OLD, account->address, back,
                 json_pack("{s:s}", "newAddress", call->address.mailbox)));
     return audit(work, "address.ask", account);
 }
@@ -109,6 +133,7 @@ static sd_error_t *change_in_write(void *baton)
     sd_work_t *work = call->work;
     const sd_mailed_token_t *token;
     const sd_account_t *account;
+    sd_id_t back;
 
     SD_TRY(sd_mailed_token_consume(&token, work, SD_MAILED_ADDRESS, call->token));
     SD_TRY(sd_accounts_by_id(&account, work->store, token->account_id));
@@ -117,8 +142,9 @@ static sd_error_t *change_in_write(void *baton)
     }
     SD_TRY(sd_address_parse(&call->address, work->pool, "address", token->address));
     SD_TRY(require_free(work, account, &call->address));
+    SD_TRY(issue_back(&back, work, account));
     /* While the old address is still the account's: a mail to one that is nobody's says nothing. */
-    SD_TRY(mail(work, account, SD_MAIL_ADDRESS_CHANGED, account->address, 0,
+    SD_TRY(mail(work, account, SD_MAIL_ADDRESS_CHANGED, account->address, back,
                 json_pack("{s:s}", "newAddress", call->address.mailbox)));
     SD_TRY(set_address(work, account, &call->address));
     SD_TRY(sd_mailed_token_revoke_of(work, account->id));
@@ -132,4 +158,71 @@ sd_error_t *sd_own_address_change(sd_work_t *work, const char *token)
 
     SD_TRY(sd_mailed_token_find(&found, work, SD_MAILED_ADDRESS, token));
     return sd_store_write(work->store, change_in_write, &call);
+}
+
+/* ---- taken back ---- */
+
+/* Whose the link is, and what it does now: the account may have the address still. */
+static sd_error_t *look_back(const sd_account_t **account, address_call_t *call, const sd_mailed_token_t *token)
+{
+    sd_work_t *work = call->work;
+    sd_address_t present;
+
+    SD_TRY(sd_accounts_by_id(account, work->store, token->account_id));
+    if (!*account || strcmp((*account)->state, "active") != 0 || require_internal(work, *account)) {
+        return sd_mailed_token_dead(work->pool);
+    }
+    SD_TRY(sd_address_parse(&call->address, work->pool, "address", token->address));
+    call->back->address = call->address.mailbox;
+    call->back->changed = !(*account)->address ||
+                          sd_address_parse(&present, work->pool, "address", (*account)->address) != NULL ||
+                          strcmp(present.key, call->address.key) != 0;
+    return NULL;
+}
+
+static sd_error_t *look_in_read(void *baton)
+{
+    address_call_t *call = baton;
+    const sd_account_t *account;
+
+    return look_back(&account, call, call->found);
+}
+
+sd_error_t *sd_own_address_back_find(sd_address_back_t *back, sd_work_t *work, const char *token)
+{
+    address_call_t call = {.work = work, .token = token, .back = back};
+
+    SD_TRY(sd_mailed_token_find(&call.found, work, SD_MAILED_ADDRESS_BACK, token));
+    return sd_store_read(work->store, look_in_read, &call);
+}
+
+/* Whoever asked for the change is out: no session, no link, nothing that Basic remembers. */
+static sd_error_t *take_back_in_write(void *baton)
+{
+    address_call_t *call = baton;
+    sd_work_t *work = call->work;
+    const sd_mailed_token_t *token;
+    const sd_account_t *account;
+
+    SD_TRY(sd_mailed_token_consume(&token, work, SD_MAILED_ADDRESS_BACK, call->token));
+    SD_TRY(look_back(&account, call, token));
+    if (call->back->changed) {
+        SD_TRY(require_free(work, account, &call->address));
+        SD_TRY(mail(work, account, SD_MAIL_ADDRESS_BACK, account->address, 0, NULL));
+        SD_TRY(set_address(work, account, &call->address));
+    }
+    SD_TRY(sd_sessions_delete_of(NULL, work->store, account->id));
+    SD_TRY(sd_accounts_count_generation(work->store, account->id));
+    SD_TRY(sd_mailed_token_revoke_all(work, account->id));
+    return audit(work, call->back->changed ? "address.back" : "address.keep", account);
+}
+
+sd_error_t *sd_own_address_back(sd_work_t *work, const char *token)
+{
+    sd_address_back_t back;
+    address_call_t call = {.work = work, .token = token, .back = &back};
+    const sd_mailed_token_t *found;
+
+    SD_TRY(sd_mailed_token_find(&found, work, SD_MAILED_ADDRESS_BACK, token));
+    return sd_store_write(work->store, take_back_in_write, &call);
 }

@@ -59,6 +59,7 @@ static const sd_setting_t known[] = {
     {"mail_address_new", "boolean", NULL, "true", "Mail: prove the new address of an account."},
     {"mail_address_old", "boolean", NULL, "true", "Mail to the old address: a change was asked for."},
     {"mail_address_changed", "boolean", NULL, "true", "Mail to the old address: it was changed."},
+    {"mail_address_back", "boolean", NULL, "true", "Mail to the new address: the change was taken back."},
     {"mail_disabled", "boolean", NULL, "true", "Mail: the account was closed."},
     {"mail_enabled", "boolean", NULL, "true", "Mail: the account was opened again."},
 };

@@ -13,8 +13,14 @@ static const struct {
     const char *kind;
     const char *path;
 } targets[] = {
-    {"verify", "/account/verify"}, {"invite", "/account/invitation"},   {"reset", "/account/reset"},
-    {"sign-in", "/account/link"},  {"address-new", "/account/address"}, {"known-address", "/account/forgotten"},
+    {"verify", "/account/verify"},
+    {"invite", "/account/invitation"},
+    {"reset", "/account/reset"},
+    {"address-old", "/account/address-back"},
+    {"address-changed", "/account/address-back"},
+    {"sign-in", "/account/link"},
+    {"address-new", "/account/address"},
+    {"known-address", "/account/forgotten"},
 };
 
 #define TARGETS (sizeof(targets) / sizeof(targets[0]))
@@ -102,11 +108,13 @@ static void put_facts(const scene_t *scene, const char *base_url)
 static void put_words(const scene_t *scene, const char *base_url)
 {
     const char *text = scene->mail->desk_name ? say(scene, KEY("mail.%s.desk")) : NULL;
-    const char *label = say(scene, KEY("mail.%s.button"));
+    /* A mail that could have a link and has none says what else there is to do. */
+    int lacks_link = scene->mail->kind->has_token && !scene->mail->token;
+    const char *label = lacks_link ? NULL : say(scene, KEY("mail.%s.button"));
 
     put(scene, "subject", say(scene, KEY("mail.%s.subject")));
     put(scene, "text", text ? text : say(scene, KEY("mail.%s.text")));
-    put(scene, "note", say(scene, KEY("mail.%s.note")));
+    put(scene, "note", lacks_link ? say(scene, KEY("mail.%s.unlinked")) : say(scene, KEY("mail.%s.note")));
     if (label) {
         json_object_set_new(scene->context, "button",
                             json_pack("{s:s, s:s}", "label", label, "url",

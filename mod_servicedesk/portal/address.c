@@ -1,4 +1,7 @@
-/* Another address: asked for by whoever is signed in, proven by the link that is mailed to it. */
+/*
+ * Another address: asked for by whoever is signed in, proven by the link that is mailed to it, and taken back by the
+ * one that is mailed to the old address.
+ */
 #include "portal/address.h"
 
 #include "desk/own_account.h"
@@ -40,4 +43,27 @@ sd_error_t *sd_portal_address_post(sd_call_t *call)
     }
     sd_portal_link_done(call);
     return sd_view_go(call, call->me ? "/account?notice=address" : "/account/signin?notice=address");
+}
+
+sd_error_t *sd_portal_address_back_get(sd_call_t *call)
+{
+    sd_address_back_t back;
+    if (sd_portal_link_move(call)) {
+        return NULL;
+    }
+    sd_error_t *error = sd_own_address_back_find(&back, call->work, sd_portal_link_token(call));
+    return error ? sd_portal_link_dead(call, error)
+                 : sd_view_show(call, "address-back",
+                                json_pack("{s:s,s:b}", "address", back.address, "changed", back.changed));
+}
+
+sd_error_t *sd_portal_address_back_post(sd_call_t *call)
+{
+    sd_error_t *error = sd_own_address_back(call->work, sd_portal_link_token(call));
+    if (error) {
+        return sd_portal_link_dead(call, error);
+    }
+    sd_portal_link_done(call);
+    sd_portal_session_forget(call);
+    return sd_view_go(call, "/account/forgotten?notice=addressback");
 }

@@ -18,14 +18,6 @@ sd_error_t *sd_portal_reset_get(sd_call_t *call)
     return error ? sd_portal_link_dead(call, error) : sd_view_show(call, "reset", json_object());
 }
 
-/* Whoever has a session here, somebody else's perhaps, signs in anew. */
-static void forget_session(sd_call_t *call)
-{
-    if (sd_portal_session_cookie(call)) {
-        sd_server_set_cookie(call->r, NULL, 0);
-    }
-}
-
 sd_error_t *sd_portal_reset_post(sd_call_t *call)
 {
     const char *password;
@@ -36,6 +28,6 @@ sd_error_t *sd_portal_reset_post(sd_call_t *call)
         return sd_portal_link_dead(call, error);
     }
     sd_portal_link_done(call);
-    forget_session(call);
+    sd_portal_session_forget(call);
     return sd_view_go(call, "/account/signin?notice=reset");
 }

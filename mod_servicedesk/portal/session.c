@@ -24,6 +24,13 @@ const char *sd_portal_session_cookie(sd_call_t *call)
     return sd_server_proof(call->r) == SD_PROOF_SESSION ? sd_server_cookie(call->r) : NULL;
 }
 
+void sd_portal_session_forget(sd_call_t *call)
+{
+    if (sd_portal_session_cookie(call)) {
+        sd_server_set_cookie(call->r, NULL, 0);
+    }
+}
+
 sd_error_t *sd_portal_required(const char **value, sd_call_t *call, const char *name)
 {
     SD_TRY(sd_view_field(value, call, name));

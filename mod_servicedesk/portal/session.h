@@ -15,6 +15,9 @@ void sd_portal_session_hand_over(sd_call_t *call, const sd_session_t *session);
 /* The cookie of whoever came by it, or NULL; one beside other credentials is somebody else's business. */
 const char *sd_portal_session_cookie(sd_call_t *call);
 
+/* Whoever has a session here, somebody else's perhaps, signs in anew. */
+void sd_portal_session_forget(sd_call_t *call);
+
 /* Reads a password again that whoever is signed in has typed into `field`, and lends the store to write. */
 SD_CHECKED sd_error_t *sd_portal_session_prove(sd_call_t *call, const char *field);
 

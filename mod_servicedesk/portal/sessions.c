@@ -37,9 +37,7 @@ sd_error_t *sd_portal_sessions_get(sd_call_t *call)
 static sd_error_t *end_all(sd_call_t *call)
 {
     SD_TRY(sd_session_close_all(call->work, NULL));
-    if (sd_portal_session_cookie(call)) {
-        sd_server_set_cookie(call->r, NULL, 0);
-    }
+    sd_portal_session_forget(call);
     return sd_view_go(call, "/account/signin?notice=signedout");
 }
 

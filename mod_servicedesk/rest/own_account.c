@@ -131,6 +131,16 @@ sd_error_t *sd_rest_own_address_put(sd_call_t *call)
     return NULL;
 }
 
+sd_error_t *sd_rest_own_address_back(sd_call_t *call)
+{
+    const char *token;
+    SD_TRY(sd_body_object(call));
+    SD_TRY(read_text(&token, call, "token"));
+    SD_TRY(sd_own_address_back(call->work, token));
+    call->status = HTTP_NO_CONTENT;
+    return NULL;
+}
+
 static json_t *present_session(sd_call_t *call, const sd_session_view_t *view)
 {
     json_t *object = json_object();

@@ -12,6 +12,7 @@ SD_CHECKED sd_error_t *sd_rest_own_password_forgotten(sd_call_t *call); /* POST 
 SD_CHECKED sd_error_t *sd_rest_own_password_reset(sd_call_t *call);     /* PUT /reset */
 SD_CHECKED sd_error_t *sd_rest_own_address_ask(sd_call_t *call);        /* POST /address */
 SD_CHECKED sd_error_t *sd_rest_own_address_put(sd_call_t *call);        /* PUT /address */
+SD_CHECKED sd_error_t *sd_rest_own_address_back(sd_call_t *call);       /* POST /address/back */
 SD_CHECKED sd_error_t *sd_rest_own_session_list(sd_call_t *call);       /* GET /session */
 SD_CHECKED sd_error_t *sd_rest_own_session_delete(sd_call_t *call);     /* DELETE /session/{session} */
 

@@ -125,6 +125,8 @@ const sd_route_t sd_routes[] = {
                   sd_rest_own_address_ask, SD_ROUTE_NO_STORE),
     SD_ROUTE_WITH("PUT", "/rest/servicedesk/1/account/address", SD_MAY_LOOK_AROUND, SD_SCOPE_NONE,
                   sd_rest_own_address_put, SD_ROUTE_ANONYMOUS),
+    SD_ROUTE_WITH("POST", "/rest/servicedesk/1/account/address/back", SD_MAY_LOOK_AROUND, SD_SCOPE_NONE,
+                  sd_rest_own_address_back, SD_ROUTE_ANONYMOUS),
     SD_ROUTE("GET", "/rest/servicedesk/1/account/session", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_READ,
              sd_rest_own_session_list),
     SD_ROUTE("DELETE", "/rest/servicedesk/1/account/session/{session}", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_MANAGE,

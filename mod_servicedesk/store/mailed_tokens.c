@@ -22,7 +22,8 @@ SD_SQL(mailed_token_revoke_kind, "UPDATE mailed_token SET revoked = $1 WHERE acc
 SD_SQL(mailed_token_revoke_address, "UPDATE mailed_token SET revoked = $1 WHERE address_key = $2 AND kind = $3"
                                     " AND account_id IS NULL" ALIVE);
 SD_SQL(mailed_token_revoke_invitation, "UPDATE mailed_token SET revoked = $1 WHERE invitation_id = $2" ALIVE);
-SD_SQL(mailed_token_revoke_of, "UPDATE mailed_token SET revoked = $1 WHERE account_id = $2" ALIVE);
+SD_SQL(mailed_token_revoke_of, "UPDATE mailed_token SET revoked = $1 WHERE account_id = $2"
+                               " AND kind <> '" SD_MAILED_TOKENS_BACK "'" ALIVE);
 SD_SQL(mailed_token_purge, "DELETE FROM mailed_token WHERE id IN"
                            " (SELECT m.id FROM mailed_token m WHERE m.expires <= $1 ORDER BY m.expires LIMIT $2)");
 

@@ -8,9 +8,11 @@
 /* By so much the clocks of two nodes may differ. A token from further ahead means that the clock was put back. */
 #define SD_MAILED_TOKENS_SKEW SD_MINUTE
 
+#define SD_MAILED_TOKENS_BACK "address-back" /* the kind that outlives a change of password or address */
+
 typedef struct sd_mailed_token_t {
     sd_id_t id;
-    const char *kind;      /* verify, invite, reset, address, sign-in */
+    const char *kind;      /* verify, invite, reset, address, address-back, sign-in */
     sd_id_t account_id;    /* 0: of no account yet */
     sd_id_t signup_id;     /* 0: of no signup */
     sd_id_t invitation_id; /* 0: of no invitation */
@@ -38,7 +40,7 @@ SD_CHECKED sd_error_t *sd_mailed_tokens_consume(const sd_mailed_token_t **token,
                                                 const char *hash, sd_time_t now);
 
 /* Ends what is alive: one token; those of a kind that an account, or an address without account, or an invitation has;
- * all of an account. */
+ * all of an account but the way back to an address. */
 SD_CHECKED sd_error_t *sd_mailed_tokens_revoke(sd_store_t *store, sd_id_t id, sd_time_t now);
 SD_CHECKED sd_error_t *sd_mailed_tokens_revoke_kind(sd_store_t *store, sd_id_t account_id, const char *kind,
                                                     sd_time_t now);

@@ -9,7 +9,8 @@
 typedef enum sd_outbox_counted_t {
     SD_OUTBOX_UNCOUNTED, /* suppressed, or sent because an administrator said so */
     SD_OUTBOX_ASKED_FOR,
-    SD_OUTBOX_NOTICE
+    SD_OUTBOX_NOTICE,
+    SD_OUTBOX_RESCUE /* a notice with the way out of a stolen account */
 } sd_outbox_counted_t;
 
 typedef struct sd_outbox_row_t {

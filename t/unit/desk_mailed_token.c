@@ -82,8 +82,9 @@ static const struct {
     const char *tag;
     sd_time_t lifetime;
 } kinds[] = {
-    {SD_MAILED_VERIFY, "sdv_", 86400000}, {SD_MAILED_INVITE, "sdi_", 604800000}, {SD_MAILED_RESET, "sdr_", 3600000},
-    {SD_MAILED_ADDRESS, "sda_", 3600000}, {SD_MAILED_SIGN_IN, "sdl_", 600000},
+    {SD_MAILED_VERIFY, "sdv_", 86400000}, {SD_MAILED_INVITE, "sdi_", 604800000},
+    {SD_MAILED_RESET, "sdr_", 3600000},   {SD_MAILED_ADDRESS, "sda_", 3600000},
+    {SD_MAILED_SIGN_IN, "sdl_", 600000},  {SD_MAILED_ADDRESS_BACK, "sdb_", 604800000},
 };
 
 static void test_each_kind(void **state)
@@ -290,6 +291,22 @@ static void test_password_and_disabling_end_them(void **state)
     assert_dead(find(SD_MAILED_RESET, reset));
 }
 
+/* Whoever stole an account changes what he likes; the way back of its owner outlives it. */
+static void test_the_way_back_stays(void **state)
+{
+    sd_id_t carol = fixture_account("carol");
+    const char *first = text_of(issue(SD_MAILED_ADDRESS_BACK, carol));
+    const char *second = text_of(issue(SD_MAILED_ADDRESS_BACK, carol));
+
+    (void)state;
+    assert_good(sd_account_set_password(fixture_operator(), "carol", FIXTURE_PASSWORD));
+    assert_good(find(SD_MAILED_ADDRESS_BACK, first));
+    assert_good(find(SD_MAILED_ADDRESS_BACK, second));
+    assert_good(sd_account_disable(fixture_operator(), "carol", 1));
+    assert_dead(find(SD_MAILED_ADDRESS_BACK, first));
+    assert_dead(find(SD_MAILED_ADDRESS_BACK, second));
+}
+
 static void test_purge(void **state)
 {
     (void)state;
@@ -333,6 +350,7 @@ int main(void)
         desk_test(test_an_invitation_has_its_own),
         desk_test(test_with_its_effect),
         desk_test(test_password_and_disabling_end_them),
+        desk_test(test_the_way_back_stays),
         desk_test(test_purge),
         desk_test(test_drawn),
     };

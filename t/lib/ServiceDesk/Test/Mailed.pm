@@ -16,7 +16,8 @@ use Time::HiRes ();
 
 our @EXPORT = qw(mails_to last_mail queue token_to word_of);
 
-my %tag = (verify => 'sdv_', invite => 'sdi_', reset => 'sdr_', address => 'sda_', 'sign-in' => 'sdl_');
+my %tag = (verify => 'sdv_', invite => 'sdi_', reset => 'sdr_', address => 'sda_', 'sign-in' => 'sdl_',
+    'address-back' => 'sdb_');
 
 sub peppers {
     my ($desk) = @_;
