@@ -106,6 +106,7 @@ my @calls = (
     [c1 => DELETE => "$r1/notification"],
     [ag1 => PUT => OWN . "/request/$thing{R1}{key}/assignee", {name => 'ag1'}],
     [ag1 => DELETE => OWN . "/request/$thing{R1}{key}/assignee"],
+    (map { [da1 => DELETE => "/rest/api/$_/issue/$thing{R1}{key}"] } 2, 3, 'latest'),
     [c1 => DELETE => '/rest/auth/1/session'],
     [c1 => DELETE => '/rest/auth/latest/session'],
     [c1 => DELETE => OWN . '/session'],
