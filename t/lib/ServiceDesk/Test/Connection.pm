@@ -23,6 +23,7 @@ sub new {
 }
 
 sub sent { return $_[0]{sent} }
+sub head { return $_[0]{head} }    # of the last answer
 sub get  { my ($self, $path) = @_; return $self->call('GET', $path) }
 sub post { my ($self, $path, $body) = @_; return $self->call('POST', $path, Mojo::JSON::encode_json($body)) }
 
@@ -45,8 +46,8 @@ sub exchange {
     until ($self->{buffer} =~ /\r\n\r\n/) { $self->more or return }
     my ($head, $rest) = split /\r\n\r\n/, $self->{buffer}, 2;
     my ($status) = $head =~ m{^HTTP/1\.1 (\d{3}) } or return;
-    my ($length) = $head =~ /^Content-Length: (\d+)/mi or return;
-    $self->{buffer} = $rest;
+    my ($length) = $status == 204 ? 0 : $head =~ /^Content-Length: (\d+)/mi or return;
+    @$self{qw(head buffer)} = ($head, $rest);
     while (length $self->{buffer} < $length) { $self->more or return }
     $self->{close} = $head =~ /^Connection: close/mi;
     my $is_json = $head =~ m{^Content-Type: application/json}mi;

@@ -10,6 +10,8 @@ package ServiceDesk::Test::Database;
 #   remove     after the test
 #   references(dbh, table, other)         the columns of a table whose foreign key is the id of another
 #   texts(dbh, table)                     the columns that hold texts
+#   home       a name for where it is: databases of the same home can be copied into one another
+#   begin_look(dbh)    a transaction that sees one moment and is in nobody's way
 #   tables(dbh), columns(dbh, table)      names       last_number(dbh, desk)    the last request number of a desk's id
 #   snapshot(dbh), restore(dbh, except)   all tables as they are; as they were then, but for those named
 #   damage(dbh)                           what the database itself finds wrong with it, a line each
@@ -38,8 +40,17 @@ use File::Copy ();
 sub make { my ($class, $dir) = @_; return bless {dir => $dir}, $class }
 sub place  { return "$_[0]{dir}/state/servicedesk.db" }
 sub driver { return 'sqlite3' }
+sub home   { return 'file' }
 sub lines  { return '' }
 sub remove { return }
+
+sub begin_look {
+    my ($self, $dbh) = @_;
+    local $dbh->{sqlite_use_immediate_transaction} = 0;
+    $dbh->begin_work;
+    $dbh->selectrow_array('SELECT COUNT(*) FROM schema_step');    # begins here, and not before
+    return;
+}
 
 sub connect {
     my ($self) = @_;
@@ -132,6 +143,7 @@ package ServiceDesk::Test::Database::PgSQL;
 
 use Cwd ();
 use DBI ();
+use Digest::SHA ();
 use File::Temp ();
 use IPC::Open2 ();
 
@@ -160,6 +172,14 @@ sub place {
 }
 
 sub driver { return 'pgsql' }
+sub home   { return substr Digest::SHA::sha1_hex($_[0]{cluster}), 0, 8 }
+
+sub begin_look {
+    my ($self, $dbh) = @_;
+    $dbh->begin_work;
+    $dbh->do('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+    return;
+}
 
 sub lines {
     my ($self) = @_;

@@ -62,7 +62,7 @@ sub copy_into {
 sub prepared {
     my ($desk) = @_;
     my $age = join '-', map { int((stat $desk->build . "/$_")[9] // 0) } qw(mod_servicedesk.so servicedeskctl);
-    my $store = File::Spec->tmpdir . "/servicedesk-fixture-$>-" . $desk->{db}->driver . "-$age";
+    my $store = join '-', File::Spec->tmpdir . '/servicedesk-fixture', $>, $desk->{db}->driver, $desk->{db}->home, $age;
     mkdir $store, 0700 or $!{EEXIST} or die "$store: $!";
     my @stat = lstat $store;
     die "$store: not a directory of mine\n" unless -d _ && $stat[4] == $> && !($stat[2] & 022);

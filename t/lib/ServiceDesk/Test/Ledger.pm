@@ -41,8 +41,9 @@ sub start {
         my $book = $self->{desk}->dir . "/ledger-$number";
         defined(my $pid = fork) or die "fork: $!";
         if (!$pid) {
-            eval { $self->write_on($number, $book); 1 } or warn $@;
-            POSIX::_exit(0);
+            eval { $self->write_on($number, $book); 1 } and POSIX::_exit(0);
+            warn $@;
+            POSIX::_exit(1);
         }
         push @{$self->{pids}}, $pid;
         $self->{books}{$book} = {rest => ''};
@@ -54,8 +55,9 @@ sub start {
 sub stop {
     my ($self) = @_;
     kill TERM => @{$self->{pids}};
-    waitpid $_, 0 for @{$self->{pids}};
+    my $died = grep { waitpid $_, 0; $? } @{$self->{pids}};
     $self->{pids} = [];
+    die "$died writers died\n" if $died;
     $self->read;
     return;
 }
@@ -151,28 +153,38 @@ sub attempts {
     return \%attempts;
 }
 
-# The verdict: {I1 => [complaints], I2 => ..., I3 => ...}.
+# What is in the database of each act that leaves something there: text of the attempt -> rows {key, id, faults}.
+sub found { my ($self) = @_; return (create => $self->requests, comment => $self->comments) }
+
+# The verdict: {I1 => [complaints], I2 => ..., I3 => ...}. While people write, it is about one moment of the database,
+# and what was acknowledged after that counts as not acknowledged yet.
 sub judge {
     my ($self) = @_;
+    my $dbh = $self->{desk}->dbh;
+    my $within = !$dbh->{AutoCommit};
+    local $self->{until} = Time::HiRes::time();
+    $self->{desk}{db}->begin_look($dbh) unless $within;
+    my %found = $self->found;
+    my @orphans = $self->orphans;
+    $dbh->rollback unless $within;
     my $attempts = $self->attempts;
-    my %verdict = (I1 => [], I2 => [], I3 => []);
-    my %found = (create => $self->requests, comment => $self->comments);
-    for my $attempt (values %$attempts) {
+    my %verdict = (I1 => [], I2 => [], I3 => \@orphans);
+    for my $attempt (grep { $found{$_->{act}} } values %$attempts) {
         my @rows = @{$found{$attempt->{act}}{$attempt->{text}} // []};
-        my $acked = $attempt->{word} eq 'ack';
+        my $acked = $attempt->{word} eq 'ack' && $attempt->{ended} <= $self->{until};
         my $rule = $verdict{$acked ? 'I1' : 'I2'};
         my $what = "$attempt->{word}: $attempt->{act} $attempt->{text}";
         push @$rule, "$what is there " . @rows . ' times' if $acked ? @rows != 1 : @rows > 1;
         for my $row (@rows) {
             push @$rule, "$what: $_" for @{$row->{faults}};
-            push @$rule, "$what has key $row->{key}, not $attempt->{key}" if $acked && $row->{key} ne $attempt->{key};
-            push @$rule, "$what has id $row->{id}, not $attempt->{id}" if $acked && $row->{id} != $attempt->{id};
+            next unless $acked && $attempt->{id};
+            push @$rule, "$what has key $row->{key}, not $attempt->{key}" if $row->{key} ne $attempt->{key};
+            push @$rule, "$what has id $row->{id}, not $attempt->{id}" if $row->{id} != $attempt->{id};
         }
     }
     for my $act (keys %found) {
         push @{$verdict{I3}}, "$act $_: nobody asked for it" for grep { !$attempts->{$_} } keys %{$found{$act}};
     }
-    push @{$verdict{I3}}, $self->orphans;
     return \%verdict;
 }
 
@@ -192,14 +204,14 @@ sub requests {
     my ($self) = @_;
     my @names = sort keys %parts;
     my $counts = join ', ', map {"($parts{$_})"} @names;
-    my $rows = $self->{desk}->dbh->selectall_arrayref("SELECT r.summary, r.key, r.id, r.version - 1 - (SELECT COUNT(*)"
-            . " FROM comment c WHERE c.request_id = r.id), $counts FROM request r WHERE r.id >= ?", undef,
-        $self->{first});
+    my $rows = $self->{desk}->dbh->selectall_arrayref('SELECT r.summary, r.key, r.id, r.version - (SELECT COUNT(*)'
+            . ' FROM comment c WHERE c.request_id = r.id) - (SELECT COUNT(*) FROM status_change s'
+            . " WHERE s.request_id = r.id), $counts FROM request r WHERE r.id >= ?", undef, $self->{first});
     my %found;
     for my $row (@$rows) {
         my ($text, $key, $id, $changes, @counts) = @$row;
         my @faults = map { $counts[$_] == 1 ? () : "$counts[$_] times $names[$_]" } 0 .. $#names;
-        push @faults, "version and comments differ by $changes" if $changes;
+        push @faults, "version and changes differ by $changes" if $changes;
         push @{$found{$text}}, {key => $key, id => $id, faults => \@faults};
     }
     return \%found;
@@ -226,8 +238,9 @@ END
 my %orphans = (
     'audit row without its request' => q{SELECT object_id FROM audit WHERE object_type = 'request'
         AND NOT EXISTS (SELECT 1 FROM request WHERE key = object_id)},
-    'audit row without its comment' => q{SELECT id FROM audit WHERE act = 'comment.create'
-        AND NOT EXISTS (SELECT 1 FROM comment c WHERE detail LIKE '%"id":"' || c.id || '"%')},
+    'audit row without its comment' => q[SELECT id FROM audit WHERE act = 'comment.create'
+        AND NOT EXISTS (SELECT 1 FROM comment c WHERE c.id = CAST(REPLACE(REPLACE(REPLACE(detail, '{"id":"', ''),
+            '","public":true}', ''), '","public":false}', '') AS BIGINT))],
     'counter that does not count' => q{SELECT n.desk_id || '/' || n.account_id FROM desk_count n
         WHERE n.open_requests <> (SELECT COUNT(*) FROM request r WHERE r.desk_id = n.desk_id
             AND r.reporter_id = n.account_id AND r.open = 1 AND r.deleted = 0)
