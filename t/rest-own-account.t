@@ -290,6 +290,9 @@ subtest 'another address' => sub {
         'currentPassword');
     refused($me->post("$own/address", {address => 'no address', currentPassword => $c1->{password}}), 400, 'none',
         'address');
+    $desk->tool_ok('domain', 'block', 'blocked.example');
+    refused($me->post("$own/address", {address => 'a@blocked.example', currentPassword => $c1->{password}}), 400,
+        'one of a domain that may not', 'address');
     done($me->post("$own/address", {address => 'moved@example.org', currentPassword => $c1->{password}}), 'asked for');
     is $desk->value('SELECT address FROM account WHERE name = ?', 'c1'), $c1->{email}, 'it stays as it is';
     is_deeply $desk->rows('SELECT kind, address FROM outbox ORDER BY id'),

@@ -45,8 +45,7 @@ static sd_error_t *check_domain(sd_work_t *work, const char *text)
 {
     sd_address_t address;
 
-    return sd_address_parse(&address, work->pool, "email", text) ? NULL
-                                                                 : sd_domain_check(work, 0, "email", address.domain);
+    return sd_address_parse(&address, work->pool, "email", text) ? NULL : sd_domain_check(work, 0, "email", &address);
 }
 
 static sd_error_t *create_in_write(void *baton)

@@ -8,6 +8,7 @@
 #include "base/address.h"
 #include "desk/audit.h"
 #include "desk/desk.h"
+#include "desk/outbox.h"
 #include "desk/policy.h"
 #include "store/domain_rules.h"
 
@@ -57,12 +58,24 @@ static sd_error_t *judge(int *passes, sd_work_t *work, sd_id_t desk_id, const ve
     return NULL;
 }
 
-sd_error_t *sd_domain_check(sd_work_t *work, sd_id_t desk_id, const char *field, const char *domain)
+static int is_own(const sd_work_t *work, const sd_address_t *address)
+{
+    const char *own = work->site->mail_address;
+    sd_address_t parsed;
+
+    return own && !sd_address_parse(&parsed, work->pool, "from", own) &&
+           strcmp(sd_outbox_mailbox(work->pool, parsed.key), sd_outbox_mailbox(work->pool, address->key)) == 0;
+}
+
+sd_error_t *sd_domain_check(sd_work_t *work, sd_id_t desk_id, const char *field, const sd_address_t *address)
 {
     verdict_t verdicts[2] = {{0, 0}, {0, 0}};
     int site, desk = 1;
 
-    SD_TRY(ask_all(verdicts, work, desk_id, domain));
+    if (is_own(work, address)) {
+        return sd_error_field(work->pool, field, "sd.domain.own", "This address is the service desk's own.");
+    }
+    SD_TRY(ask_all(verdicts, work, desk_id, address->domain));
     SD_TRY(judge(&site, work, 0, &verdicts[0]));
     if (desk_id) {
         SD_TRY(judge(&desk, work, desk_id, &verdicts[1]));

@@ -90,7 +90,7 @@ static sd_error_t *judge_stranger(sd_entry_t *entry, sd_work_t *work, const sd_d
     if (!state.available) {
         return refuse(entry, strcmp(state.reason, "no-directory") == 0 ? "no_directory" : "signup_off");
     }
-    sd_error_t *error = sd_domain_check(work, desk->id, "email", address->domain);
+    sd_error_t *error = sd_domain_check(work, desk->id, "email", address);
     if (error) {
         return error->kind == SD_ERROR_INPUT ? refuse(entry, "domain_not_allowed") : error;
     }

@@ -229,7 +229,7 @@ static sd_error_t *invite_new(invite_t *invite, const guest_t *guest)
     if (invite->no_new) {
         return refuse(invite, guest, reason_of(invite->no_new), invite->no_new->text);
     }
-    sd_error_t *error = sd_domain_check(work, invite->desk->id, "addresses", guest->address.domain);
+    sd_error_t *error = sd_domain_check(work, invite->desk->id, "addresses", &guest->address);
     if (error) {
         return error->kind == SD_ERROR_INPUT ? refuse(invite, guest, "domain", error->text) : error;
     }

@@ -11,6 +11,7 @@
 #include "desk/account.h"
 #include "desk/account_texts.h"
 #include "desk/audit.h"
+#include "desk/domain.h"
 #include "desk/outbox.h"
 #include "desk/policy.h"
 #include "store/accounts.h"
@@ -76,6 +77,7 @@ static sd_error_t *ask_in_write(void *baton)
     SD_TRY(sd_work_require_fresh(work));
     const sd_account_t *account = work->actor.account;
     SD_TRY(require_internal(work, account));
+    SD_TRY(sd_domain_check(work, 0, "address", &call->address));
     SD_TRY(sd_mailed_token_issue(&token, work,
                                  &(sd_mailed_token_input_t){.kind = SD_MAILED_ADDRESS,
                                                             .account_id = account->id,

@@ -80,7 +80,7 @@ static sd_error_t *check_texts(sd_signup_t *signup, const sd_desk_t *desk)
     sd_error_t *errors = sd_address_parse(&address, work->pool, "email", input->address);
 
     if (!errors) {
-        errors = sd_domain_check(work, desk ? desk->id : 0, "email", address.domain);
+        errors = sd_domain_check(work, desk ? desk->id : 0, "email", &address);
     }
     errors =
         sd_error_append(errors, sd_text_check(work->pool, "displayName", name, 1, SD_ACCOUNT_DISPLAY_NAME_LENGTH, 0));

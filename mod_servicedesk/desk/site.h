@@ -16,7 +16,8 @@ typedef struct sd_password_cache_t sd_password_cache_t; /* desk/password_cache.h
 typedef struct sd_directory_writer_t sd_directory_writer_t; /* desk/directory.h */
 
 typedef struct sd_site_t {
-    const char *base_url; /* without a slash at the end; the only source of absolute links */
+    const char *base_url;     /* without a slash at the end; the only source of absolute links */
+    const char *mail_address; /* that mails come from; NULL in the tool, and where none are sent */
     const sd_clock_t *clock;
     const sd_random_t *random;
     sd_password_keys_t passwords;

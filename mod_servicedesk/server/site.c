@@ -150,6 +150,7 @@ static sd_instance_t *make_instance(apr_pool_t *pool, server_rec *server, const 
     instance->secure = strncmp(config->base_url, "https:", 6) == 0;
     instance->cookie_name = instance->secure ? "__Host-servicedesk" : "servicedesk";
     site->base_url = config->base_url;
+    site->mail_address = config->mail_from_address;
     site->clock = &sd_clock_system;
     site->random = &sd_random_system;
     site->session_idle = config->session_idle;

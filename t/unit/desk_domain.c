@@ -19,7 +19,7 @@ static int may(const char *mailbox, sd_id_t desk_id)
     sd_work_t *work = fixture_work(0);
 
     assert_good(sd_address_parse(&address, fixture.pool, "email", mailbox));
-    sd_error_t *error = sd_domain_check(work, desk_id, "email", address.domain);
+    sd_error_t *error = sd_domain_check(work, desk_id, "email", &address);
     if (error) {
         assert_bad_field(error, SD_ERROR_INPUT, "email", "sd.domain.refused");
     }
@@ -99,6 +99,27 @@ static void test_desk_and_site(void **state)
     assert_true(may("a@example.org", hr));
     assert_true(may("a@example.org", 0));
     assert_false(may("a@spam.example", hr));
+}
+
+/* Nobody has the address that mails come from, however it is written. */
+static void test_own_address(void **state)
+{
+    static const char *const own[] = {"help@example.org", "H.e.l.p@example.org", "help+x.y@EXAMPLE.org", NULL};
+    sd_id_t desk = fixture_desk("HELP", "accounts");
+
+    (void)state;
+    assert_true(may("help@example.org", desk));
+    fixture.site.mail_address = "Help@Example.org";
+    for (int i = 0; own[i]; i++) {
+        sd_work_t *work = fixture_operator();
+        sd_address_t address;
+
+        assert_good(sd_address_parse(&address, work->pool, "email", own[i]));
+        assert_bad_field(sd_domain_check(work, desk, "email", &address), SD_ERROR_INPUT, "email", "sd.domain.own");
+    }
+    assert_true(may("helper@example.org", desk));
+    assert_true(may("help@example.net", 0));
+    fixture.site.mail_address = NULL;
 }
 
 static void test_whose_lists(void **state)
@@ -187,7 +208,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         desk_test(test_no_rules),    desk_test(test_blocked),      desk_test(test_allowed),
         desk_test(test_block_wins),  desk_test(test_one_spelling), desk_test(test_desk_and_site),
-        desk_test(test_whose_lists), desk_test(test_patterns),     desk_test(test_many),
+        desk_test(test_own_address), desk_test(test_whose_lists),  desk_test(test_patterns),
+        desk_test(test_many),
     };
 
     return cmocka_run_group_tests_name("desk domain", tests, NULL, NULL);
