@@ -124,6 +124,69 @@ subtest 'LDAP is away, or slow' => sub {
     is accounts('yan@new.example'), 'company:active:none', 'one account';
 };
 
+# What is known of somebody here and in LDAP: accounts, and people of that address.
+sub traces {
+    my ($address) = @_;
+    return join '|', accounts($address), join ' ', $ldap->values_of("(mail=$address)", 'uid');
+}
+
+subtest 'an agent has to approve them' => sub {
+    my $ag2 = $desk->as('ag2');
+    my $waiting = OWN . '/servicedesk/OPEN/signup';
+    $desk->tool_ok('role', 'add', 'agent', 'ag2', '--desk', 'OPEN');
+    $desk->tool_ok('setting', 'set', 'signup_approval', 'true');
+    is_deeply good(prove(sign_up("$_\@approval.example")), 'proven'), {state => 'waiting', desk => 'OPEN'},
+        "$_ waits" for qw(amy ben cat dan);
+    is traces("$_\@approval.example"), '|', "$_ is nowhere" for qw(amy ben cat dan);
+    my %id = map { $_->{emailAddress} => $_->{id} } values_of($ag2->get($waiting));
+    is_deeply good($ag2->post("$waiting/" . $id{'amy@approval.example'}, {}), 'let in', 202), {state => 'link-mailed'},
+        'by a link';
+    is traces('amy@approval.example'), '|', 'nowhere still';
+    is_deeply [mails_to($desk, 'amy@approval.example')], ['verify queued', 'approved queued'], 'the mail';
+    refused($ag2->post("$waiting/" . $id{'amy@approval.example'}, {}), 404, 'only once');
+    is_deeply [sort map { $_->{emailAddress} } values_of($ag2->get($waiting))],
+        [map {"$_\@approval.example"} qw(ben cat dan)], 'the others wait';
+    my $link = token_to($desk, 'amy@approval.example');
+    refused(prove($link, 'another word than that'), 400, 'another password', 'password');
+    is traces('amy@approval.example'), '|', 'makes nobody';
+    is good(prove($link), 'the right one')->{state}, 'active', 'comes';
+    is traces('amy@approval.example'), 'company:active:none|amy@approval.example', 'in LDAP, and here';
+    is $desk->as('')->basic('amy@approval.example', $password)->get($open)->code, 200, 'signs in by LDAP';
+    refused(prove($link), 404, 'the link works once');
+
+    done($ag2->delete("$waiting/" . $id{'ben@approval.example'}), 'refused');
+    is traces('ben@approval.example'), '|', 'who is refused never was';
+
+    # The tool has no hand into LDAP, and needs none. A link that was lost costs no second approval.
+    is $desk->tool_ok('signup', 'approve', $id{'cat@approval.example'}, '--desk', 'OPEN', '--json')->{state},
+        'link-mailed', 'by the tool';
+    $desk->dbh->do(q{UPDATE mailed_token SET expires = 1 WHERE address = 'cat@approval.example'});
+    is good(prove(sign_up('cat@approval.example')), 'signs up again')->{state}, 'active', 'and waits no more';
+    is traces('cat@approval.example'), 'company:active:none|cat@approval.example', 'made once';
+    is $desk->value(q{SELECT count(*) FROM signup WHERE address = 'cat@approval.example'}), 0, 'nothing is left';
+
+    good($ag2->post("$waiting/" . $id{'dan@approval.example'}, {}), 'let in', 202);
+    my $late = token_to($desk, 'dan@approval.example');
+    $desk->tool_ok('setting', 'set', 'public_signup', 'false');
+    refused(prove($late), 404, 'signup is off: what is not complete is over');
+    is traces('dan@approval.example'), '|', 'nobody';
+    $desk->tool_ok('setting', 'set', 'public_signup', 'true');
+    $desk->tool_ok('signup', 'restore');
+    $desk->tool_ok('setting', 'set', 'signup_approval', 'false');
+
+    # Who cannot read the picture asks for people: the same, with no setting.
+    $desk->tool_ok('setting', 'set', 'captcha', 'true');
+    good($an->post($signup, {desk => 'OPEN', email => 'eve@approval.example', displayName => 'Eve', askPeople => \1,
+        password => $password}), 'asks for people', 202);
+    is good(prove(token_to($desk, 'eve@approval.example')), 'proven')->{state}, 'waiting', 'waits, too';
+    is traces('eve@approval.example'), '|', 'nowhere';
+    $desk->tool_ok('setting', 'set', 'captcha', 'false');
+    my ($eve) = values_of($ag2->get($waiting));
+    good($ag2->post("$waiting/$eve->{id}", {}), 'let in', 202);
+    is good(prove(token_to($desk, 'eve@approval.example')), 'comes')->{state}, 'active', 'there';
+    is traces('eve@approval.example'), 'company:active:none|eve@approval.example', 'in both';
+};
+
 subtest 'an invitation' => sub {
     good($da1->post(OWN . "/servicedesk/$d1/invitation", {addresses => 'ina@new.example'}), 'invited');
     my $token = token_to($desk, 'ina@new.example');

@@ -35,18 +35,6 @@ static void judge_desk(sd_signup_state_t *state, const sd_desk_t *desk)
     }
 }
 
-/* A directory outside takes a password only while its owner is typing it, which is not when an agent approves. */
-static sd_error_t *judge_approval(sd_signup_state_t *state, sd_work_t *work)
-{
-    int approval;
-
-    SD_TRY(sd_setting_boolean(&approval, work, "signup_approval"));
-    if (approval) {
-        bar(state, "approval-outside", "Approval needs the module's own directory to be the one that takes accounts.");
-    }
-    return NULL;
-}
-
 /* The switch that is to be thrown first is the reason that is told. */
 sd_error_t *sd_signup_effective(sd_signup_state_t *state, sd_work_t *work, const sd_desk_t *desk)
 {
@@ -69,8 +57,6 @@ sd_error_t *sd_signup_effective(sd_signup_state_t *state, sd_work_t *work, const
     state->warning = choice.locks_out ? SD_DIRECTORY_LOCKS_OUT : NULL;
     if (!choice.directory) {
         bar(state, "no-directory", choice.reason);
-    } else if (choice.writer) {
-        return judge_approval(state, work);
     }
     return NULL;
 }

@@ -11,7 +11,7 @@
 
 /*
  * May strangers sign up? `reason` is a code (NULL if available: system-off, desk-off, desk-listed, desk-closed,
- * no-directory, approval-outside), `text` the same in English. `warning`, or NULL: they may, and could not sign in
+ * no-directory), `text` the same in English. `warning`, or NULL: they may, and could not sign in
  * then. All three are for administrators only.
  */
 typedef struct sd_signup_state_t {

@@ -5,6 +5,7 @@
 
 static const sd_mail_kind_row_t rows[SD_MAIL_COUNT] = {
     [SD_MAIL_VERIFY] = {"verify", "mail_verify", .urgent = 1, .has_token = 1},
+    [SD_MAIL_APPROVED] = {"approved", "mail_approved", .has_token = 1},
     [SD_MAIL_WELCOME] = {"welcome", "mail_welcome", .notice = 1},
     [SD_MAIL_KNOWN_ADDRESS] = {"known-address", "mail_known_address", .urgent = 1},
     [SD_MAIL_INVITE] = {"invite", "mail_invite", .has_token = 1, .values = {"inviter"}},

@@ -11,6 +11,7 @@
 
 typedef enum sd_mail_kind_t {
     SD_MAIL_VERIFY,           /* a signup: is this your address? */
+    SD_MAIL_APPROVED,         /* an agent said yes: come by this link */
     SD_MAIL_WELCOME,          /* the account is there */
     SD_MAIL_KNOWN_ADDRESS,    /* somebody signed up with an address that has an account */
     SD_MAIL_INVITE,           /* to somebody who has no account yet */

@@ -49,6 +49,7 @@ static const sd_setting_t known[] = {
     {"audit_days", "number", NULL, "0", "How long rows of the audit are kept; 0 keeps them for ever."},
     {"audit_seal_seconds", "number", NULL, "60", "How old rows of the audit are when they are sealed."},
     {"mail_verify", "boolean", NULL, "true", "Mail: prove the address of a signup."},
+    {"mail_approved", "boolean", NULL, "true", "Mail: a signup was approved, and is completed by this link."},
     {"mail_welcome", "boolean", NULL, "true", "Mail: the account is there."},
     {"mail_known_address", "boolean", NULL, "true", "Mail: somebody signed up with the address of an account."},
     {"mail_invite", "boolean", NULL, "true", "Mail: an invitation to somebody without an account."},

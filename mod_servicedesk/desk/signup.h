@@ -83,6 +83,8 @@ typedef struct sd_verification_t {
     const char *hash;
     sd_directory_choice_t choice;
     int is_made_outside;
+    int waits;           /* an agent has to let them in first */
+    sd_id_t approved_id; /* an agent has, some days ago: that signup goes with this one; or 0 */
 } sd_verification_t;
 
 /* SD_ERROR_NOT_FOUND sd.mailed_token.dead for every link that does not work (any more). */
@@ -101,6 +103,10 @@ void sd_verification_undo(sd_verification_t *verification);
 /* Those who wait for an approval on a desk (NULL: on the site), for whoever may add customers to it (for system
  * administrators): sd_signup_row_t *, without hashes. */
 SD_CHECKED sd_error_t *sd_signup_waiting(sd_list_t **signups, sd_work_t *work, const char *desk, sd_page_t page);
+/*
+ * *account is NULL if the one who signed up has to come once more: a directory outside takes a password only while its
+ * owner is typing it. A link is mailed; by it, or by another signup within thirty days, nobody waits a second time.
+ */
 SD_CHECKED sd_error_t *sd_signup_approve(const sd_account_t **account, sd_work_t *work, const char *desk, sd_id_t id);
 SD_CHECKED sd_error_t *sd_signup_refuse(sd_work_t *work, const char *desk, sd_id_t id);
 

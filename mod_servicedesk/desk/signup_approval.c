@@ -2,11 +2,17 @@
 #include "desk/account.h"
 #include "desk/audit.h"
 #include "desk/desk.h"
+#include "desk/mailed_token.h"
+#include "desk/outbox.h"
 #include "desk/policy.h"
 #include "desk/signup.h"
 #include "desk/signup_admit.h"
 
 #include <apr_strings.h>
+
+#include "store/directories.h"
+
+#define APPROVED (30 * SD_DAY) /* in which whoever was let in may come */
 
 typedef struct approval_t {
     sd_work_t *work;
@@ -38,7 +44,7 @@ static sd_error_t *find_signup(approval_t *approval)
     SD_TRY(find_desk(approval));
     SD_TRY(sd_signups_by_id(&approval->signup, work->store, approval->id));
     const sd_signup_row_t *signup = approval->signup;
-    int waits = signup && signup->desk_id == approval->desk_id && signup->state[0] == 'w' &&
+    int waits = signup && signup->desk_id == approval->desk_id && signup->state[0] == 'w' && !signup->approved &&
                 signup->expires > sd_work_now(work);
     return waits ? NULL : sd_error_not_found(work->pool);
 }
@@ -60,11 +66,10 @@ sd_error_t *sd_signup_waiting(sd_list_t **signups, sd_work_t *work, const char *
     return NULL;
 }
 
-static sd_error_t *end(approval_t *approval, const char *act)
+static sd_error_t *audit(approval_t *approval, const char *act)
 {
     sd_work_t *work = approval->work;
 
-    SD_TRY(sd_signups_delete(work->store, approval->id));
     return sd_audit_write(work, &(sd_audit_entry_t){
                                     .act = act,
                                     .object_type = "signup",
@@ -73,11 +78,56 @@ static sd_error_t *end(approval_t *approval, const char *act)
                                 });
 }
 
+static sd_error_t *end(approval_t *approval, const char *act)
+{
+    SD_TRY(sd_signups_delete(approval->work->store, approval->id));
+    return audit(approval, act);
+}
+
+/* The first one that takes accounts, whether or not this program has a hand into it. */
+static sd_error_t *find_directory(const sd_directory_t **directory, sd_work_t *work)
+{
+    apr_array_header_t *directories;
+
+    *directory = NULL;
+    SD_TRY(sd_directories_list(&directories, work->store));
+    for (int i = 0; !*directory && i < directories->nelts; i++) {
+        const sd_directory_t *one = APR_ARRAY_IDX(directories, i, const sd_directory_t *);
+
+        *directory = one->writable ? one : NULL;
+    }
+    return *directory ? NULL
+                      : sd_error_new(work->pool, SD_ERROR_CONFLICT, "sd.entry.no.directory",
+                                     "No directory takes new accounts.");
+}
+
+static sd_error_t *mail_link(approval_t *approval)
+{
+    sd_work_t *work = approval->work;
+    const sd_signup_row_t *signup = approval->signup;
+    sd_mailed_token_input_t input = {.kind = SD_MAILED_VERIFY, .signup_id = signup->id, .address = signup->address};
+    sd_id_t token_id;
+
+    SD_TRY(sd_signups_approve(work->store, signup->id, sd_work_now(work) + APPROVED));
+    SD_TRY(sd_mailed_token_issue(&token_id, work, &input));
+    return sd_outbox_add(work, &(sd_mail_t){.kind = SD_MAIL_APPROVED,
+                                            .address = signup->address,
+                                            .language = signup->language,
+                                            .mailed_token_id = token_id,
+                                            .desk_id = signup->desk_id});
+}
+
 static sd_error_t *approve_in_write(void *baton)
 {
     approval_t *approval = baton;
+    const sd_directory_t *directory;
 
     SD_TRY(find_signup(approval));
+    SD_TRY(find_directory(&directory, approval->work));
+    if (!directory->internal) {
+        SD_TRY(mail_link(approval));
+        return audit(approval, "signup.approve");
+    }
     SD_TRY(sd_signup_admit(&approval->account, approval->work, approval->signup, SD_DIRECTORY_INTERNAL, 1));
     return end(approval, "signup.approve");
 }

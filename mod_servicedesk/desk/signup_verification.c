@@ -39,6 +39,23 @@ static sd_error_t *find_desk(sd_verification_t *verification, sd_id_t desk_id)
     return NULL;
 }
 
+/* Whom an agent has let in does not wait again, whichever link it is by. */
+static sd_error_t *decide_waiting(sd_verification_t *verification)
+{
+    sd_work_t *work = verification->work;
+    const sd_signup_row_t *signup = verification->signup;
+    int approval;
+
+    SD_TRY(sd_setting_boolean(&approval, work, "signup_approval"));
+    if (signup->approved || !(approval || signup->by_hand)) {
+        return NULL;
+    }
+    SD_TRY(sd_signups_approved(&verification->approved_id, work->store, signup->address_key, signup->desk_id,
+                               sd_work_now(work)));
+    verification->waits = !verification->approved_id;
+    return NULL;
+}
+
 /* Half-done signups die with the switch; whoever holds the address by another way needs none. */
 static sd_error_t *find_signup(sd_verification_t *verification, sd_id_t signup_id)
 {
@@ -54,6 +71,7 @@ static sd_error_t *find_signup(sd_verification_t *verification, sd_id_t signup_i
         return sd_mailed_token_dead(work->pool);
     }
     verification->hash = verification->signup->password_hash;
+    SD_TRY(decide_waiting(verification));
     return sd_directory_writable(&verification->choice, work);
 }
 
@@ -114,7 +132,7 @@ static sd_error_t *make_outside(sd_verification_t *verification, const char *pas
     const sd_directory_writer_t *writer = verification->choice.writer;
     sd_work_t *work = verification->work;
 
-    if (!verification->signup || !writer) {
+    if (!verification->signup || !writer || verification->waits) {
         return NULL;
     }
     sd_person_t person = {verification->signup->address_key, verification->signup->address,
@@ -174,11 +192,9 @@ static sd_error_t *finish_signup(finish_t *finish)
     sd_verification_t *verification = finish->verification;
     sd_work_t *work = verification->work;
     const sd_signup_row_t *signup = verification->signup;
-    int approval;
 
     SD_TRY(find_desk(verification, signup->desk_id));
-    SD_TRY(sd_setting_boolean(&approval, work, "signup_approval"));
-    if (approval || signup->by_hand) {
+    if (verification->waits) {
         return let_wait(work, signup);
     }
     const char *directory =
@@ -188,6 +204,7 @@ static sd_error_t *finish_signup(finish_t *finish)
         return error->kind == SD_ERROR_CONFLICT ? sd_mailed_token_dead(work->pool) : error;
     }
     SD_TRY(audit(work, "signup.verify", signup));
+    SD_TRY(sd_signups_delete(work->store, verification->approved_id));
     return sd_signups_delete(work->store, signup->id);
 }
 

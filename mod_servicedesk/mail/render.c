@@ -14,6 +14,7 @@ static const struct {
     const char *path;
 } targets[] = {
     {"verify", "/account/verify"},
+    {"approved", "/account/verify"},
     {"invite", "/account/invitation"},
     {"reset", "/account/reset"},
     {"address-old", "/account/address-back"},

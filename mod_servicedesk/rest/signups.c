@@ -151,7 +151,13 @@ static sd_error_t *approve(sd_call_t *call, const char *desk, const char *id)
 {
     const sd_account_t *account;
     SD_TRY(sd_signup_approve(&account, call->work, desk, sd_text_id(id)));
-    call->reply = sd_present_account(call, account);
+    if (account) {
+        call->reply = sd_present_account(call, account);
+        return NULL;
+    }
+    call->status = HTTP_ACCEPTED;
+    call->reply = json_object();
+    sd_json_put_text(call->reply, "state", "link-mailed");
     return NULL;
 }
 

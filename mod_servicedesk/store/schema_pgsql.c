@@ -433,6 +433,8 @@ static const char links[] =
     "CREATE INDEX mailed_token_expires ON mailed_token (expires);"
     "CREATE INDEX token_expires ON token (expires);";
 
+static const char approvals[] = "ALTER TABLE signup ADD COLUMN approved BIGINT NOT NULL DEFAULT 0;";
+
 const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -453,5 +455,6 @@ const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {17, "list of customers", customers},
     {18, "subscriptions of an account", subscriptions},
     {19, "one-time links, the way back of an address, ends of API tokens", links},
+    {20, "signups that were approved", approvals},
     {0, NULL, NULL},
 };

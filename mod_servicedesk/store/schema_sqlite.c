@@ -475,6 +475,9 @@ static const char links[] =
     /* API tokens go some time after they ended. */
     "CREATE INDEX token_expires ON token (expires);";
 
+/* Let in by an agent, and still to come by the link that was mailed then. */
+static const char approvals[] = "ALTER TABLE signup ADD COLUMN approved INTEGER NOT NULL DEFAULT 0;";
+
 const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -495,5 +498,6 @@ const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {17, "list of customers", customers},
     {18, "subscriptions of an account", subscriptions},
     {19, "one-time links, the way back of an address, ends of API tokens", links},
+    {20, "signups that were approved", approvals},
     {0, NULL, NULL},
 };

@@ -5,7 +5,7 @@
 
 #define COLUMNS                                                                                                        \
     "id, coalesce(desk_id, 0), address, address_key, display_name, password_hash, language, state, created, expires, " \
-    "by_hand"
+    "by_hand, approved"
 
 SD_SQL(signup_delete_same, "DELETE FROM signup WHERE address_key = $1 AND state = $2");
 SD_SQL(signup_insert, "INSERT INTO signup (desk_id, address, address_key, display_name, password_hash, language,"
@@ -13,9 +13,14 @@ SD_SQL(signup_insert, "INSERT INTO signup (desk_id, address, address_key, displa
                       " RETURNING id");
 SD_SQL(signup_by_id, "SELECT " COLUMNS " FROM signup WHERE id = $1");
 SD_SQL(signup_waiting, "SELECT " COLUMNS " FROM signup WHERE desk_id = $1 AND state = 'waiting'"
+                       " AND approved = 0"
                        " ORDER BY id LIMIT $2 OFFSET $3");
 SD_SQL(signup_waiting_site, "SELECT " COLUMNS " FROM signup WHERE desk_id IS NULL AND state = 'waiting'"
+                            " AND approved = 0"
                             " ORDER BY id LIMIT $1 OFFSET $2");
+SD_SQL(signup_approve, "UPDATE signup SET approved = 1, expires = $1 WHERE id = $2");
+SD_SQL(signup_approved, "SELECT id FROM signup WHERE address_key = $1 AND state = 'waiting' AND approved = 1"
+                        " AND coalesce(desk_id, 0) = $2 AND expires > $3");
 SD_SQL(signup_delete, "DELETE FROM signup WHERE id = $1");
 SD_SQL(signup_delete_of_desk, "DELETE FROM signup WHERE desk_id = $1");
 SD_SQL(signup_delete_of_site, "DELETE FROM signup WHERE desk_id IS NULL");
@@ -37,6 +42,7 @@ static void *record(apr_pool_t *pool, sd_row_t *row)
     signup->created = sd_row_int(row, 8);
     signup->expires = sd_row_int(row, 9);
     signup->by_hand = sd_row_bool(row, 10);
+    signup->approved = sd_row_bool(row, 11);
     return signup;
 }
 
@@ -74,6 +80,17 @@ sd_error_t *sd_signups_waiting(sd_list_t **signups, sd_store_t *store, sd_id_t d
                                   page, public_record)
                    : sd_rows_page(signups, store, &signup_waiting_site, SD_VALUES(SD_PAGE_VALUES(page)), page,
                                   public_record);
+}
+
+sd_error_t *sd_signups_approve(sd_store_t *store, sd_id_t id, sd_time_t expires)
+{
+    return sd_store_execute(store, &signup_approve, SD_VALUES(SD_INT(expires), SD_INT(id)), NULL);
+}
+
+sd_error_t *sd_signups_approved(sd_id_t *id, sd_store_t *store, const char *address_key, sd_id_t desk_id, sd_time_t now)
+{
+    return sd_store_number(store, &signup_approved, SD_VALUES(SD_TEXT(address_key), SD_INT(desk_id), SD_INT(now)), 0,
+                           id);
 }
 
 sd_error_t *sd_signups_delete(sd_store_t *store, sd_id_t id)

@@ -18,7 +18,8 @@ typedef struct sd_signup_row_t {
     const char *state;    /* unproven, waiting */
     sd_time_t created;
     sd_time_t expires;
-    int by_hand; /* an agent has to let them in, whatever the setting says */
+    int by_hand;  /* an agent has to let them in, whatever the setting says */
+    int approved; /* of one that waits: has been let in, and is to come by a link */
 } sd_signup_row_t;
 
 /* In place of the one that has the same address and state. */
@@ -26,6 +27,12 @@ SD_CHECKED sd_error_t *sd_signups_replace(sd_id_t *id, sd_store_t *store, const 
 
 /* *signup is NULL if there is none. */
 SD_CHECKED sd_error_t *sd_signups_by_id(const sd_signup_row_t **signup, sd_store_t *store, sd_id_t id);
+
+/* They come by a link until then. */
+SD_CHECKED sd_error_t *sd_signups_approve(sd_store_t *store, sd_id_t id, sd_time_t expires);
+/* The approved one of that address and desk (0: of the site), or 0. */
+SD_CHECKED sd_error_t *sd_signups_approved(sd_id_t *id, sd_store_t *store, const char *address_key, sd_id_t desk_id,
+                                           sd_time_t now);
 
 /* Those of a desk (0: of the site) that wait for an agent, the oldest first; without their hashes. */
 SD_CHECKED sd_error_t *sd_signups_waiting(sd_list_t **signups, sd_store_t *store, sd_id_t desk_id, sd_page_t page);

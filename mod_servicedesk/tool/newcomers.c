@@ -27,7 +27,8 @@ sd_error_t *sd_tool_signup_approve(sd_tool_t *tool)
 {
     const sd_account_t *account;
     SD_TRY(sd_signup_approve(&account, tool->work, tool->desk, sd_text_id(tool->words[0])));
-    tool->result = json_pack("{s:s, s:s}", "name", account->name, "id", account->public_id);
+    tool->result = account ? json_pack("{s:s, s:s}", "name", account->name, "id", account->public_id)
+                           : json_pack("{s:s}", "state", "link-mailed");
     return NULL;
 }
 

@@ -447,6 +447,58 @@ static void test_approval(void **state)
         fixture_audited("signup.wait") + fixture_audited("signup.approve") + fixture_audited("signup.refuse"), 4);
 }
 
+/* With nowhere to go nobody is approved, and goes on waiting. */
+static void test_approval_without_a_directory(void **state)
+{
+    const sd_account_t *account;
+
+    (void)state;
+    open_desk("HELP");
+    set("signup_approval", "true");
+    sign_up("zoe@example.org");
+    assert_null(arrive(mailed()));
+    sd_id_t id = fixture_number("SELECT id FROM signup");
+    fixture_run("UPDATE directory SET writable = 0");
+    assert_bad(sd_signup_approve(&account, fixture_operator(), "HELP", id), SD_ERROR_CONFLICT);
+    assert_int_equal(fixture_number("SELECT count(*) FROM account"), 0);
+    fixture_run("UPDATE directory SET writable = 1");
+    assert_good(sd_signup_approve(&account, fixture_operator(), "HELP", id));
+    assert_string_equal(account->directory, "internal");
+}
+
+/* A directory outside: by a link, for thirty days, on that desk alone. */
+static void test_approval_for_a_directory_outside(void **state)
+{
+    const sd_account_t *account = NULL;
+
+    (void)state;
+    open_desk("HELP");
+    open_desk("HR");
+    set("signup_approval", "true");
+    fixture_run("INSERT INTO directory (name, kind, writable, position, created)"
+                " VALUES ('company', 'external', 1, -1, 0)");
+    sign_up("zoe@example.org");
+    assert_null(arrive(mailed()));
+    sd_id_t id = fixture_number("SELECT id FROM signup");
+    assert_good(sd_signup_approve(&account, fixture_operator(), "HELP", id));
+    assert_null(account);
+    assert_string_equal(last_mail(), "approved zoe@example.org");
+    assert_bad(sd_signup_approve(&account, fixture_operator(), "HELP", id), SD_ERROR_NOT_FOUND);
+    assert_int_equal(fixture_audited("signup.approve"), 1);
+    const char *link = mailed();
+    fixture_clock_move(2 * SD_DAY);
+    assert_dead(link);
+
+    sd_signup_input_t other = form("zoe@example.org");
+    other.desk = "HR";
+    assert_good(sign_up_with(&other));
+    assert_null(arrive(mailed())); /* on another desk she waits */
+    fixture_run("UPDATE signup SET desk_id = 1, approved = 1, expires = %" APR_INT64_T_FMT, FIXTURE_START + 2 * SD_DAY);
+    sign_up("zoe@example.org");
+    assert_null(arrive(mailed())); /* and after thirty days */
+    assert_int_equal(fixture_number("SELECT count(*) FROM account"), 0);
+}
+
 /* A new signup does not take the place of one that waits; and one that is not proven cannot be approved. */
 static void test_waiting_is_not_replaced(void **state)
 {
@@ -488,6 +540,8 @@ int main(void)
         desk_test(test_at_once),
         desk_test(test_at_once_is_not_for_open_accounts),
         desk_test(test_approval),
+        desk_test(test_approval_without_a_directory),
+        desk_test(test_approval_for_a_directory_outside),
         desk_test(test_waiting_is_not_replaced),
     };
 
