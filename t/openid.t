@@ -8,12 +8,13 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Encode ();
 use ServiceDesk::Test;
+use ServiceDesk::Test::Mailed;
 use ServiceDesk::Test::Rest;
 use Test::More;
 
 my $desk = ServiceDesk::Test->new(fixture => 1, start => 0);
 my $dir  = $desk->dir;
-for my $name (qw(0a1b-subject 2c3d-subject)) {
+for my $name (qw(0a1b-subject 2c3d-subject 4e5f-subject)) {
     my ($code) = ServiceDesk::Test::run_command({stdin => "provider\n"}, 'htpasswd', '-iBC', 5,
         -e "$dir/idp" ? () : '-c', "$dir/idp", $name);
     is $code, 0, "the provider knows $name";
@@ -83,6 +84,32 @@ subtest 'a group of the provider works on a desk, once somebody says so' => sub 
     is $again->get("$here/queue")->code, 404, 'nor is whom the provider took out of it';
     is $mina->get("$here/queue")->code, 401, 'and the session that was an agent\'s is over';
     is row('0a1b-subject')->{display_name}, 'Mina M.', 'the name follows';
+};
+
+# Rules 1.6 row 47: with single sign-on the step of choosing a password is skipped.
+subtest 'who was invited comes by the provider' => sub {
+    my $agent = $desk->as('ag1');
+    good($agent->post("$base/servicedesk/D1/invitation", {addresses => 'Nina <Nina@example.com>'}), 'invited');
+    my $token = token_to($desk, 'nina@example.com');
+    my $key = good($agent->post(API . '/request', {serviceDeskId => $desk->thing('D1')->{id},
+        requestTypeId => $desk->thing('T1')->{id}, raiseOnBehalfOf => 'nina@example.com',
+        requestFieldValues => {summary => 'for Nina'}}), 'something is raised for her', 201)->{issueKey};
+    my $id = $desk->value(q{SELECT public_id FROM account WHERE name = 'Nina@example.com'});
+    my ($nina, $answer) = enter('4e5f-subject', Email => 'nina@example.com', Name => 'Nina Nord');
+    is $answer->code, 303, 'in, with no password chosen';
+    my $me = good($nina->get('/rest/api/2/myself'), 'an account');
+    is_deeply [@$me{qw(accountId displayName)}], [$id, 'Nina Nord'], 'the one that waited for her';
+    is_deeply [map {"$_->{directory} $_->{state} $_->{address_proven}"} row('4e5f-subject')], ['company active 1'],
+        'of the directory now';
+    is $nina->get($here)->code, 200, 'a customer of the desk';
+    is $nina->get(API . "/request/$key")->code, 200, 'with what was raised for her';
+    my ($listed) = grep { $_->{displayName} eq 'Nina Nord' } values_of($agent->get("$base/servicedesk/D1/customer"));
+    is "$listed->{state} $listed->{origin}", 'active invitation', 'the list says so';
+    is_deeply [values_of($agent->get("$base/servicedesk/D1/invitation"))], [], 'the invitation is accepted';
+    refused($desk->as('')->post("$base/invitation/accept", {token => $token, displayName => 'N',
+        password => 'nine lanterns on a bridge'}), 404, 'and its link is over');
+    is $desk->value(q{SELECT count(*) FROM account WHERE lower(address) = 'nina@example.com'}), 1, 'one account';
+    is $desk->tool_ok('check'), '', 'and all is as it should be';
 };
 
 subtest 'what a client sends is no claim' => sub {

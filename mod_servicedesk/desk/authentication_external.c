@@ -16,6 +16,8 @@
 #include "desk/account_texts.h"
 #include "desk/audit.h"
 #include "desk/licence.h"
+#include "desk/organization_domain.h"
+#include "desk/signup_admit.h"
 #include "store/accounts.h"
 #include "store/directories.h"
 #include "store/grants.h"
@@ -271,13 +273,48 @@ static sd_error_t *update_groups(const sight_t *sight)
     return staff ? sd_licence_notice(work, sight->account) : NULL;
 }
 
+/* Somebody invited this address, or raised something for it, before its owner came: a trusted directory's word that it
+ * is theirs is worth as much as a mailed link, and spares them the choice of a password. */
+static sd_error_t *find_expected(const sd_account_t **account, const sight_t *sight)
+{
+    *account = NULL;
+    if (!sight->trusted || !sight->address_key) {
+        return NULL;
+    }
+    SD_TRY(sd_signup_holder(account, sight->work, sight->address_key));
+    if (*account && !sd_signup_is_open(*account)) {
+        *account = NULL;
+    }
+    return NULL;
+}
+
+/* Who comes by the site's own authentication may be staff: that an account is for the portal only was said of people
+ * who sign up or are invited. */
+static sd_error_t *welcome(sight_t *sight)
+{
+    sd_work_t *work = sight->work;
+    sd_signup_row_t who = {
+        .address = sight->address,
+        .address_key = sight->address_key,
+        .display_name = sight->display_name ? sight->display_name : sight->account->display_name,
+    };
+
+    SD_TRY(sd_signup_complete(&sight->account, work, &who, sight->directory, sight->name));
+    SD_TRY(sd_grants_lock(work->store));
+    SD_TRY(sd_accounts_set_portal_only(work->store, sight->account->id, 0));
+    SD_TRY(sd_grants_refresh_account(NULL, work->store, sight->account->id, sd_work_now(work)));
+    SD_TRY(sd_organization_join_by_domain(work, sight->account, sight->address_key));
+    return sd_accounts_by_id(&sight->account, work->store, sight->account->id);
+}
+
 /* First without its address, which may have to be taken from somebody else. */
 static sd_error_t *make_account(sight_t *sight)
 {
     sd_account_input_t input = {
         .directory = sight->directory, .name = sight->name, .display_name = sight->display_name, .origin = "directory"};
 
-    return sd_account_insert(&sight->account, sight->work, &input);
+    SD_TRY(find_expected(&sight->account, sight));
+    return sight->account ? welcome(sight) : sd_account_insert(&sight->account, sight->work, &input);
 }
 
 static int is_inactive(const sight_t *sight)

@@ -52,35 +52,35 @@ static sd_error_t *make(const sd_account_t **account, sd_work_t *work, const sd_
 }
 
 /* Its password is where its directory is. */
-static sd_error_t *open_account(sd_work_t *work, const sd_account_t *account, const sd_signup_row_t *signup,
-                                const char *directory_name)
+static sd_error_t *open_account(sd_work_t *work, const sd_account_t *account, const char *hash,
+                                const char *directory_name, const char *name)
 {
     const sd_directory_t *directory;
 
     if (strcmp(directory_name, account->directory) == 0) {
-        return sd_passwords_set(work->store, account->id, signup->password_hash, "active");
+        return sd_passwords_set(work->store, account->id, hash, "active");
     }
     SD_TRY(sd_directories_find(&directory, work->store, directory_name));
-    SD_TRY(sd_accounts_move(work->store, account->id, directory->id, signup->address_key, signup->address_key));
+    SD_TRY(sd_accounts_move(work->store, account->id, directory->id, name, name));
     SD_TRY(sd_account_join_groups(work, account->id, directory));
     return sd_accounts_set_state(work->store, account->id, "active");
 }
 
 /* Somebody else made it for this address; now its owner has come, and all that it was invited for is accepted. */
-static sd_error_t *complete(const sd_account_t **account, sd_work_t *work, const sd_signup_row_t *signup,
-                            const char *directory)
+sd_error_t *sd_signup_complete(const sd_account_t **account, sd_work_t *work, const sd_signup_row_t *who,
+                               const char *directory, const char *name)
 {
     const sd_account_t *before = *account;
     sd_id_t id = before->id;
 
-    SD_TRY(sd_accounts_set_profile(work->store, id, signup->display_name, signup->address, signup->address_key, 1));
-    SD_TRY(open_account(work, *account, signup, directory));
+    SD_TRY(sd_accounts_set_profile(work->store, id, who->display_name, who->address, who->address_key, 1));
+    SD_TRY(open_account(work, *account, who->password_hash, directory, name));
     SD_TRY(sd_mailed_token_revoke_of(work, id));
     SD_TRY(sd_invitations_delete_of(work->store, id));
     SD_TRY(sd_accounts_by_id(account, work->store, id));
     SD_TRY(sd_account_set_texts(work->store, id,
                                 &(sd_account_texts_t){before->name, before->address, before->display_name},
-                                &(sd_account_texts_t){(*account)->name, signup->address, signup->display_name}));
+                                &(sd_account_texts_t){(*account)->name, who->address, who->display_name}));
     return sd_audit_write(work, &(sd_audit_entry_t){.act = "account.complete",
                                                     .object_type = "account",
                                                     .object_id = (*account)->public_id});
@@ -104,7 +104,8 @@ sd_error_t *sd_signup_admit(const sd_account_t **account, sd_work_t *work, const
     if (*account && !(proven && sd_signup_is_open(*account))) {
         return taken(work);
     }
-    SD_TRY(*account ? complete(account, work, signup, directory) : make(account, work, signup, directory, proven));
+    SD_TRY(*account ? sd_signup_complete(account, work, signup, directory, signup->address_key)
+                    : make(account, work, signup, directory, proven));
     if (signup->language) {
         SD_TRY(sd_accounts_set_language(work->store, (*account)->id, signup->language));
     }

@@ -308,6 +308,63 @@ static void test_a_trusted_directory_takes_the_address_over(void **state)
 }
 
 /* Two trusted directories that say the same of two accounts do not take it from each other at each request. */
+/* Somebody invited to the desk and made for the portal only, who then comes by a directory. */
+static sd_id_t invited(void)
+{
+    sd_account_input_t input = {.address = "kim@example.org", .portal_only = 1};
+    const sd_account_t *account;
+    sd_id_t help = fixture_desk("HELP", "listed");
+
+    assert_good(sd_account_create(&account, fixture_operator(), &input));
+    fixture_run("UPDATE account SET state = 'invited' WHERE name = 'kim@example.org'");
+    fixture_role(help, "customer", account->id);
+    return account->id;
+}
+
+static void test_who_was_invited_finds_it(void **state)
+{
+    sd_external_identity_t identity = {
+        .directory = "oidc", .name = "4711", .address = "Kim@Example.org", .trusted_addresses = 1};
+    sd_id_t id = invited();
+
+    (void)state;
+    assert_true(see(&identity) == id);
+    assert_string_equal(column("name || ' ' || state || ' ' || address_proven || ' ' || portal_only", id),
+                        "4711 active 1 0");
+    assert_string_equal(fixture_text("SELECT d.name FROM account a JOIN directory d ON d.id = a.directory_id"
+                                     " WHERE a.id = %d",
+                                     (int)id),
+                        "oidc");
+    assert_int_equal(fixture_number("SELECT count(*) FROM desk_role WHERE account_id = %d", (int)id), 1);
+    assert_int_equal(fixture_audited("account.complete"), 1);
+    assert_int_equal(fixture_audited("account.address.takeover"), 0);
+    assert_true(writes_nothing(&identity));
+}
+
+static void test_only_a_trusted_directory_says_whose_it_is(void **state)
+{
+    sd_external_identity_t identity = {.directory = "oidc", .name = "4711", .address = "kim@example.org"};
+    sd_id_t id = invited();
+
+    (void)state;
+    assert_true(see(&identity) != id);
+    assert_string_equal(column("state || ' ' || portal_only", id), "invited 1");
+    assert_int_equal(fixture_number("SELECT count(*) FROM desk_role WHERE account_id = %d", (int)id), 1);
+}
+
+/* Nobody comes a second time by another directory to what has an owner. */
+static void test_what_has_an_owner_is_nobody_elses(void **state)
+{
+    sd_external_identity_t identity = {
+        .directory = "oidc", .name = "4711", .address = "kim@example.org", .trusted_addresses = 1};
+    sd_id_t id = invited();
+
+    (void)state;
+    fixture_run("UPDATE account SET state = 'disabled' WHERE id = %d", (int)id);
+    assert_true(see(&identity) != id);
+    assert_string_equal(column("state", id), "disabled");
+}
+
 static void test_the_first_trusted_directory_keeps_it(void **state)
 {
     sd_external_identity_t first = {
@@ -493,6 +550,9 @@ int main(void)
         desk_test(test_groups_follow),
         desk_test(test_an_untrusted_directory_takes_nothing),
         desk_test(test_a_trusted_directory_takes_the_address_over),
+        desk_test(test_who_was_invited_finds_it),
+        desk_test(test_only_a_trusted_directory_says_whose_it_is),
+        desk_test(test_what_has_an_owner_is_nobody_elses),
         desk_test(test_the_first_trusted_directory_keeps_it),
         desk_test(test_the_earlier_directory_wins_from_the_later),
         desk_test(test_trust_that_comes_and_goes),
