@@ -301,18 +301,30 @@ subtest 'another address' => sub {
     is $desk->as('')->post("$own/reset", {address => $c1->{email}})->code, 204, 'the old one still gets a link';
     my ($reset, $token) = map { mailed($desk, $_, 'c1') } 'reset', 'address';
     refused($desk->as('')->put("$own/address", {token => $_}), 404, 'no such link') for $reset, 'x';
-    done($desk->as('')->put("$own/address", {token => $token}), 'confirmed by the link');
+    my $elsewhere = cookie_of($desk, 'c1');
+    my $confirmed = as_cookie($desk, $cookie)->put("$own/address", {token => $token});
+    done($confirmed, 'confirmed by the link');
+    my ($renewed) = $confirmed->headers->header('Set-Cookie') =~ /^([^;]+)/;
     is $desk->value('SELECT address FROM account WHERE name = ?', 'c1'), 'moved@example.org', 'moved';
     refused($desk->as('')->put("$own/address", {token => $token}), 404, 'once');
     is $desk->as('')->put("$own/reset", {token => $reset, newPassword => $new})->code, 404,
         'what was mailed to the old one is dead';
     is $desk->as('')->basic('moved@example.org', $c1->{password})->get($myself)->code, 200, 'one signs in by it';
     is $desk->as('')->basic($c1->{email}, $c1->{password})->get($myself)->code, 401, 'and by the old one no more';
-    is as_cookie($desk, $cookie)->get($myself)->code, 200, 'the session goes on';
+    is as_cookie($desk, $renewed)->get($myself)->code, 200, 'the session goes on, under another id';
+    is as_cookie($desk, $_)->get($myself)->code, 401, 'a copy of its old one does not, nor does any other'
+        for $cookie, $elsewhere;
+    my $before = $desk->value('SELECT count(*) FROM session');
+    $me = as_cookie($desk, $renewed);
 
     done($me->post("$own/address", {address => $desk->person('c2')->{email}, currentPassword => $c1->{password}}),
         'that of somebody else: not told');
     refused($desk->as('')->put("$own/address", {token => mailed($desk, 'address', 'c1')}), 409, 'until it is proven');
+    is $desk->value('SELECT count(*) FROM session'), $before, 'which ends no session';
+    done($me->post("$own/address", {address => 'again@example.org', currentPassword => $c1->{password}}), 'once more');
+    done($desk->as('c2')->put("$own/address", {token => mailed($desk, 'address', 'c1')}),
+        'confirmed where somebody else is signed in');
+    is as_cookie($desk, $renewed)->get($myself)->code, 401, 'ends all of them';
     refused($desk->as('ag1')->post("$own/address",
         {address => 'x@example.org', currentPassword => $desk->person('ag1')->{password}}), 409,
         'an agent of htpasswd has his elsewhere');

@@ -28,8 +28,12 @@ SD_CHECKED sd_error_t *sd_own_password_reset(sd_work_t *work, const char *token,
  * Asks for the change: a link to the new address, a word to the old one. Whether somebody has the new one is not told.
  */
 SD_CHECKED sd_error_t *sd_own_address_ask(sd_work_t *work, const char *address);
-/* By that link: the account has the new address. Sessions go on; what was mailed to the old one is dead, but for: */
-SD_CHECKED sd_error_t *sd_own_address_change(sd_work_t *work, const char *token);
+/*
+ * By that link: the account has the new address. Its sessions end, if the caller's own was one of them (`cookie`, or NULL),
+ * `*session` is in its place. What was mailed to the old one is dead, but for:
+ */
+SD_CHECKED sd_error_t *sd_own_address_change(sd_session_t **session, sd_work_t *work, const char *token,
+                                             const char *cookie);
 
 /*
  * The link in both mails to the old address, for seven days each. While the change is only asked for, it ends that;

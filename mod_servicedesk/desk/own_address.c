@@ -20,9 +20,11 @@
 typedef struct address_call_t {
     sd_work_t *work;
     const char *token;
+    const char *cookie;
     sd_address_t address;
     const sd_mailed_token_t *found;
     sd_address_back_t *back;
+    sd_session_t *session;
 } address_call_t;
 
 static sd_error_t *audit(sd_work_t *work, const char *act, const sd_account_t *account)
@@ -129,6 +131,15 @@ static sd_error_t *require_free(sd_work_t *work, const sd_account_t *account, co
     return NULL;
 }
 
+/* Whoever follows the link where he is signed in stays so; what may be a copy of a cookie is over. */
+static sd_error_t *end_sessions(address_call_t *call, const sd_account_t *account)
+{
+    if (call->work->actor.account_id == account->id) {
+        return sd_session_renew(&call->session, call->work, call->cookie);
+    }
+    return sd_sessions_delete_of(NULL, call->work->store, account->id);
+}
+
 static sd_error_t *change_in_write(void *baton)
 {
     address_call_t *call = baton;
@@ -150,16 +161,20 @@ static sd_error_t *change_in_write(void *baton)
                 json_pack("{s:s}", "newAddress", call->address.mailbox)));
     SD_TRY(set_address(work, account, &call->address));
     SD_TRY(sd_mailed_token_revoke_of(work, account->id));
-    return audit(work, "address.change", account);
+    SD_TRY(audit(work, "address.change", account));
+    return end_sessions(call, account);
 }
 
-sd_error_t *sd_own_address_change(sd_work_t *work, const char *token)
+sd_error_t *sd_own_address_change(sd_session_t **session, sd_work_t *work, const char *token, const char *cookie)
 {
     const sd_mailed_token_t *found;
-    address_call_t call = {.work = work, .token = token};
+    address_call_t call = {.work = work, .token = token, .cookie = cookie};
 
+    *session = NULL;
     SD_TRY(sd_mailed_token_find(&found, work, SD_MAILED_ADDRESS, token));
-    return sd_store_write(work->store, change_in_write, &call);
+    SD_TRY(sd_work_write(work, change_in_write, &call));
+    *session = call.session;
+    return NULL;
 }
 
 /* ---- taken back ---- */

@@ -19,7 +19,8 @@ typedef struct open_t {
     const char *kind;
     const char *old_hash;
     const char *code;
-    int is_proven; /* by a second factor, as far as there is one */
+    int is_proven;    /* by a second factor, as far as there is one */
+    sd_time_t proved; /* when its owner last proved who he is, if not now */
     sd_session_row_t row;
 } open_t;
 
@@ -46,6 +47,9 @@ static void set_limits(open_t *open)
     open->row.last_seen = open->row.created;
     /* Whoever reads a mailbox has not shown who he is. */
     open->row.auth_time = open->row.created - (strcmp(open->kind, "link") == 0 ? SD_WORK_FRESH + 1 : 0);
+    if (open->proved) {
+        open->row.auth_time = open->proved;
+    }
     open->row.expires = open->row.created + lifetime;
 }
 
@@ -185,7 +189,7 @@ sd_error_t *sd_session_open(sd_session_t **session, sd_work_t *work, const char 
 
 sd_error_t *sd_session_renew(sd_session_t **session, sd_work_t *work, const char *cookie)
 {
-    open_t open = {.work = work, .kind = "password", .is_proven = 1};
+    open_t open = {.work = work, .kind = "password", .is_proven = 1, .proved = work->actor.auth_time};
     const char *hash = hash_of(work, cookie);
     sd_session_row_t old = {0};
     const char *fresh;

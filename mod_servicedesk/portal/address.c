@@ -7,6 +7,7 @@
 #include "desk/own_account.h"
 #include "portal/link.h"
 #include "portal/session.h"
+#include "web/site_of.h"
 #include "web/view.h"
 
 sd_error_t *sd_portal_new_address_get(sd_call_t *call)
@@ -37,9 +38,14 @@ sd_error_t *sd_portal_address_get(sd_call_t *call)
 
 sd_error_t *sd_portal_address_post(sd_call_t *call)
 {
-    sd_error_t *error = sd_own_address_change(call->work, sd_portal_link_token(call));
+    sd_session_t *session;
+    sd_error_t *error =
+        sd_own_address_change(&session, call->work, sd_portal_link_token(call), sd_portal_session_cookie(call));
     if (error) {
         return sd_portal_link_dead(call, error);
+    }
+    if (session) {
+        sd_server_set_cookie(call->r, session->cookie, session->expires);
     }
     sd_portal_link_done(call);
     return sd_view_go(call, call->me ? "/account?notice=address" : "/account/signin?notice=address");

@@ -40,6 +40,14 @@ static const char *own_cookie(sd_call_t *call)
     return sd_server_proof(call->r) == SD_PROOF_SESSION ? sd_server_cookie(call->r) : NULL;
 }
 
+/* The caller's own session has another id now, if there is one. */
+static void set_session(sd_call_t *call, const sd_session_t *session)
+{
+    if (session) {
+        sd_server_set_cookie(call->r, session->cookie, session->expires);
+    }
+}
+
 sd_error_t *sd_rest_own_get(sd_call_t *call)
 {
     const sd_account_t *account;
@@ -81,9 +89,7 @@ sd_error_t *sd_rest_own_password_put(sd_call_t *call)
     SD_TRY(sd_body_bool(&end_tokens, call, "endTokens"));
     SD_TRY(sd_rest_own_prove(call, 1));
     SD_TRY(sd_own_password_change(&session, call->work, password, end_tokens == 1, own_cookie(call)));
-    if (session) {
-        sd_server_set_cookie(call->r, session->cookie, session->expires);
-    }
+    set_session(call, session);
     call->status = HTTP_NO_CONTENT;
     return NULL;
 }
@@ -124,9 +130,11 @@ sd_error_t *sd_rest_own_address_ask(sd_call_t *call)
 sd_error_t *sd_rest_own_address_put(sd_call_t *call)
 {
     const char *token;
+    sd_session_t *session;
     SD_TRY(sd_body_object(call));
     SD_TRY(read_text(&token, call, "token"));
-    SD_TRY(sd_own_address_change(call->work, token));
+    SD_TRY(sd_own_address_change(&session, call->work, token, own_cookie(call)));
+    set_session(call, session);
     call->status = HTTP_NO_CONTENT;
     return NULL;
 }
