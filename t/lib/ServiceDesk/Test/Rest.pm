@@ -16,7 +16,7 @@ use Test::More ();
 
 our @EXPORT = qw(
     API CORE OWN JSON_TYPE flat good created done refused core_refused values_of column fields_of news denied raise
-    at_once
+    at_once state_of
 );
 
 binmode Test::More->builder->$_, ':encoding(UTF-8)' for qw(output failure_output todo_output);
@@ -165,6 +165,21 @@ sub news {
 
 # The audit's rows of what somebody ("directory/who") had no right to, one for each address.
 sub denied { my ($who, @addresses) = @_; return map {"$who permission.denied address:$_"} @addresses }
+
+# All that is in the tables, but for these, and for when something was last used.
+sub state_of {
+    my ($desk, @except) = @_;
+    my %except = map { $_ => 1 } @except;
+    my $text = '';
+    for my $table (sort grep { !$except{$_} } $desk->{db}->tables($desk->dbh)) {
+        my $rows = $desk->rows("SELECT * FROM $table ORDER BY 1, 2");
+        $text .= join "\n", $table, map {
+            my $row = $_;
+            join '|', map { $row->{$_} // '' } grep { !/^(?:last_used|last_sign_in)$/ } sort keys %$row
+        } @$rows;
+    }
+    return $text;
+}
 
 # A request, raised; gives the answer's JSON.
 sub raise {
