@@ -306,6 +306,9 @@ subtest 'another address' => sub {
     done($confirmed, 'confirmed by the link');
     my ($renewed) = $confirmed->headers->header('Set-Cookie') =~ /^([^;]+)/;
     is $desk->value('SELECT address FROM account WHERE name = ?', 'c1'), 'moved@example.org', 'moved';
+    is_deeply $desk->rows("SELECT address, proven, content FROM outbox WHERE kind = 'address-changed'"),
+        [{address => $c1->{email}, proven => 1, content => '{"newAddress":"moved@example.org"}'}],
+        'the old one is told, and where to';
     refused($desk->as('')->put("$own/address", {token => $token}), 404, 'once');
     is $desk->as('')->put("$own/reset", {token => $reset, newPassword => $new})->code, 404,
         'what was mailed to the old one is dead';
