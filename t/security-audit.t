@@ -1,10 +1,12 @@
 #!/usr/bin/perl
-# Security events in the audit: one row each, and no write for each of a flood. Cases: security.md 92, 234, 238.
+# Security events in the audit: one row each, from where they came, and no write for each of a flood. Cases: security.md
+# 92, 234, 238, 239, 244.
 use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use ServiceDesk::Test;
+use ServiceDesk::Test::Mailed;
 use ServiceDesk::Test::Rest;
 use Test::More;
 
@@ -188,6 +190,80 @@ subtest 'no room for the audit' => sub {
         'a wrong password is wrong all the same';
     $desk->dbh->do('DROP TRIGGER full');
     is $act{'a comment'}->()->code, 201, 'afterwards all is well';
+};
+
+# Only the proxy that httpd trusts says where somebody is.
+subtest 'from where' => sub {
+    my @claims = map { ($_ => '203.0.113.9') } qw(X-Forwarded-For X-Real-IP Client-IP True-Client-IP X-Client-IP);
+    my $wrong = sub { my ($of, @headers) = @_; $of->as('')->basic('nobody-there', 'wrong')->get($myself, @headers) };
+    told();
+    $wrong->($desk, @claims, Forwarded => 'for=203.0.113.9');
+    is_deeply [told()], ['anonymous sign-in account failed 127.0.0.1'], 'a claim is none';
+    $wrong->($desk, 'X-Test-From' => '203.0.113.9, 192.0.2.8');
+    is_deeply [told()], ['anonymous sign-in account failed 192.0.2.8'], 'nor what stands before the proxy\'s word';
+    my $elsewhere = ServiceDesk::Test->new(fixture => 1, modules => ['remoteip'],
+        conf => "RemoteIPHeader X-Test-From\nRemoteIPInternalProxy 192.0.2.1\n");
+    my @codes = map { $wrong->($elsewhere, 'X-Test-From' => "203.0.113.$_")->code } 1 .. 12;
+    is_deeply [@codes[9 .. 11]], [401, 429, 429], 'not from the proxy: one source, whatever it claims';
+    is_deeply $elsewhere->rows("SELECT DISTINCT source FROM audit WHERE act = 'sign-in'"), [{source => '127.0.0.1'}],
+        'which is told';
+    $elsewhere->finish;
+};
+
+# One act after another, each with all that it leaves.
+subtest 'every event, once' => sub {
+    my ($d1, $t1) = map { $desk->thing($_)->{id} } qw(D1 T1);
+    my ($sa, $ag1) = map { $desk->as($_, 'bearer') } qw(sa ag1);
+    my $an = $desk->as('');
+    my @words = ('nine green lanterns here', 'ten green lanterns here');
+    my $basic = sub { my ($n, $name) = @_; return $desk->as('')->basic($name // 'c3', $words[$n]) };
+    my $address = $desk->person('c3')->{email};
+    my @acts = (
+        ['a link for a new password' => sub { $an->post(OWN . '/account/reset', {address => $address}) },
+            'anonymous password.forgotten account'],
+        ['a new password by it' => sub { $an->put(OWN . '/account/reset', {token => token_to($desk, $address),
+            newPassword => $words[0]}) }, 'anonymous password.reset account'],
+        ['another' => sub { $basic->(0)->put(OWN . '/account/password', {currentPassword => $words[0],
+            newPassword => $words[1]}) }, 'c3 sign-in account', 'c3 password.change account'],
+        ['another address' => sub { $basic->(1)->post(OWN . '/account/address', {address => 'moved@example.net',
+            currentPassword => $words[1]}) }, 'c3 sign-in account', 'c3 address.ask account'],
+        ['confirmed' => sub { $an->put(OWN . '/account/address', {token => token_to($desk, 'moved@example.net')}) },
+            'anonymous address.change account'],
+        ['the end of all sessions' => sub { $basic->(1, 'moved@example.net')->delete(OWN . '/session') },
+            'c3 session.close-all account'],
+        ['one\'s own data' => sub { $basic->(1, 'moved@example.net')->get(OWN . '/myself/export') },
+            'c3 account.export account'],
+        ['somebody else\'s' => sub { $sa->get(OWN . '/account/c2/export') }, 'sa account.export account'],
+        ['a role' => sub { $sa->post(OWN . "/servicedesk/$d1/role/agent", {usernames => ['c2']}) },
+            'sa role.add account'],
+        ['and taken away' => sub { $sa->delete(OWN . "/servicedesk/$d1/role/agent", {usernames => ['c2']}) },
+            'sa role.remove account'],
+        ['an invitation' => sub { $ag1->post(OWN . "/servicedesk/$d1/invitation", {addresses => 'ivy@example.org'}) },
+            'ag1 account.create account', 'ag1 desk.customer.add account', 'ag1 invitation.send account'],
+        ['accepted' => sub { $an->post(OWN . '/invitation/accept', {token => token_to($desk, 'ivy@example.org'),
+            displayName => 'Ivy', password => $words[0]}) },
+            'anonymous account.complete account', 'anonymous invitation.accept account'],
+        ['a setting' => sub { $sa->put(OWN . '/signup/settings', {publicSignup => \1}) }, 'sa setting.set setting'],
+        ['a desk that is opened' => sub { $sa->put(OWN . "/servicedesk/$d1/access", {signup => \1}) },
+            'sa desk.access desk'],
+        ['a list of domains' => sub { $sa->put(OWN . '/domain', {blocked => ['evil.example']}) }, 'sa domain.set site'],
+        ['a group' => sub { $sa->post(OWN . '/group', {name => 'told'}) }, 'sa group.create group'],
+        ['and somebody in it' => sub { $sa->post(OWN . '/group/told/member', {usernames => ['c2']}) },
+            'sa group.add group'],
+        ['on behalf of somebody' => sub { $ag1->post(API . '/request', {serviceDeskId => $d1, requestTypeId => $t1,
+            raiseOnBehalfOf => 'c2', requestFieldValues => {summary => 'x'}}) }, 'ag1 request.create request'],
+        ['somebody who is forgotten' => sub { $sa->post(OWN . '/account/c4/anonymise', {}) },
+            'sa account.anonymise account'],
+    );
+    $desk->tool_ok('setting', 'set', 'mail_mailbox_hour', '100');    # a mail over it would be told of as well
+    told();
+    for my $act (@acts) {
+        my ($what, $do, @expected) = @$act;
+        like $do->()->code, qr/^20\d\z/, $what;
+        is_deeply [map {s/ done \S+\z//r} told()], \@expected, 'is told, once';
+    }
+    like $desk->value("SELECT detail FROM audit WHERE act = 'request.create' ORDER BY id DESC"),
+        qr/"reporter":"\Q@{[$desk->person('c2')->{accountId}]}\E"/, 'of whom, beside who did it';
 };
 
 $desk->allow(qr/no room|SD000\d\d/);
