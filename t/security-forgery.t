@@ -25,7 +25,7 @@ $dbh->do("INSERT INTO outbox (id, message_id, kind, address, mailbox, proven, co
     . " $_->[2])")
     for [901, 'dead', 1], [902, 'queued', 'NULL'];
 # The audit tells of what was refused.
-sub state_now { return state_of($desk, qw(session audit)) }
+sub state_now { return contents_of($desk, qw(session audit)) }
 
 my $r1 = API . "/request/$thing{R1}{key}";
 my $d1 = API . "/servicedesk/$thing{D1}{id}";
@@ -90,6 +90,7 @@ my @calls = (
     [c1 => POST => "$r1/participant", {usernames => ['c2']}],
     [c1 => DELETE => API . "/request/$thing{RP}{key}/participant", {usernames => ['c2']}],
     [ag1 => POST => "$r1/transition", {id => $thing{D1}{cancel}}],
+    (map { [da1 => DELETE => "/rest/api/$_/issue/$thing{R1}{key}"] } qw(2 3 latest)),
     [c1 => PUT => "$r1/notification"],
     [c1 => DELETE => "$r1/notification"],
     [ag1 => PUT => OWN . "/request/$thing{R1}{key}/assignee", {name => 'ag1'}],

@@ -48,7 +48,7 @@ my %evil = (
     'cross-site' => {'Sec-Fetch-Site' => 'cross-site'}, 'same-site' => {'Sec-Fetch-Site' => 'same-site'},
 );
 
-sub state_now { return state_of($desk, 'audit') }
+sub state_now { return contents_of($desk, 'audit') }
 sub signed_in { return ServiceDesk::Test::Page->signed_in($desk, @_) }
 sub stranger { return ServiceDesk::Test::Page->new($desk) }
 

@@ -16,7 +16,7 @@ use Test::More ();
 
 our @EXPORT = qw(
     API CORE OWN JSON_TYPE flat good created done refused core_refused values_of column fields_of news denied raise
-    at_once state_of
+    at_once contents_of
 );
 
 binmode Test::More->builder->$_, ':encoding(UTF-8)' for qw(output failure_output todo_output);
@@ -167,7 +167,7 @@ sub news {
 sub denied { my ($who, @addresses) = @_; return map {"$who permission.denied address:$_"} @addresses }
 
 # All that is in the tables, but for these, and for when something was last used.
-sub state_of {
+sub contents_of {
     my ($desk, @except) = @_;
     my %except = map { $_ => 1 } @except;
     my $text = '';
