@@ -90,7 +90,6 @@ my @calls = (
     [c1 => POST => "$r1/participant", {usernames => ['c2']}],
     [c1 => DELETE => API . "/request/$thing{RP}{key}/participant", {usernames => ['c2']}],
     [ag1 => POST => "$r1/transition", {id => $thing{D1}{cancel}}],
-    (map { [da1 => DELETE => "/rest/api/$_/issue/$thing{R1}{key}"] } qw(2 3 latest)),
     [c1 => PUT => "$r1/notification"],
     [c1 => DELETE => "$r1/notification"],
     [ag1 => PUT => OWN . "/request/$thing{R1}{key}/assignee", {name => 'ag1'}],

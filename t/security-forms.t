@@ -36,6 +36,7 @@ my %fields = (
     '/account/password' => {currentPassword => $c1{password}, newPassword => $new},
     '/account/new-address' => {currentPassword => $c1{password}, address => 'forged@example.org'},
     '/account/address' => {},
+    '/account/address-back' => {},
     '/account/sessions' => {all => 'yes'},
     '/account/second-factor' => {do => 'set-up', currentPassword => $c1{password}},
     '/account/signup' => {email => 'forged@example.org', displayName => 'x', password => $new},
@@ -80,6 +81,7 @@ $browser{'/account/reset'} = {link => led_to('/account/reset', $c1{email})};
 signed_in('c3')->get('/account/new-address')
     ->submit(address => 'three@example.net', currentPassword => $desk->person('c3')->{password});
 $browser{'/account/address'} = {link => led_to('/account/address', 'three@example.net')};
+$browser{'/account/address-back'} = {link => led_to('/account/address-back', $desk->person('c3')->{email})};
 stranger()->get('/account/signup/OPEN')->submit(email => 'zoe@example.org', displayName => 'Zoe', password => $new);
 $browser{'/account/verify'} = {link => led_to('/account/verify', 'zoe@example.org')};
 $desk->tool_ok('invitation', 'send', 'ivy@example.org', '--desk', 'D1');

@@ -29,8 +29,8 @@ SD_CHECKED sd_error_t *sd_own_password_reset(sd_work_t *work, const char *token,
  */
 SD_CHECKED sd_error_t *sd_own_address_ask(sd_work_t *work, const char *address);
 /*
- * By that link: the account has the new address. Its sessions end, if the caller's own was one of them (`cookie`, or NULL),
- * `*session` is in its place. What was mailed to the old one is dead, but for:
+ * By that link: the account has the new address. Its sessions end; if the caller's own was one of them (`cookie`, or
+ * NULL), `*session` is in its place. What was mailed to the old one is dead, but for:
  */
 SD_CHECKED sd_error_t *sd_own_address_change(sd_session_t **session, sd_work_t *work, const char *token,
                                              const char *cookie);
