@@ -34,7 +34,7 @@ sub unchanged(&$) {
     my $before = contents_of($desk, @apart);
     $do->();
     local $Test::Builder::Level = $Test::Builder::Level + 1;
-    is contents_of($desk, @apart) eq $before, 1, "$name: nothing changed";
+    is_deeply contents_of($desk, @apart), $before, "$name: nothing changed";
     return;
 }
 

@@ -166,19 +166,18 @@ sub news {
 # The audit's rows of what somebody ("directory/who") had no right to, one for each address.
 sub denied { my ($who, @addresses) = @_; return map {"$who permission.denied address:$_"} @addresses }
 
-# All that is in the tables, but for these, and for when something was last used.
+# All that is in the tables, but for these, and for when something was last used: a list of rows.
 sub contents_of {
     my ($desk, @except) = @_;
     my %except = map { $_ => 1 } @except;
-    my $text = '';
+    my @all;
     for my $table (sort grep { !$except{$_} } $desk->{db}->tables($desk->dbh)) {
-        my $rows = $desk->rows("SELECT * FROM $table ORDER BY 1, 2");
-        $text .= join "\n", $table, map {
-            my $row = $_;
-            join '|', map { $row->{$_} // '' } grep { !/^(?:last_used|last_sign_in)$/ } sort keys %$row
-        } @$rows;
+        for my $row (@{$desk->rows("SELECT * FROM $table ORDER BY 1, 2")}) {
+            my @columns = grep { !/^(?:last_used|last_seen|last_sign_in)$/ } sort keys %$row;
+            push @all, join '|', $table, map { $row->{$_} // '' } @columns;
+        }
     }
-    return $text;
+    return \@all;
 }
 
 # A request, raised; gives the answer's JSON.
