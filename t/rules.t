@@ -193,6 +193,12 @@ subtest 'case 10: the list shows 20 of 25, search finds numbers 21 to 25' => sub
         my ($number) = $name =~ /(\d+)/;
         is_deeply [column('displayName', $who{ag1}->get("$list?query=uest$number\@case"))], [$name], 'by the address';
     }
+    my $tool = sub { return @{$desk->tool_ok('customer', 'list', @_, '--desk', 'LIST', '--json')} };
+    is_deeply [map { $_->{name} } $tool->('--limit', 20)], [map { $_->{name} } @{$page->{values}}],
+        'servicedeskctl shows the same';
+    is scalar($tool->()), 25, 'and all of them';
+    is_deeply [map {"$_->{displayName} $_->{state} $_->{origin} $_->{open} $_->{closed}"} $tool->('uest07@case')],
+        ['Guest 07 invited invitation 0 0'], 'or those that are searched for';
     is_deeply [map {"$_->{state} $_->{origin}"} @{$page->{values}}], [('invited invitation') x 20],
         'with state and origin';
 };

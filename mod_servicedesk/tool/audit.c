@@ -79,7 +79,7 @@ static sd_error_t *append(listing_t *listing, const sd_audit_log_t *log)
     return NULL;
 }
 
-static sd_error_t *read_limit(apr_int64_t *limit, sd_tool_t *tool)
+sd_error_t *sd_tool_limit(apr_int64_t *limit, sd_tool_t *tool)
 {
     *limit = tool->limit ? sd_text_id(tool->limit) : ROWS;
     return *limit >= 1 && *limit <= ROWS_MAX ? NULL
@@ -98,7 +98,7 @@ sd_error_t *sd_tool_audit_list(sd_tool_t *tool)
                                   .limit = SD_PAGE_LIMIT};
     sd_audit_log_t log = {NULL, 0};
 
-    SD_TRY(read_limit(&listing.left, tool));
+    SD_TRY(sd_tool_limit(&listing.left, tool));
     tool->result = json_array();
     do {
         SD_TRY(sd_audit_log(&log, tool->work, &input));

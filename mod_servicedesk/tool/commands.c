@@ -339,6 +339,8 @@ const sd_tool_command_t sd_tool_commands[] = {
      desk_language},
     {"setting", "get", 0, 1, "[SETTING]", "Shows one setting, or all.", setting_get},
     {"setting", "set", 2, 2, "SETTING VALUE", "Changes a setting.", setting_set},
+    {"customer", "list", 0, 1, "[WORDS] --desk KEY [--limit N]",
+     "Lists the customers of a desk, or those found by words, the newest activity first.", sd_tool_customer_list},
     {"request", "delete", 1, 1, "KEY", "Deletes a request for good: nobody finds it any more, and no count holds it.",
      sd_tool_request_delete},
     {"audit", "list", 0, 0, "[--desk KEY] [--account NAME] [--act A] [--since T] [--until T] [--limit N]",

@@ -123,7 +123,11 @@ SD_CHECKED sd_error_t *sd_tool_password(const char **password, sd_tool_t *tool);
 /* tool/requests.c */
 SD_CHECKED sd_error_t *sd_tool_request_delete(sd_tool_t *tool);
 
-/* tool/audit.c */
+/* tool/customers.c */
+SD_CHECKED sd_error_t *sd_tool_customer_list(sd_tool_t *tool);
+
+/* tool/audit.c; the first: how many rows a list shows, by --limit */
+SD_CHECKED sd_error_t *sd_tool_limit(apr_int64_t *limit, sd_tool_t *tool);
 SD_CHECKED sd_error_t *sd_tool_audit_list(sd_tool_t *tool);
 
 /* tool/people.c */
