@@ -167,7 +167,7 @@ sd_error_t *sd_captcha_use(sd_work_t *work, const sd_captcha_proof_t *proof)
     if (!proof->ticket || proof->expires <= now) {
         return sd_captcha_wrong(work->pool);
     }
-    SD_TRY(sd_captcha_uses_purge(work->store, now, PURGE));
+    SD_TRY(sd_captcha_uses_purge(NULL, work->store, now, PURGE));
     SD_TRY(sd_captcha_uses_add(&first, work->store, proof->ticket, proof->expires));
     return first ? NULL : sd_captcha_wrong(work->pool);
 }

@@ -5,17 +5,20 @@
 #include "desk/directory_trouble.h"
 #include "desk/setting.h"
 #include "store/attempts.h"
+#include "store/captcha_uses.h"
 #include "store/mailed_tokens.h"
 #include "store/outgoing.h"
 #include "store/sessions.h"
 #include "store/signups.h"
+#include "store/tokens.h"
 
 #define ROWS 200 /* of a table in one round */
 
 typedef struct keeping_t {
     sd_work_t *work;
     sd_time_t now;
-    apr_int64_t days;
+    apr_int64_t mail_days;
+    apr_int64_t token_days;
     int more;
 } keeping_t;
 
@@ -23,14 +26,16 @@ static sd_error_t *sweep_in_write(void *baton)
 {
     keeping_t *keeping = baton;
     sd_store_t *store = keeping->work->store;
-    apr_int64_t tokens, signups, mails;
+    apr_int64_t links, signups, mails, tokens, captchas;
 
     SD_TRY(sd_sessions_purge(store, keeping->now));
     SD_TRY(sd_attempts_sweep(store, keeping->now, 2 * SD_DAY)); /* clocks differ */
-    SD_TRY(sd_mailed_tokens_purge(&tokens, store, keeping->now, ROWS));
+    SD_TRY(sd_mailed_tokens_purge(&links, store, keeping->now, ROWS));
     SD_TRY(sd_signups_purge(&signups, store, keeping->now, ROWS));
-    SD_TRY(sd_outgoing_purge(&mails, store, keeping->now - keeping->days * SD_DAY, ROWS));
-    keeping->more = tokens == ROWS || signups == ROWS || mails == ROWS;
+    SD_TRY(sd_outgoing_purge(&mails, store, keeping->now - keeping->mail_days * SD_DAY, ROWS));
+    SD_TRY(sd_tokens_purge(&tokens, store, keeping->now - keeping->token_days * SD_DAY, ROWS));
+    SD_TRY(sd_captcha_uses_purge(&captchas, store, keeping->now, ROWS));
+    keeping->more = links == ROWS || signups == ROWS || mails == ROWS || tokens == ROWS || captchas == ROWS;
     return NULL;
 }
 
@@ -38,7 +43,8 @@ static sd_error_t *read_days(void *baton)
 {
     keeping_t *keeping = baton;
 
-    return sd_setting_number(&keeping->days, keeping->work, "mail_keep_days");
+    SD_TRY(sd_setting_number(&keeping->mail_days, keeping->work, "mail_keep_days"));
+    return sd_setting_number(&keeping->token_days, keeping->work, "token_keep_days");
 }
 
 sd_error_t *sd_keep(int *more, sd_work_t *work)

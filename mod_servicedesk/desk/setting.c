@@ -46,6 +46,8 @@ static const sd_setting_t known[] = {
     {"mail_total_hour", "number", NULL, "10000", "Account mails within an hour, all together; over it they wait."},
     {"mail_give_up_hours", "number", NULL, "72", "How long an account mail is tried again and again."},
     {"mail_keep_days", "number", NULL, "30", "How long a mail that is settled is kept in the list of mails."},
+    {"token_keep_days", "number", NULL, "30",
+     "How long an API token that is over stays in the list of its owner; what it did stays in the audit."},
     {"audit_days", "number", NULL, "0", "How long rows of the audit are kept; 0 keeps them for ever."},
     {"audit_seal_seconds", "number", NULL, "60", "How old rows of the audit are when they are sealed."},
     {"mail_verify", "boolean", NULL, "true", "Mail: prove the address of a signup."},

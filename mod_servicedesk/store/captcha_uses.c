@@ -13,7 +13,7 @@ sd_error_t *sd_captcha_uses_add(int *first, sd_store_t *store, const char *ticke
     return NULL;
 }
 
-sd_error_t *sd_captcha_uses_purge(sd_store_t *store, sd_time_t now, int limit)
+sd_error_t *sd_captcha_uses_purge(apr_int64_t *count, sd_store_t *store, sd_time_t now, int limit)
 {
-    return sd_store_execute(store, &captcha_use_purge, SD_VALUES(SD_INT(now), SD_INT(limit)), NULL);
+    return sd_store_execute(store, &captcha_use_purge, SD_VALUES(SD_INT(now), SD_INT(limit)), count);
 }

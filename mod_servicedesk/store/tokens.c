@@ -21,6 +21,9 @@ SD_SQL(token_count_alive, "SELECT count(*) FROM token WHERE account_id = $1 AND 
 SD_SQL(token_revoke_of, "UPDATE token SET revoked = $1 WHERE account_id = $2 AND revoked IS NULL");
 SD_SQL(token_revoke, "UPDATE token SET revoked = $1 WHERE id = $2");
 
+SD_SQL(token_purge, "DELETE FROM token WHERE id IN"
+                    " (SELECT t.id FROM token t WHERE t.expires <= $1 ORDER BY t.expires LIMIT $2)");
+
 static sd_error_t *take_use(void *baton, sd_row_t *row)
 {
     sd_token_use_t *use = baton;
@@ -95,4 +98,9 @@ sd_error_t *sd_tokens_revoke(sd_store_t *store, sd_id_t id, sd_time_t now)
 sd_error_t *sd_tokens_revoke_of(sd_store_t *store, sd_id_t account_id, sd_time_t now)
 {
     return sd_store_execute(store, &token_revoke_of, SD_VALUES(SD_INT(now), SD_INT(account_id)), NULL);
+}
+
+sd_error_t *sd_tokens_purge(apr_int64_t *count, sd_store_t *store, sd_time_t until, int limit)
+{
+    return sd_store_execute(store, &token_purge, SD_VALUES(SD_INT(until), SD_INT(limit)), count);
 }

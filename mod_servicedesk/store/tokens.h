@@ -39,6 +39,8 @@ SD_CHECKED sd_error_t *sd_tokens_of(apr_array_header_t **tokens, sd_store_t *sto
 SD_CHECKED sd_error_t *sd_tokens_by_id(const sd_token_row_t **token, sd_store_t *store, sd_id_t id);
 SD_CHECKED sd_error_t *sd_tokens_count_alive(apr_int64_t *count, sd_store_t *store, sd_id_t account_id, sd_time_t now);
 SD_CHECKED sd_error_t *sd_tokens_revoke(sd_store_t *store, sd_id_t id, sd_time_t now);
+/* Takes at most `limit` rows away whose time was over at `until`, the oldest first. */
+SD_CHECKED sd_error_t *sd_tokens_purge(apr_int64_t *count, sd_store_t *store, sd_time_t until, int limit);
 /* All of an account. */
 SD_CHECKED sd_error_t *sd_tokens_revoke_of(sd_store_t *store, sd_id_t account_id, sd_time_t now);
 
