@@ -37,14 +37,14 @@ subtest 'the word' => sub {
         captcha => word_of($desk, $challenge))->code, 400, "another browser's challenge";
     $challenge = $page->get($path)->values->{captchaChallenge};
     is $page->submit(%form, email => 'a@example.org', captcha => word_of($desk, $challenge))->location,
-        '/account/signup-sent', 'the right word' or diag $page->text;
+        '/account/signup-sent?desk=OPEN', 'the right word' or diag $page->text;
     ok token_to($desk, 'a@example.org'), '... and a mail';
     is $desk->value('SELECT count(*) FROM signup'), 1, 'one signup';
 };
 
 subtest 'who cannot see it' => sub {
     my $page = browser()->get($path);
-    is $page->submit(%form, email => 'c@example.org', askPeople => 'yes')->location, '/account/signup-sent',
+    is $page->submit(%form, email => 'c@example.org', askPeople => 'yes')->location, '/account/signup-sent?desk=OPEN',
         'asks people';
     my $link = '/account/verify?token=' . token_to($desk, 'c@example.org');
     $page->get($link)->follow;

@@ -49,7 +49,7 @@ subtest 'the way in' => sub {
     like $page->text, qr/Open Desk/, 'the page names the desk';
     my $trap = $page->dom->at('[name=website]');
     ok $trap && $trap->{tabindex} eq '-1', 'a field that people do not reach';
-    is $page->submit(form('Zoe@Example.org'))->location, '/account/signup-sent', 'asked for';
+    is $page->submit(form('Zoe@Example.org'))->location, '/account/signup-sent?desk=OPEN', 'asked for';
     is $page->follow->heading, '메일을 확인해 주세요', 'look into your mail';
     is last_mail($desk, 'zoe@example.org')->{language}, 'ko', 'the mail speaks the language of the page';
 
@@ -85,9 +85,41 @@ subtest 'the way in' => sub {
     is $desk->value(q{SELECT count(*) FROM account WHERE address = 'Zoe@example.org'}), 1, 'one account';
 };
 
+# Account, then browser, then desk; what the reader has not chosen is not kept as a choice.
+subtest 'the language of the desk' => sub {
+    my $lang = sub { return $_[0]->dom->at('html')->{lang} };
+    $desk->tool_ok('desk', 'add', 'KO', 'Korean Desk', '--access', 'accounts');
+    $desk->tool_ok('desk', 'access', 'KO', '--signup');
+    is $lang->(browser()->get('/account/signup/KO')), 'en', 'as long as it has none';
+    $desk->tool_ok('desk', 'language', 'KO', 'ko');
+    my %page = map { $_ => browser($_ ? (language => $_) : ())->get('/account/signup/KO') } '', 'fr', 'ja;q=0.5', 'en';
+    is_deeply {map { $_ => $lang->($page{$_}) } keys %page}, {'' => 'ko', fr => 'ko', 'ja;q=0.5' => 'ja', en => 'en'},
+        'it is spoken to whoever asks for nothing that is known';
+    my $page = $page{''};
+    is $page->submit(form('su@example.org', password => 'short'))->code, 400, 'a form that is refused';
+    is $lang->($page), 'ko', '... comes back in it';
+    is $page->submit(form('su@example.org'))->location, '/account/signup-sent?desk=KO', 'asked for';
+    is $lang->($page->follow), 'ko', '... and so is the next page';
+    is last_mail($desk, 'su@example.org')->{language}, undef, 'the mail asks the desk, too';
+    is $desk->value('SELECT k.key FROM outbox o JOIN desk k ON k.id = o.desk_id WHERE o.address = ?',
+        'su@example.org'), 'KO', '... which it is from';
+    my $link = '/account/verify?token=' . token_to($desk, 'su@example.org');
+    is $lang->(browser()->get($link)->follow), 'ko', 'the page of the link';
+    is $lang->(browser(language => 'ja')->get($link)->follow), 'ja', '... unless the browser has its own wish';
+    is $lang->(browser()->get($link)->follow->submit(password => 'another')), 'ko', '... also with a wrong password';
+    is $lang->(browser()->get('/account/signup-sent?desk=D1')), 'en', 'a desk where nobody signs up says nothing';
+    is $lang->(browser()->get('/account/verify')), 'en', 'nor does a dead link';
+
+    $desk->tool_ok('desk', 'language', 'D1', 'ja');
+    $desk->as('ag1')->post('/rest/servicedesk/1/servicedesk/D1/invitation', {addresses => 'ja@example.org'});
+    my $invitation = '/account/invitation?token=' . token_to($desk, 'ja@example.org');
+    is $lang->(browser()->get($invitation)->follow), 'ja', 'an invitation, by the desk that it is to';
+    is $lang->(browser(language => 'ko')->get($invitation)->follow), 'ko', '... or as the browser wishes';
+};
+
 subtest 'somebody who has an account' => sub {
     my $page = browser()->get('/account/signup/OPEN');
-    is $page->submit(form('c2@example.org'))->location, '/account/signup-sent', 'is answered the same';
+    is $page->submit(form('c2@example.org'))->location, '/account/signup-sent?desk=OPEN', 'is answered the same';
     is last_mail($desk, 'c2@example.org')->{kind}, 'known-address', '... and told by mail';
 };
 
@@ -102,7 +134,7 @@ subtest 'what is wrong is said' => sub {
         'every word leads to a field';
     is $page->submit(form("x\@example.org", displayName => "<b>\x{202e}bold</b>"))->code, 303, 'a name is any text';
     is browser()->get('/account/signup/OPEN')->submit(form('trap@example.org', website => 'https://spam.example'))
-        ->location, '/account/signup-sent', 'a program that fills everything in';
+        ->location, '/account/signup-sent?desk=OPEN', 'a program that fills everything in';
     is $desk->value(q{SELECT count(*) FROM outbox WHERE address = 'trap@example.org'}), 0, '... has no mail sent';
 };
 

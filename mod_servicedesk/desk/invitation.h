@@ -51,6 +51,7 @@ typedef struct sd_acceptance_t {
     const char *display_name; /* NULL: whoever invited gave none */
     const char *desk_key;
     const char *desk_name;
+    const char *desk_language; /* for whoever asks for none that is known, or NULL */
     /* what the steps tell each other */
     const char *address_key;
     const sd_invitation_row_t *invitation;

@@ -52,6 +52,7 @@ static sd_error_t *check(sd_acceptance_t *acceptance, sd_id_t invitation_id)
     }
     acceptance->desk_key = desk->key;
     acceptance->desk_name = desk->name;
+    acceptance->desk_language = desk->language;
     return NULL;
 }
 

@@ -58,6 +58,7 @@ static sd_error_t *offer_in_read(void *baton)
     call->offer->available = 1;
     call->offer->desk_key = desk ? desk->key : NULL;
     call->offer->desk_name = desk ? desk->name : NULL;
+    call->offer->desk_language = desk ? desk->language : NULL;
     SD_TRY(sd_setting_value(&call->offer->proof, call->work, "signup_proof"));
     SD_TRY(sd_setting_boolean(&call->offer->approval, call->work, "signup_approval"));
     return sd_captcha_is_on(&call->offer->captcha, call->work);

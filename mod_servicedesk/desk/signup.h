@@ -57,7 +57,8 @@ typedef struct sd_signup_offer_t {
     int available;
     const char *desk_key; /* NULL: of the site */
     const char *desk_name;
-    const char *proof; /* address-first, at-once */
+    const char *desk_language; /* for whoever asks for none that is known, or NULL */
+    const char *proof;         /* address-first, at-once */
     int approval;
     int captcha;
 } sd_signup_offer_t;
@@ -76,6 +77,7 @@ typedef struct sd_verification_t {
     const char *address;
     const char *desk_key; /* NULL: of the site */
     const char *desk_name;
+    const char *desk_language;
     /* what the steps tell each other */
     sd_id_t token_id;
     const sd_signup_row_t *signup; /* NULL: the account is there already, and only proves its address */

@@ -36,6 +36,7 @@ static sd_error_t *find_desk(sd_verification_t *verification, sd_id_t desk_id)
     }
     verification->desk_key = desk ? desk->key : NULL;
     verification->desk_name = desk ? desk->name : NULL;
+    verification->desk_language = desk ? desk->language : NULL;
     return NULL;
 }
 

@@ -24,7 +24,11 @@ sd_error_t *sd_portal_invitation_get(sd_call_t *call)
         return NULL;
     }
     sd_error_t *error = sd_acceptance_find(&found, call->work, sd_portal_link_token(call));
-    return error ? sd_portal_link_dead(call, error) : sd_view_show(call, "invitation", present(found));
+    if (error) {
+        return sd_portal_link_dead(call, error);
+    }
+    call->desk_language = found->desk_language;
+    return sd_view_show(call, "invitation", present(found));
 }
 
 static sd_error_t *find(sd_acceptance_t **acceptance, sd_call_t *call)

@@ -69,7 +69,7 @@ const sd_route_t sd_view_routes[] = {
     SD_ROUTE_WITH("POST", "/account/signup", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signup_post, ALONE),
     SD_ROUTE_WITH("GET", "/account/signup/{desk}", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signup_get, ANYBODY),
     SD_ROUTE_WITH("POST", "/account/signup/{desk}", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signup_post, ALONE),
-    SD_ROUTE_WITH("GET", "/account/signup-sent", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signup_sent_get, ALONE),
+    SD_ROUTE_WITH("GET", "/account/signup-sent", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_signup_sent_get, ANYBODY),
     SD_ROUTE_WITH("GET", "/account/invitation", SD_MAY_LOOK_AROUND, SD_SCOPE_NONE, sd_portal_invitation_get, ANYBODY),
     SD_ROUTE_WITH("POST", "/account/invitation", SD_MAY_LOOK_AROUND, SD_SCOPE_NONE, sd_portal_invitation_post, ALONE),
     SD_ROUTE_WITH("GET", "/account/verify", SD_MAY_LOOK_AROUND, SD_SCOPE_READ, sd_portal_verify_get, ANYBODY),

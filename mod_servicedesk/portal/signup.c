@@ -69,6 +69,7 @@ sd_error_t *sd_portal_signup_get(sd_call_t *call)
     if (!offer.available) {
         return show_closed(call);
     }
+    call->desk_language = offer.desk_language;
     json_t *context = present(&offer);
     sd_error_t *error = offer.captcha ? put_captcha(context, call) : NULL;
     if (error) {
@@ -85,7 +86,7 @@ static sd_error_t *read_form(sd_signup_input_t *input, sd_call_t *call)
     SD_TRY(sd_view_field(&input->password, call, "password"));
     SD_TRY(sd_view_field(&input->trap, call, "website"));
     input->desk = desk_of(call);
-    input->language = sd_view_language(call);
+    input->language = sd_view_language_asked(call);
     return NULL;
 }
 
@@ -103,6 +104,16 @@ static sd_error_t *read_captcha(sd_signup_input_t *input, sd_call_t *call)
                : sd_captcha_demand(&input->captcha, &input->captcha_error, call, form, challenge, answer);
 }
 
+/* The next page speaks the language of this one. */
+static sd_error_t *go_on(sd_call_t *call, int at_once)
+{
+    if (at_once || !desk_of(call)) {
+        return sd_view_go(call, at_once ? "/account/signin?notice=signedup" : "/account/signup-sent");
+    }
+    call->target = sd_link(call, "/account/signup-sent?desk=%s", sd_link_escape(call, desk_of(call)));
+    return NULL;
+}
+
 sd_error_t *sd_portal_signup_post(sd_call_t *call)
 {
     sd_signup_input_t input = {0};
@@ -118,10 +129,16 @@ sd_error_t *sd_portal_signup_post(sd_call_t *call)
     SD_TRY(sd_signup_hash(signup));
     SD_TRY(sd_server_open_to_write(call->r, call->work));
     SD_TRY(sd_signup_submit(signup));
-    return sd_view_go(call, signup->at_once ? "/account/signin?notice=signedup" : "/account/signup-sent");
+    return go_on(call, signup->at_once);
 }
 
 sd_error_t *sd_portal_signup_sent_get(sd_call_t *call)
 {
+    const char *desk = sd_query_get(call, "desk");
+    sd_signup_offer_t offer = {0};
+    if (desk) {
+        SD_TRY(sd_signup_offer(&offer, call->work, desk));
+    }
+    call->desk_language = offer.desk_language;
     return sd_view_show(call, "signup-sent", json_object());
 }

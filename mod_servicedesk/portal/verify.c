@@ -17,6 +17,7 @@ sd_error_t *sd_portal_verify_get(sd_call_t *call)
     if (error) {
         return sd_portal_link_dead(call, error);
     }
+    call->desk_language = found->desk_language;
     json_t *context = json_object();
     sd_json_put_text(context, "address", found->address);
     sd_json_put_text(context, "deskName", found->desk_name);

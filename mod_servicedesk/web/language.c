@@ -69,12 +69,15 @@ static const char *accepted(const sd_templates_t *set, const char *accept)
     return best;
 }
 
-const char *sd_language_choose(const sd_templates_t *set, const char *account, const char *accept, const char *desk)
+const char *sd_language_asked(const sd_templates_t *set, const char *account, const char *accept)
 {
     const char *known = account ? sd_language_known(set, account) : NULL;
-    if (!known && accept) {
-        known = accepted(set, accept);
-    }
+    return known || !accept ? known : accepted(set, accept);
+}
+
+const char *sd_language_choose(const sd_templates_t *set, const char *account, const char *accept, const char *desk)
+{
+    const char *known = sd_language_asked(set, account, accept);
     if (!known && desk) {
         known = sd_language_known(set, desk);
     }

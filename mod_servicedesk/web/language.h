@@ -14,6 +14,9 @@
  */
 const char *sd_language_choose(const sd_templates_t *set, const char *account, const char *accept, const char *desk);
 
+/* The first two of these, that is what the reader has asked for; NULL if that is nothing that the set has. */
+const char *sd_language_asked(const sd_templates_t *set, const char *account, const char *accept);
+
 /* The set's own tag for `tag` ("KO-kr": "ko"), or NULL. */
 const char *sd_language_known(const sd_templates_t *set, const char *tag);
 

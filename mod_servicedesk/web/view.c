@@ -32,6 +32,12 @@ sd_error_t *sd_view_go(sd_call_t *call, const char *path)
     return NULL;
 }
 
+const char *sd_view_language_asked(sd_call_t *call)
+{
+    return sd_language_asked(sd_server_templates(call->r), call->me ? call->me->language : NULL,
+                             apr_table_get(call->r->headers_in, "Accept-Language"));
+}
+
 const char *sd_view_language(sd_call_t *call)
 {
     if (!call->language) {

@@ -23,7 +23,12 @@ SD_CHECKED sd_error_t *sd_view_show(sd_call_t *call, const char *view, json_t *c
 /* Sends people on with 303 to a path below the mount ("/account?notice=password"). */
 SD_CHECKED sd_error_t *sd_view_go(sd_call_t *call, const char *path);
 
-/* The language of the reader, and a message in it (`parameters` borrowed, may be NULL; never NULL: the key). */
+/* What the reader asks for, by account or browser; NULL: nothing that there are texts for. To be kept with what the
+ * reader leaves here, so that a desk's own language can stand in later. */
+const char *sd_view_language_asked(sd_call_t *call);
+
+/* The language of the reader, else of the desk that a handler of GET put into call->desk_language; and a message in
+ * it (`parameters` borrowed, may be NULL; never NULL: the key). */
 const char *sd_view_language(sd_call_t *call);
 const char *sd_view_text(sd_call_t *call, const char *key, const json_t *parameters);
 

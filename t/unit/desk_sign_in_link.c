@@ -327,5 +327,5 @@ int main(void)
         desk_test(test_the_newest_counts),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("desk sign_in_link", tests, NULL, NULL);
 }
