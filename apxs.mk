@@ -51,7 +51,7 @@ COMPILE = $(CC) -std=gnu11 -pthread -fPIC -fvisibility=$(VISIBILITY) -fstack-pro
 	$(CPPFLAGS) $(CFLAGS) $(SANITIZE) -Imod_servicedesk -Iinclude
 LINK = $(CC) -pthread $(CFLAGS) $(SANITIZE) $(LDFLAGS) -Wl,--as-needed -Wl,-z,relro,-z,now
 MAIL_LIBRARIES = -lcurl @$(FLAGS)/gmime.link
-LIBRARIES := -lldap -llber -lcrypto -lgd -lm -ljansson -lsqlite3 -lpq -lunistring -lidn2 -lcrack -lpthread
+LIBRARIES := -lldap -llber -lcrypto -lgd -lqrencode -lm -ljansson -lsqlite3 -lpq -lunistring -lidn2 -lcrack -lpthread
 
 LIB_SOURCES := $(wildcard $(patsubst %,mod_servicedesk/%/*.c,base store desk))
 MODULE_SOURCES := $(wildcard mod_servicedesk/*.c $(patsubst %,mod_servicedesk/%/*.c,server web rest portal mail))

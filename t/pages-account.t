@@ -9,6 +9,7 @@ use Digest::SHA ();
 use ServiceDesk::Test;
 use ServiceDesk::Test::Mailed;
 use ServiceDesk::Test::Page;
+use ServiceDesk::Test::Qr;
 use Test::More;
 
 binmode $_, ':encoding(UTF-8)' for Test::More->builder->output, Test::More->builder->failure_output;
@@ -18,7 +19,7 @@ my $new = 'seven wooden herons in fog';
 
 sub browser { return ServiceDesk::Test::Page->new($desk, @_) }
 sub signed_in { return ServiceDesk::Test::Page->signed_in($desk, @_) }
-sub word_of { return $desk->person($_[0])->{password} }
+sub password_of { return $desk->person($_[0])->{password} }
 sub sessions_of { return $desk->value('SELECT count(*) FROM session s JOIN account a ON a.id = s.account_id'
         . ' WHERE a.name = ?', $_[0]) }
 sub sign_in { my ($name, $password) = @_; return browser()->get('/account/signin')->submit(name => $name,
@@ -42,7 +43,7 @@ subtest 'a forgotten password' => sub {
     is $page->submit(newPassword => $new)->location, '/account/signin?notice=reset', 'a new one';
     like $page->follow->notice, qr/new password/, 'it says so';
     is sessions_of('c1'), 0, 'the sessions have ended';
-    is sign_in('c1', word_of('c1'))->code, 403, 'the old one opens nothing';
+    is sign_in('c1', password_of('c1'))->code, 403, 'the old one opens nothing';
     is sign_in('c1', $new)->code, 303, 'the new one does';
     is browser()->get($link)->follow->code, 404, 'the link works once';
     my $verify = browser()->get('/account/verify?token=' . ($link =~ s/.*=//r));
@@ -56,9 +57,9 @@ subtest 'another password' => sub {
     is $page->get('/account/password')->submit(currentPassword => 'wrong', newPassword => $new)->code, 400,
         'not without the old one';
     is_deeply $page->problems, ['Present password: This is not your password.'], '... which is said';
-    is $page->submit(currentPassword => word_of('c2'), newPassword => 'short')->code, 400, 'nor a short one';
+    is $page->submit(currentPassword => password_of('c2'), newPassword => 'short')->code, 400, 'nor a short one';
     is $page->dom->at('#currentPassword')->{value}, undef, '... and no password comes back';
-    is $page->submit(currentPassword => word_of('c2'), newPassword => $new)->location, '/account?notice=password',
+    is $page->submit(currentPassword => password_of('c2'), newPassword => $new)->location, '/account?notice=password',
         'changed';
     is $page->follow->notice, 'Your password has been changed.', 'and told, in the same session';
     is $elsewhere->get('/account')->location, '/account/signin?return=%2Faccount', 'the other session has ended';
@@ -70,7 +71,7 @@ subtest 'another address' => sub {
     my %form = (address => 'three@example.net', currentPassword => 'wrong');
     is $page->get('/account/new-address')->submit(%form)->code, 400, 'not without the password';
     is $page->values->{address}, 'three@example.net', '... the address is kept';
-    is $page->submit(address => 'three@example.net', currentPassword => word_of('c3'))->location,
+    is $page->submit(address => 'three@example.net', currentPassword => password_of('c3'))->location,
         '/account?notice=newaddress', 'asked for';
     my $link = '/account/address?token=' . token_to($desk, 'three@example.net');
     my $stranger = browser()->get($link)->follow;
@@ -118,10 +119,15 @@ subtest 'a second factor' => sub {
     is $page->values->{act}, 'set-up', 'there is none';
     is $page->submit->code, 200, 'set up';
     my $secret = $page->dom->at('.secret code')->text;
-    like $page->dom->at('main a')->{href}, qr{^otpauth://totp/}, 'for an app on this device, too';
+    my $uri = $page->dom->at('main a')->{href};
+    like $uri, qr{^otpauth://totp/}, 'for an app on this device, too';
+    my $picture = $page->dom->at('svg.qr');
+    is read_path($picture->find('path')->last->{d}), $uri, 'a picture says the same';
+    is_deeply [@$picture{qw(role aria-label)}], ['img', 'The key below as a QR code.'], '... and is named';
+    unlike $page->dom->at('svg.qr')->to_string, qr/style|script|href/i, '... without anything that would not be let in';
     is $page->submit(code => '000000')->code, 400, 'a wrong code';
     is $page->values->{act}, 'activate', '... can be put right';
-    unlike $page->body, qr/\Q$secret\E/, '... and the secret is not shown again';
+    unlike $page->body, qr/\Q$secret\E|<svg class="qr"/, '... and the secret is not shown again';
     is $page->submit(code => code($secret, 0))->code, 200, 'the right one';
     my @codes = map { $_->text } @{$page->dom->find('.codes code')};
     is scalar(@codes), 10, 'ten recovery codes';

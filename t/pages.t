@@ -85,7 +85,7 @@ my @pages = (
         steps => [['open', '/account/forgotten?notice=addressback']]},
     {name => 'sessions', sees => '.rows .badge', steps => [@in, ['open', '/account/sessions']]},
     {name => 'second-factor', sees => 'main button', steps => \@factor},
-    {name => 'second-factor-key', sees => '.secret', steps => [@factor, ['press', 'main button']]},
+    {name => 'second-factor-key', sees => '.qr', steps => [@factor, ['press', 'main button']]},
     {name => 'error', sees => 'main .aside', steps => [['open', '/account/nothing']]},
 );
 

@@ -8,6 +8,7 @@
 
 #include "desk/second_factor.h"
 #include "portal/session.h"
+#include "web/qr.h"
 #include "web/site_of.h"
 #include "web/view.h"
 
@@ -61,7 +62,9 @@ static sd_error_t *set_up(sd_call_t *call)
     const char *secret, *uri;
     SD_TRY(prove(call));
     SD_TRY(sd_second_factor_set_up(&secret, &uri, call->work));
-    return show(call, json_pack("{s:s,s:s}", "secret", secret, "uri", uri));
+    json_t *more = json_pack("{s:s,s:s}", "secret", secret, "uri", uri);
+    sd_json_put(more, "qr", sd_qr_picture(call->pool, uri));
+    return show(call, more);
 }
 
 static sd_error_t *activate(sd_call_t *call)
