@@ -22,6 +22,30 @@ typedef struct keeping_t {
     int more;
 } keeping_t;
 
+/* A bucket of one attempt. */
+static const sd_bucket_t turn = {"keeping", 15 * SD_SECOND, 15 * SD_SECOND};
+
+typedef struct turn_call_t {
+    sd_work_t *work;
+    int *mine;
+} turn_call_t;
+
+static sd_error_t *turn_in_write(void *baton)
+{
+    turn_call_t *call = baton;
+    sd_time_t ignored;
+
+    return sd_attempts_take(call->mine, &ignored, call->work->store, &turn, sd_work_now(call->work));
+}
+
+sd_error_t *sd_keep_turn(int *mine, sd_work_t *work)
+{
+    *mine = 1;
+    return sd_store_writes_at_once(work->store)
+               ? sd_store_write_rows(work->store, turn_in_write, &(turn_call_t){work, mine})
+               : NULL;
+}
+
 static sd_error_t *sweep_in_write(void *baton)
 {
     keeping_t *keeping = baton;

@@ -89,6 +89,11 @@ static void tell_once(job_t *job, const char *what, const char *why)
     }
 }
 
+static sd_error_t *take_turn(void *mine, sd_work_t *work)
+{
+    return sd_keep_turn(mine, work);
+}
+
 static sd_error_t *keep(void *more, sd_work_t *work)
 {
     return sd_keep(more, work);
@@ -97,20 +102,22 @@ static sd_error_t *keep(void *more, sd_work_t *work)
 /* Every now and then, and as long as there is something: the audit is sealed, what has had its time goes. */
 static void keep_round(job_t *job, apr_pool_t *pool)
 {
-    int more = 1;
+    void *instance = (void *)job->instance;
+    int more;
 
     if (apr_time_now() < job->next_keep) {
         return;
     }
-    for (int i = 0; more && i < ROUNDS && !stop; i++) {
-        sd_error_t *error = sd_worker_unit((void *)job->instance, pool, 1, keep, &more);
-        if (error) {
-            ap_log_error(APLOG_MARK, APLOG_INFO, 0, job->instance->server, "SD00014: keeping waits: %s",
-                         error->detail ? error->detail : error->text);
-            more = 0;
-        }
+    sd_error_t *error = sd_worker_unit(instance, pool, 1, take_turn, &more);
+    for (int i = 0; !error && more && i < ROUNDS && !stop; i++) {
         apr_pool_clear(pool);
+        error = sd_worker_unit(instance, pool, 1, keep, &more);
     }
+    if (error) {
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, job->instance->server, "SD00014: keeping waits: %s",
+                     error->detail ? error->detail : error->text);
+    }
+    apr_pool_clear(pool);
     job->next_keep = apr_time_now() + KEEP_EVERY;
 }
 

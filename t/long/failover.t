@@ -37,7 +37,11 @@ sub back_after {
     return @acks >= 30 ? $acks[0] - $time : 1e9;
 }
 
-sub calm { $desk->wait_for(sub { acks_since($_[0]) >= 30 }, 60) for Time::HiRes::time(); return }
+sub calm {
+    my $time = Time::HiRes::time();
+    $desk->wait_for(sub { acks_since($time) >= 30 }, 60);
+    return;
+}
 
 sub sound {
     my ($name) = @_;

@@ -227,6 +227,21 @@ static void test_sweeping(void **state)
     is_state("queued");
 }
 
+/* Where several servers share a database, one of them does it; when that one is gone, another one has the turn. */
+static void test_one_sweeps(void **state)
+{
+    int mine;
+
+    (void)state;
+    assert_good(sd_keep_turn(&mine, fixture_operator()));
+    assert_true(mine);
+    assert_good(sd_keep_turn(&mine, fixture_operator()));
+    assert_int_equal(mine, !raw_is_pgsql());
+    fixture_clock_move(16 * SD_SECOND);
+    assert_good(sd_keep_turn(&mine, fixture_operator()));
+    assert_true(mine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,7 +249,7 @@ int main(void)
         desk_test(test_longer_and_longer), desk_test(test_nobody_there_is_no_attempt),
         desk_test(test_refused),           desk_test(test_tokens),
         desk_test(test_hour_of_the_site),  desk_test(test_budgets_are_asked_again),
-        desk_test(test_sweeping),
+        desk_test(test_sweeping),          desk_test(test_one_sweeps),
     };
 
     return cmocka_run_group_tests_name("desk outgoing", tests, NULL, NULL);

@@ -5,7 +5,10 @@ package ServiceDesk::Test::Wire;
 #     my $wire = ServiceDesk::Test::Wire->new;    # to the cluster of the tests; httpd is told $wire->place
 #     $wire->set('silent');     # takes connections and bytes, and carries nothing on: a network that swallows them
 #     $wire->set('reset');      # ends what there is by a TCP reset, once, and goes on
-#     $wire->set('deaf', n);    # the next n times that a COMMIT has passed, both ends are closed before its answer passes
+#     $wire->set('deaf', n);    # the next n times that a COMMIT has passed, both ends are closed before its answer is
+#     $wire->set('slow', n);    # the next n answers to a COMMIT take a second
+#     $wire->set('cut', n);     # of the bytes that come, the n-th lot from httpd is the last of its connection
+#     $wire->set('gone');       # connections are closed as they come
 #     $wire->set('well');       # what was swallowed stays lost, its connections stay silent; new ones work
 
 use strict;
@@ -17,6 +20,7 @@ use POSIX ();
 use ServiceDesk::Test;
 use ServiceDesk::Test::Database;
 use Socket ();
+use Time::HiRes ();
 
 my @live;
 
@@ -70,11 +74,12 @@ sub carry {
             if ($ready == $hand) {
                 sysread $hand, my $line, 100 or return;
                 ($how, $times) = split ' ', $line;
-                $hang_up->($_, 1) for $how eq 'reset' ? values %client : ();
+                $hang_up->($_, 1) for $how eq 'reset' || $how eq 'gone' ? values %client : ();
                 %silent = map { $_ => 1 } keys %peer if $how eq 'silent';
                 syswrite $hand, '.';
             } elsif ($ready == $listener) {
                 my $one = $listener->accept or next;
+                close($one), next if $how eq 'gone';
                 my $two = IO::Socket::UNIX->new(Peer => $socket) or close($one), next;
                 $client{$one} = $one;
                 @peer{$one, $two} = ($two, $one);
@@ -86,11 +91,13 @@ sub carry {
                 next if $silent{$ready};
                 my $other = $peer{$ready};
                 syswrite $other, $bytes;
-                if ($how eq 'deaf' && $times > 0 && $client{$ready} && $bytes =~ /COMMIT\0/) {
-                    $times--;
+                if ($times > 0 && $client{$ready}) {
+                    my $is_commit = $bytes =~ /COMMIT\0/;
+                    $times-- if $how eq 'cut' || $is_commit;
                     # Until the server has done it: its answer is here, and goes no further.
-                    IO::Select->new($other)->can_read(5);
-                    $hang_up->($ready, 1);
+                    IO::Select->new($other)->can_read(5) if $is_commit && $how ne 'cut';
+                    Time::HiRes::sleep(1) if $is_commit && $how eq 'slow';
+                    $hang_up->($ready, 1) if $how eq 'deaf' ? $is_commit : $how eq 'cut' && !$times;
                 }
             }
         }
