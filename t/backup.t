@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/lib";
+use POSIX ();
 use Test::More;
 use Time::HiRes ();
 
@@ -31,9 +32,42 @@ $ledger->stop;
 is +($desk->tool('backup', $file))[0], 1, 'no backup takes the place of another';
 is_deeply $ledger->judge, {I1 => [], I2 => [], I3 => []}, 'nobody was disturbed';
 
+# The tool, killed after a while.
+sub killed {
+    my ($seconds, @words) = @_;
+    defined(my $pid = fork) or die "fork: $!";
+    if (!$pid) {
+        open STDERR, '>', '/dev/null';
+        exec {$desk->build . '/servicedeskctl'} 'servicedeskctl', '--database', $desk->database, '--pepper',
+            $desk->pepper, @words or POSIX::_exit(127);
+    }
+    Time::HiRes::sleep($seconds);
+    kill KILL => $pid;
+    waitpid $pid, 0;
+    return $? & 127;
+}
+
+my $second = $desk->dir . '/second';
+my $killed = grep { killed(0.01 * $_, 'backup', $second) && !-e $second } 1 .. 10;
+cmp_ok $killed, '>', 0, "$killed backups were killed, and none of them has its name";
+unlink $second;
+$desk->put_file("$second.part", 'half of one') unless -e "$second.part";
+is +($desk->tool('backup', $second))[0], 0, 'the next is made all the same';
+is_deeply [grep { !/\A\Q$second\E\z/ } glob "$second*"], [], 'and nothing of them is left';
+is +($desk->tool({plain => 1}, '--database', $second, 'check'))[1], '', 'it is sound' if -s $second;
+
 my $before = $desk->value('SELECT count(*) FROM request');
 $desk->dbh->do('DELETE FROM request_value');
 $desk->dbh->do('UPDATE comment SET body = ?', undef, 'spoilt');
+my $halves = 0;
+for my $n (1 .. 10) {
+    killed(0.01 * $n, 'restore', $file);
+    my $values = $desk->value('SELECT count(*) FROM request_value');
+    my $spoilt = $desk->value(q{SELECT count(*) FROM comment WHERE body = 'spoilt'});
+    $halves++ unless !$values == !!$spoilt;
+    last if $values;
+}
+is $halves, 0, 'a restore that is killed has done all or nothing';
 ($code, $out, $err) = $desk->tool('restore', $file, '--quiet');
 is "$code$out$err", '0', 'restored, while httpd runs';
 is +($desk->tool('check'))[1], '', 'the check finds nothing';

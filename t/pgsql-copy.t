@@ -6,7 +6,9 @@ use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/lib";
 use DBI;
+use POSIX ();
 use Test::More;
+use Time::HiRes ();
 
 use ServiceDesk::Test;
 use ServiceDesk::Test::Rest;
@@ -80,6 +82,37 @@ subtest 'what was interrupted goes on' => sub {
     $dbh->do('DELETE FROM comment WHERE id = (SELECT min(id) FROM comment)');
     ($code, $out, $err) = copy($file, $to, '--resume');
     is $code, 1, 'so is one that is missing';
+};
+
+# The tool is killed where it stands, until one comes to its end.
+subtest 'what is killed goes on' => sub {
+    my $third = ServiceDesk::Test->new(bare => 1, start => 0);
+    my $place = $third->database;
+    my $many = DBI->connect("dbi:SQLite:dbname=$file", '', '', {RaiseError => 1, sqlite_unicode => 1});
+    my ($id) = $many->selectrow_array('SELECT max(id) FROM comment');
+    my $columns = join ', ', grep { $_ ne 'id' } $sqlite->columns($many, 'comment');
+    $many->do("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO comment"
+        . " ($columns) SELECT $columns FROM comment, n WHERE id = ?", undef, $id);
+    my ($killed, $code) = (0, -1);
+    for my $round (1 .. 40) {
+        defined(my $pid = fork) or die "fork: $!";
+        if (!$pid) {
+            open STDERR, '>', '/dev/null';
+            exec {$desk->build . '/servicedeskctl'} 'servicedeskctl', 'copy', '--from', $file, '--to',
+                $place, $round == 1 ? () : '--resume' or POSIX::_exit(127);
+        }
+        Time::HiRes::sleep(0.05 * $round);
+        kill KILL => $pid;
+        waitpid $pid, 0;
+        last if ($code = $?) == 0;
+        $killed++;
+    }
+    is $code, 0, 'it comes to an end, where all rows are compared';
+    cmp_ok $killed, '>', 0, "after it was killed $killed times";
+    is tables_of($third->dbh, $third->{db}), tables_of($many, $sqlite), 'every row of every table';
+    $many->do('DELETE FROM comment WHERE id > ?', undef, $id);
+    $many->disconnect;
+    $third->finish;
 };
 
 subtest 'the copy works' => sub {

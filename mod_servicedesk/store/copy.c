@@ -337,19 +337,19 @@ static sd_error_t *replace_all(void *baton)
     return copy_all(baton);
 }
 
+/* Without an account nothing to speak of has been copied: what is there are the first rows of a schema. */
 static sd_error_t *prepare_target(run_t *run)
 {
     apr_int64_t used;
 
-    if (run->copy->resume) {
-        return NULL;
-    }
     SD_TRY(sd_store_number(run->copy->to, &copy_has_accounts, SD_NO_VALUES, 0, &used));
-    if (used) {
-        return sd_error_new(run->pool, SD_ERROR_CONFLICT, "sd.copy.not.empty",
-                            "The database to copy to is not empty. An interrupted copy goes on with --resume.");
+    if (!used) {
+        return sd_store_write(run->copy->to, empty_target, run);
     }
-    return sd_store_write(run->copy->to, empty_target, run);
+    return run->copy->resume
+               ? NULL
+               : sd_error_new(run->pool, SD_ERROR_CONFLICT, "sd.copy.not.empty",
+                              "The database to copy to is not empty. An interrupted copy goes on with --resume.");
 }
 
 /* In the source's one transaction. */

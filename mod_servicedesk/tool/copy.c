@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <apr_strings.h>
@@ -82,15 +83,38 @@ static sd_error_t *keep_file(sd_tool_t *tool, const char *part, const char *path
     return sync_path(tool, directory_of(tool->pool, path));
 }
 
-/* For its owner alone, before the first byte is in it. */
-static sd_error_t *create_file(sd_tool_t *tool, const char *path)
+/* With what SQLite puts beside it. */
+static void remove_part(sd_tool_t *tool, const char *part)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
 
-    if (fd < 0) {
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        unlink(apr_pstrcat(tool->pool, part, endings[i], NULL));
+    }
+}
+
+/* What a backup left behind that was killed: nobody holds it. */
+static void remove_left(sd_tool_t *tool, const char *path)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+    if (fd >= 0) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+            remove_part(tool, path);
+        }
+        close(fd);
+    }
+}
+
+/* For its owner alone, before the first byte is in it; held for as long as *fd is open. */
+static sd_error_t *create_file(int *fd, sd_tool_t *tool, const char *path)
+{
+    remove_left(tool, path);
+    *fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (*fd < 0) {
         return file_error(tool, path);
     }
-    close(fd);
+    flock(*fd, LOCK_EX | LOCK_NB);
     return NULL;
 }
 
@@ -131,16 +155,16 @@ sd_error_t *sd_tool_backup(sd_tool_t *tool)
     if (access(path, F_OK) == 0) {
         return sd_error_field(tool->pool, "FILE", "sd.tool.exists", "%s is there already.", path);
     }
-    SD_TRY(create_file(tool, part));
+    int fd;
+
+    SD_TRY(create_file(&fd, tool, part));
     sd_error_t *error = sd_store_writes_at_once(store) ? copy_with_file(tool, part, 0)
                                                        : sd_sqlite_save(store, part, show_progress, tool);
     if (!error) {
         error = keep_file(tool, part, path);
     }
-    static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        unlink(apr_pstrcat(tool->pool, part, endings[i], NULL));
-    }
+    remove_part(tool, part);
+    close(fd);
     return error;
 }
 
