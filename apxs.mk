@@ -85,7 +85,7 @@ test: all units benches ## house rules, unit tests, HTTP tests (DB=sqlite|pgsql 
 	@exec env $(SCRIPT_ENV) DB='$(DB)' t/as-nobody t/suite
 
 .PHONY: test-long
-test-long: all units benches ## run the long tests: sanitizers, pool debugging, memory growth, kill -9
+test-long: all units benches ## run the long tests: sanitizers, memory growth, faults, a day of a site
 	@+exec env $(SCRIPT_ENV) t/long/run
 
 .PHONY: bench

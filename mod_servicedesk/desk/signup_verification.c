@@ -5,12 +5,12 @@
 
 #include "desk/account.h"
 #include "desk/audit.h"
+#include "desk/budget.h"
 #include "desk/mailed_token.h"
 #include "desk/organization_domain.h"
 #include "desk/setting.h"
 #include "desk/signup.h"
 #include "desk/signup_admit.h"
-#include "desk/throttle.h"
 #include "store/accounts.h"
 #include "store/desks.h"
 #include "store/passwords.h"
@@ -110,13 +110,15 @@ sd_error_t *sd_verification_find(sd_verification_t **out, sd_work_t *work, const
 
 /* ---- compare ---- */
 
-static sd_error_t *take_try(const sd_verification_t *verification)
+static sd_budget_t tries_of(const sd_verification_t *verification)
 {
-    sd_work_t *work = verification->work;
-    const char *subject = apr_psprintf(work->pool, "%" APR_INT64_T_FMT, verification->token_id);
-    int wait = work->site->throttle ? sd_throttle_take(work->site->throttle, "signup-verify", subject, TRIES,
-                                                       TRIES_PERIOD, sd_work_now(work))
-                                    : 0;
+    const char *subject = apr_psprintf(verification->work->pool, "%" APR_INT64_T_FMT, verification->token_id);
+    return (sd_budget_t){"signup-verify", subject, TRIES, TRIES_PERIOD};
+}
+
+static sd_error_t *take_try(sd_work_t *work, const sd_budget_t *tries)
+{
+    int wait = sd_budget_take(work, tries);
 
     if (!wait) {
         return NULL;
@@ -146,9 +148,10 @@ static sd_error_t *make_outside(sd_verification_t *verification, const char *pas
 sd_error_t *sd_verification_compare(sd_verification_t *verification, const char *password)
 {
     sd_work_t *work = verification->work;
+    sd_budget_t tries = tries_of(verification);
     sd_password_verdict_t verdict;
 
-    SD_TRY(take_try(verification));
+    SD_TRY(take_try(work, &tries));
     SD_TRY(
         sd_password_verify(&verdict, work->pool, &work->site->passwords, verification->hash, password ? password : ""));
     if (verdict == SD_PASSWORD_WRONG) {
@@ -156,6 +159,8 @@ sd_error_t *sd_verification_compare(sd_verification_t *verification, const char 
                               "This is not the password that was chosen when signing up. If it was not you who signed "
                               "up, do nothing; or sign up again with a password of yours.");
     }
+    /* No guess: whoever comes again because the database was away has all tries left. */
+    sd_budget_give_back(work, &tries);
     return make_outside(verification, password);
 }
 

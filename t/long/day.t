@@ -256,20 +256,22 @@ sub excused {
 
 sub quantile { my ($part, @values) = @_; return (sort { $a <=> $b } @values)[$part * $#values] }
 
-# The second third of the day beside the last one; in a short day most children are still growing up.
+# The second third of the day beside the last one; in a short day most children are still growing up. Few of them get
+# old, and those that do have fuller caches: t/long/memory.t is about one child that lives long.
 sub memory_is_flat {
     my ($day) = @_;
     plan skip_all => "a day of $seconds seconds" if $seconds < 300;
     my @samples = @{$day->{samples}};
     my @thirds = map { [@samples[@samples / 3 * $_ .. @samples / 3 * ($_ + 1) - 1]] } 1, 2;
     my %value = (
-        'a child' => sub { quantile(0.9, map { @{$_->{children}} } @_) },
+        'the children' => sub { quantile(0.9, map { @{$_->{children}} } @_) },
         'the parents' => sub { quantile(0.5, map { $_->{parents} } @_) },
         'open files' => sub { quantile(0.5, map { $_->{files} } @_) },
     );
     for my $what (sort keys %value) {
         my ($before, $after) = map { $value{$what}->(@$_) } @thirds;
-        cmp_ok $after, '<', 1.15 * $before + 1, "memory is flat, $what: $before, later $after";
+        my $growth = $what eq 'the children' ? 1.3 : 1.15;
+        cmp_ok $after, '<', $growth * $before + 1, "memory is flat, $what: $before, later $after";
     }
     return;
 }

@@ -115,7 +115,7 @@ sub orphans {
 
 # What stands in a place that one person writes: the last value acknowledged, or a later one that was tried.
 my %register = (
-    setting => q{SELECT value FROM setting WHERE name = 'invite_new_accounts'},
+    setting => q{SELECT coalesce((SELECT value FROM setting WHERE name = 'invite_new_accounts'), 'agents')},
     description => q{SELECT description FROM desk WHERE key = 'D2'},
     member => q{SELECT COUNT(*) FROM desk_role r JOIN account a ON a.id = r.account_id
         JOIN desk d ON d.id = r.desk_id WHERE a.name = 'nobody' AND d.key = 'D2' AND r.role = 'customer'},
