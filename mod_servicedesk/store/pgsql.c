@@ -267,16 +267,11 @@ static sd_error_t *plan(sd_store_t *store, const sd_sql_t *sql, sd_row_fn fn, vo
         return sd_error_private(store->pool, SD_ERROR_INTERNAL, "%s: no statement of this database", sql->name);
     }
     SD_TRY(prepare_plan(store, sql, &count));
-    /* An index wherever there is one: whether the tables are large enough for it today is not the question. */
-    error = sd_pgsql_simple(store, "plan",
-                            "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;"
-                            " SET enable_mergejoin = off; SET enable_hashjoin = off");
+    error = sd_pgsql_simple(store, "plan", "SET plan_cache_mode = force_generic_plan");
     if (!error) {
         error = explain(store, sql, count, fn, baton);
     }
-    ended = sd_pgsql_simple(store, "plan",
-                            "DEALLOCATE sd_plan; RESET plan_cache_mode; RESET enable_seqscan; RESET enable_mergejoin;"
-                            " RESET enable_hashjoin");
+    ended = sd_pgsql_simple(store, "plan", "DEALLOCATE sd_plan; RESET plan_cache_mode");
     return error ? error : ended;
 }
 

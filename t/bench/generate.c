@@ -1,7 +1,8 @@
 /*
  * Makes a large instance, the same for the same numbers and seed, in minutes: rows go through the functions of store/,
  * so that a column that they learn to fill is filled here too, but in few large transactions and without the checks
- * that desk/ makes for people. `servicedeskctl check` finds nothing wrong with the result.
+ * that desk/ makes for people. For PostgreSQL they are made in a file aside and come by COPY (bulk.h).
+ * `servicedeskctl check` finds nothing wrong with the result.
  *
  *   generate DRIVER DATABASE REQUESTS CUSTOMERS [SEED]
  *
@@ -15,11 +16,15 @@
 #include <string.h>
 
 #include <apr_dbd.h>
+#include <apr_file_io.h>
 #include <apr_general.h>
 #include <apr_strings.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include "base/text.h"
+#include "bulk.h"
+#include "place.h"
 #include "desk/account_texts.h"
 #include "desk/desk.h"
 #include "desk/request_type.h"
@@ -28,6 +33,7 @@
 #include "store/accounts.h"
 #include "store/audits.h"
 #include "store/comments.h"
+#include "store/copy.h"
 #include "store/customers.h"
 #include "store/organizations.h"
 #include "store/participants.h"
@@ -61,9 +67,6 @@ typedef struct maker_t {
     apr_pool_t *scratch; /* of one row and what hangs on it */
     sd_site_t site;
     sd_work_t work;
-    const apr_dbd_driver_t *driver;
-    apr_dbd_t *handle;
-    apr_pool_t *connection_pool; /* dies before the handle */
     sd_store_t *store;
     apr_uint64_t random;
     apr_int64_t requests, customers, organizations;
@@ -447,7 +450,6 @@ static sd_error_t *in_batches(maker_t *maker, apr_int64_t count, sd_store_fn fn)
 
 static sd_error_t *make_all(maker_t *maker)
 {
-    SD_TRY(sd_schema_migrate(maker->store, NULL));
     SD_TRY(make_desk(maker));
     SD_TRY(sd_store_write(maker->store, make_agents, maker));
     SD_TRY(in_batches(maker, maker->customers, make_customers));
@@ -456,46 +458,72 @@ static sd_error_t *make_all(maker_t *maker)
 }
 
 /* A database that is being made anew is worth no sync; a half-made one is thrown away. */
-static sd_error_t *hurry(maker_t *maker)
+static sd_error_t *hurry(maker_t *maker, sqlite3 *db)
 {
     static const char settings[] = "PRAGMA synchronous = OFF; PRAGMA cache_size = -500000;"
                                    " PRAGMA wal_autocheckpoint = 50000";
-    sqlite3 *db = apr_dbd_native_handle(maker->driver, maker->handle);
 
     return sqlite3_exec(db, settings, NULL, NULL, NULL) == SQLITE_OK
                ? NULL
                : sd_error_private(maker->pool, SD_ERROR_UNAVAILABLE, "%s", sqlite3_errmsg(db));
 }
 
-static sd_error_t *open_store(maker_t *maker, const char *name, const char *parameters)
-{
-    apr_pool_t *pool = maker->pool;
-    const char *why = NULL;
-    sd_writer_t *writer;
+/* ---- the database ---- */
 
-    if (apr_dbd_init(pool) != APR_SUCCESS || apr_dbd_get_driver(pool, name, &maker->driver) != APR_SUCCESS ||
-        apr_dbd_open_ex(maker->driver, pool, parameters, &maker->handle, &why) != APR_SUCCESS) {
-        return sd_error_private(pool, SD_ERROR_UNAVAILABLE, "cannot open %s: %s", name, why ? why : "?");
-    }
-    apr_pool_create(&maker->connection_pool, pool);
-    SD_TRY(sd_writer_create(&writer, pool, 5000));
-    SD_TRY(sd_store_attach(&maker->store, maker->connection_pool, name,
-                           apr_dbd_native_handle(maker->driver, maker->handle), writer));
-    SD_TRY(sd_store_lend(maker->store, pool));
-    return strcmp(name, "sqlite3") == 0 ? hurry(maker) : NULL;
+static sd_error_t *make_in(maker_t *maker, place_t *place)
+{
+    maker->store = place->store;
+    maker->work = (sd_work_t){.pool = maker->pool,
+                              .site = &maker->site,
+                              .store = maker->store,
+                              .face = "tool",
+                              .actor = {.is_operator = 1, .scopes = SD_SCOPE_ALL}};
+    SD_TRY(hurry(maker, native_of(place)));
+    return make_all(maker);
 }
 
-static void close_store(maker_t *maker)
+/* What is there goes into a file, grows there, and comes back by COPY: ten times as fast as row by row. */
+static sd_error_t *make_aside(maker_t *maker, const char *parameters)
 {
-    if (maker->store) {
-        sd_store_return(maker->store);
+    place_t file = {NULL}, server = {NULL};
+    const char *folder = NULL, *path;
+    sd_error_t *error;
+
+    apr_temp_dir_get(&folder, maker->pool);
+    path = apr_psprintf(maker->pool, "%s/sd-generate-%d.db", folder, (int)getpid());
+    error = open_place(&server, maker->pool, "pgsql", parameters);
+    if (!error) {
+        error = open_place(&file, maker->pool, "sqlite3", path);
     }
-    if (maker->connection_pool) {
-        apr_pool_destroy(maker->connection_pool);
+    if (!error) {
+        error = sd_copy_run(&(sd_copy_t){.from = server.store, .to = file.store});
     }
-    if (maker->handle) {
-        apr_dbd_close(maker->driver, maker->handle);
+    if (!error) {
+        error = make_in(maker, &file);
     }
+    if (!error) {
+        error = bulk_copy(maker->pool, native_of(&file), native_of(&server));
+    }
+    close_place(&file);
+    close_place(&server);
+    remove_file(maker->pool, path);
+    return error;
+}
+
+static sd_error_t *make(maker_t *maker, const char *driver, const char *parameters)
+{
+    place_t place = {NULL};
+    sd_error_t *error;
+
+    if (strcmp(driver, "sqlite3") != 0) {
+        return make_aside(maker, parameters);
+    }
+    error = open_place(&place, maker->pool, driver, parameters);
+    if (!error) {
+        error = make_in(maker, &place);
+    }
+    close_place(&place);
+    return error;
 }
 
 static sd_error_t *run(maker_t *maker, char **argv)
@@ -505,13 +533,10 @@ static sd_error_t *run(maker_t *maker, char **argv)
 
     random_source = (sd_random_t){fill, maker};
     maker->site = (sd_site_t){.base_url = "", .clock = &clock, .random = &random_source};
-    SD_TRY(open_store(maker, argv[1], argv[2]));
-    maker->work = (sd_work_t){.pool = maker->pool,
-                              .site = &maker->site,
-                              .store = maker->store,
-                              .face = "tool",
-                              .actor = {.is_operator = 1, .scopes = SD_SCOPE_ALL}};
-    SD_TRY(make_all(maker));
+    if (apr_dbd_init(maker->pool) != APR_SUCCESS) {
+        return sd_error_private(maker->pool, SD_ERROR_INTERNAL, "no apr_dbd");
+    }
+    SD_TRY(make(maker, argv[1], argv[2]));
     printf("{\"desk\":\"" ID "\",\"requestType\":\"" ID "\",\"read\":\"%s\",\"requests\":" ID ",\"customers\":" ID
            "}\n",
            maker->desk_id, maker->types[0], maker->read_key ? maker->read_key : "", maker->requests, maker->customers);
@@ -537,7 +562,6 @@ int main(int argc, char **argv)
     if (error) {
         fprintf(stderr, "generate: %s -- %s\n", error->text, error->detail ? error->detail : "");
     }
-    close_store(&maker);
     free(maker.people);
     apr_pool_destroy(maker.pool);
     apr_terminate();

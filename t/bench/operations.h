@@ -1,6 +1,6 @@
 /*
  * The operations of desk/ that people do most, by the people of an instance that `generate` made: for the programs that
- * count what they cost. One connection, one thread.
+ * count what they cost. One connection, one thread. A database is a file, or the conninfo of one on PostgreSQL.
  */
 #ifndef SD_BENCH_OPERATIONS_H
 #define SD_BENCH_OPERATIONS_H
@@ -12,6 +12,7 @@
 #include <apr_general.h>
 #include <apr_strings.h>
 #include <jansson.h>
+#include <libpq-fe.h>
 #include <sqlite3.h>
 
 #include "desk/api_token.h"
@@ -32,7 +33,8 @@
 typedef struct bench_t {
     apr_pool_t *pool;
     apr_pool_t *connection_pool; /* dies before the connection */
-    sqlite3 *db;
+    sqlite3 *db;                 /* one of the two */
+    PGconn *server;
     sd_site_t site;
     sd_work_t work;
     sd_id_t reader, raiser, worker;
@@ -180,13 +182,30 @@ static inline sd_error_t *prepare(bench_t *bench)
     return NULL;
 }
 
-static inline sd_error_t *open_database(bench_t *bench, apr_pool_t *connection_pool, const char *path)
+static inline int is_conninfo(const char *place)
+{
+    return strchr(place, '=') != NULL;
+}
+
+static inline sd_error_t *connect_database(bench_t *bench, const char *place)
+{
+    if (is_conninfo(place)) {
+        bench->server = PQconnectdb(place);
+        return PQstatus(bench->server) == CONNECTION_OK
+                   ? NULL
+                   : sd_error_private(bench->pool, SD_ERROR_UNAVAILABLE, "%s", PQerrorMessage(bench->server));
+    }
+    if (sqlite3_open_v2(place, &bench->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) {
+        return sd_error_private(bench->pool, SD_ERROR_UNAVAILABLE, "cannot open %s", place);
+    }
+    return NULL;
+}
+
+static inline sd_error_t *open_database(bench_t *bench, apr_pool_t *connection_pool, const char *place)
 {
     sd_writer_t *writer;
 
-    if (sqlite3_open_v2(path, &bench->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) {
-        return sd_error_private(bench->pool, SD_ERROR_UNAVAILABLE, "cannot open %s", path);
-    }
+    SD_TRY(connect_database(bench, place));
     bench->site = (sd_site_t){
         .base_url = "http://127.0.0.1",
         .clock = &sd_clock_system,
@@ -198,7 +217,8 @@ static inline sd_error_t *open_database(bench_t *bench, apr_pool_t *connection_p
     };
     bench->work = (sd_work_t){.pool = bench->pool, .site = &bench->site, .face = "rest"};
     SD_TRY(sd_writer_create(&writer, bench->pool, 5000));
-    return sd_store_attach(&bench->work.store, connection_pool, "sqlite3", bench->db, writer);
+    return bench->server ? sd_store_attach(&bench->work.store, connection_pool, "pgsql", bench->server, writer)
+                         : sd_store_attach(&bench->work.store, connection_pool, "sqlite3", bench->db, writer);
 }
 
 /* Opens the database and finds the people; the store is lent until bench_close(). */
@@ -225,6 +245,7 @@ static inline int bench_close(bench_t *bench, const char *program, const sd_erro
     }
     apr_pool_destroy(bench->connection_pool);
     sqlite3_close(bench->db);
+    PQfinish(bench->server);
     apr_pool_destroy(bench->pool);
     apr_terminate();
     return error != NULL;

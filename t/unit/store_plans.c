@@ -81,6 +81,17 @@ static const char *const allowed_pgsql[] = {
     "seat_members",
 };
 
+/*
+ * In a large database a plan for any value at all goes through an index of everybody: where it does not know how short
+ * a page is (there the server plans with the values), where all duplicates or all roles are wanted, and that of agents.
+ */
+static const char *const allowed_named_pgsql[] = {
+    "customer_by_part",
+    "directory_same_address",
+    "role_list",
+    "seat_accounts",
+};
+
 #define COUNT(list_) (sizeof(list_) / sizeof((list_)[0]))
 
 /* The store to look at: the fixture's, or that of the database named. */
@@ -134,8 +145,16 @@ static int contains(const char *const *list, size_t count, const char *word)
     return 0;
 }
 
+static int is_named_pgsql(void)
+{
+    return store != fixture.store && raw_is_pgsql();
+}
+
 static int is_allowed(const char *name)
 {
+    if (is_named_pgsql() && contains(allowed_named_pgsql, COUNT(allowed_named_pgsql), name)) {
+        return 1;
+    }
     return contains(raw_is_pgsql() ? allowed_pgsql : allowed_sqlite, allowed_count(), name);
 }
 
@@ -193,9 +212,24 @@ typedef struct walk_t {
     char whole[64]; /* the table of an index scan on PostgreSQL that has shown no condition yet; "" is none */
 } walk_t;
 
+/* In a database named: the index of a table that has not grown there is read from end to end at once, and rightly. */
+static int has_grown(const char *table)
+{
+    char text[160];
+
+    if (!is_named_pgsql()) {
+        return 1;
+    }
+    snprintf(text, sizeof(text), "SELECT reltuples > 500 FROM pg_class WHERE oid = to_regclass('%s')", table);
+    char *found = raw_text(&named, text);
+    int grown = found && *found == 't';
+    free(found);
+    return grown;
+}
+
 static void count_scan(walk_t *walk, const char *table, const char *line)
 {
-    if (grows(text_of(walk->sql), table)) {
+    if (grows(text_of(walk->sql), table) && has_grown(table)) {
         walk->scans++;
         if (!is_allowed(walk->sql->name)) {
             print_message("# %s: %s\n", walk->sql->name, line);
@@ -336,6 +370,9 @@ static void test_exceptions_are_needed(void **state)
     size_t needed = 0;
 
     (void)state;
+    if (is_named_pgsql()) {
+        return; /* some are of tables that have not grown there */
+    }
     for (sd_sql_all(&first, &last); first < last; first++) {
         needed += is_allowed((*first)->name) && count_scans(*first) > 0;
     }
