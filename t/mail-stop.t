@@ -32,7 +32,8 @@ is link_of(mail(address => 'c1@example.org', mailbox => 'c1@example.org', proven
     'one to a proven address has not';
 
 my $page = ServiceDesk::Test::Page->new($desk);
-is $page->get($link)->code, 200, 'the page';
+is $page->get($link)->location, '/account/nomail', 'the token leaves the address';
+is $page->follow->code, 200, 'the page';
 is $page->heading, 'No more mails', 'asks first';
 like $page->text, qr/victim\@third\.example/, 'and names the address';
 is $desk->value('SELECT count(*) FROM mail_stop'), 0, 'looking at it changes nothing';
@@ -40,15 +41,16 @@ is $page->submit->location, '/account/signin?notice=mailstop', 'yes';
 is $page->follow->notice, 'No more such mails will be sent to that address.', 'it says so';
 is $desk->value('SELECT count(*) FROM mail_stop'), 1, 'it is noted';
 unlike join('|', map { values %$_ } @{$desk->rows('SELECT * FROM mail_stop')}), qr/victim/, 'by a digest only';
-is $page->get($link)->submit->code, 303, 'twice is once';
+is $page->get($link)->follow->submit->code, 303, 'twice is once';
 is $desk->value("SELECT count(*) FROM audit WHERE act = 'mail.stop'"), 1, 'one row of the audit';
 unlike $desk->access_log, qr/sdu_/, 'the token is in no log';
 
 my ($token) = $link =~ /token=(.*)/;
 for my $bad ('', 'sdu_', substr($token, 0, -1), $token =~ s/.$/g/r, $token =~ s/^sdu_0/sdu_1/r, uc $token, "$token ",
-    'x' x 20000) {
+    'x' x 2000) {
     my $other = ServiceDesk::Test::Page->new($desk);
-    cmp_ok $other->get('/account/nomail?token=' . Mojo::Util::url_escape($bad))->code, '>=', 400,
+    $other->get('/account/nomail?token=' . Mojo::Util::url_escape($bad));
+    is $other->follow->code, 404,
         'no token: ' . substr $bad, 0, 40;
 }
 
