@@ -103,7 +103,7 @@ void sd_json_put_text(json_t *object, const char *name, const char *text); /* NU
 /* The same value under another name, without a copy: nobody may change it. NULL: left out. */
 void sd_json_put_again(json_t *object, const char *name, json_t *value);
 json_t *sd_json_string(const char *text); /* what jansson's own would be, faster; NULL for NULL and what is not UTF-8 */
-void sd_json_put_id(json_t *object, const char *name, sd_id_t id);         /* as a string; 0: left out */
+void sd_json_put_id(json_t *object, const char *name, sd_id_t id); /* as a string; 0: left out */
 
 /* Pictures that presented things point to. */
 #define SD_PATH_AVATAR "/rest/servicedesk/1/avatar"
