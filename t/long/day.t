@@ -256,8 +256,8 @@ sub excused {
 
 sub quantile { my ($part, @values) = @_; return (sort { $a <=> $b } @values)[$part * $#values] }
 
-# The second third of the day beside the last one; in a short day most children are still growing up. Few of them get
-# old, and those that do have fuller caches: t/long/memory.t is about one child that lives long.
+# The second third of the day beside the last one; in a short day most children are still growing up. t/long/memory.t
+# is about one child that lives long.
 sub memory_is_flat {
     my ($day) = @_;
     plan skip_all => "a day of $seconds seconds" if $seconds < 300;
@@ -270,8 +270,7 @@ sub memory_is_flat {
     );
     for my $what (sort keys %value) {
         my ($before, $after) = map { $value{$what}->(@$_) } @thirds;
-        my $growth = $what eq 'the children' ? 1.3 : 1.15;
-        cmp_ok $after, '<', $growth * $before + 1, "memory is flat, $what: $before, later $after";
+        cmp_ok $after, '<', 1.15 * $before + 1, "memory is flat, $what: $before, later $after";
     }
     return;
 }
