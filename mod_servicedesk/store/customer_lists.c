@@ -15,20 +15,23 @@
 #define MEMBER_AGENT IS_AGENT("m")
 #define LISTED_AGENT IS_AGENT("r")
 
-/* The stretch is cut first, along the index, and then dressed. */
+/*
+ * The stretch is cut first, along the index, and then dressed. LEFT, although each account is there: so SQLite dresses
+ * row by row instead of keeping the stretch in a table and scanning that.
+ */
 SD_SQL(customer_by_activity,
        "SELECT " COLUMNS ", NULL, 1 FROM (SELECT m.desk_id, m.account_id, m.origin, m.direct, m.activity"
        " FROM desk_role m JOIN account b ON b.id = m.account_id AND b.state <> 'anonymised'"
        " WHERE m.desk_id = $1 AND m.role = 'customer' AND (m.activity, m.account_id) < ($2, $3)"
        " AND NOT " MEMBER_AGENT " ORDER BY m.activity DESC, m.account_id DESC LIMIT $4 OFFSET $5) AS r"
-       " JOIN account a ON a.id = r.account_id JOIN directory d ON d.id = a.directory_id"
+       " LEFT JOIN account a ON a.id = r.account_id LEFT JOIN directory d ON d.id = a.directory_id"
        " LEFT JOIN desk_count c ON c.desk_id = r.desk_id AND c.account_id = r.account_id"
        " ORDER BY r.activity DESC, r.account_id DESC");
 SD_SQL(customer_by_part,
        "SELECT " COLUMNS ", p.part, CASE WHEN r.account_id IS NULL OR a.state = 'anonymised' OR " LISTED_AGENT
        " THEN 0 ELSE 1 END FROM (SELECT part, account_id FROM account_part WHERE (part, account_id) > ($1, $2)"
        " AND part < $3 ORDER BY part, account_id LIMIT $4) AS p"
-       " JOIN account a ON a.id = p.account_id JOIN directory d ON d.id = a.directory_id"
+       " LEFT JOIN account a ON a.id = p.account_id LEFT JOIN directory d ON d.id = a.directory_id"
        " LEFT JOIN desk_role r ON r.desk_id = $5 AND r.role = 'customer' AND r.account_id = p.account_id"
        " LEFT JOIN desk_count c ON c.desk_id = r.desk_id AND c.account_id = r.account_id"
        " ORDER BY p.part, p.account_id");

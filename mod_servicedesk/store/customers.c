@@ -5,10 +5,11 @@
 #include "store/roles.h"
 #include "store/rows.h"
 
+/* LEFT, although each account is there: see store/customer_lists.c. */
 SD_SQL(customer_list,
        "SELECT " SD_ACCOUNT_COLUMNS " FROM (SELECT account_id FROM desk_role WHERE desk_id = $1 AND role = 'customer'"
-       " ORDER BY account_id LIMIT $2 OFFSET $3) AS r JOIN account a ON a.id = r.account_id"
-       " JOIN directory d ON d.id = a.directory_id ORDER BY a.id");
+       " ORDER BY account_id LIMIT $2 OFFSET $3) AS r LEFT JOIN account a ON a.id = r.account_id"
+       " LEFT JOIN directory d ON d.id = a.directory_id ORDER BY r.account_id");
 
 sd_error_t *sd_customers_add(int *added, sd_store_t *store, sd_id_t desk_id, sd_id_t account_id, const char *origin,
                              sd_time_t now)

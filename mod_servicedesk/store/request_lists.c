@@ -43,7 +43,7 @@
 #define MINE(organizations)                                                                                            \
     "SELECT " SD_REQUEST_COLUMNS " FROM (" organizations " UNION " PARTICIPATIONS " UNION " REPORTS                    \
     " ORDER BY at DESC, id DESC LIMIT $12 OFFSET $13) AS mine"                                                         \
-    " JOIN request AS r ON r.id = mine.id" SD_REQUEST_JOINS " ORDER BY mine.at DESC, mine.id DESC"
+    " LEFT JOIN request AS r ON r.id = mine.id" SD_REQUEST_JOINS " ORDER BY mine.at DESC, mine.id DESC"
 
 SD_SQL_EACH(request_list_mine, MINE(ORGANIZATIONS_SQLITE), MINE(ORGANIZATIONS_PGSQL));
 

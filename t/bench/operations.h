@@ -80,6 +80,16 @@ static inline sd_error_t *list_own(bench_t *bench)
     return sd_request_list(&views, &bench->work, &query, (sd_page_t){0, 20});
 }
 
+static inline sd_error_t *search_own(bench_t *bench)
+{
+    sd_request_query_t query = {
+        .relations = SD_REQUEST_OWN, .state = SD_REQUEST_ANY, .search = "printer", .parts = PARTS};
+    sd_list_t *views;
+
+    act_as(bench, bench->reader);
+    return sd_request_list(&views, &bench->work, &query, (sd_page_t){0, 20});
+}
+
 static inline sd_error_t *list_queue(bench_t *bench, const char *queue)
 {
     sd_list_t *rows;
@@ -139,11 +149,17 @@ typedef struct operation_t {
 } operation_t;
 
 static const operation_t operations[] = {
-    {"sign-in check, Bearer", check_token}, {"sign-in check, session", check_session},
-    {"read a request", read_request},       {"list 20 own", list_own},
-    {"queue page, open", list_queue_open},  {"queue page, unassigned", list_queue_unassigned},
-    {"queue page, mine", list_queue_mine},  {"customer list page", list_customers},
-    {"add a comment", add_comment},         {"create a request", create_request},
+    {"sign-in check, Bearer", check_token},
+    {"sign-in check, session", check_session},
+    {"read a request", read_request},
+    {"list 20 own", list_own},
+    {"search in one's own", search_own},
+    {"queue page, open", list_queue_open},
+    {"queue page, unassigned", list_queue_unassigned},
+    {"queue page, mine", list_queue_mine},
+    {"customer list page", list_customers},
+    {"add a comment", add_comment},
+    {"create a request", create_request},
 };
 
 #define OPERATIONS (sizeof(operations) / sizeof(operations[0]))
