@@ -14,6 +14,7 @@
 #include "mail/message.h"
 #include "mail/smtp.h"
 #include "server/bridge_dbd.h"
+#include "store/checkpoint.h"
 
 APLOG_USE_MODULE(servicedesk);
 
@@ -35,6 +36,7 @@ typedef struct job_t {
     apr_interval_time_t pause;
     int told;             /* the error log knows why */
     apr_time_t next_keep; /* when the keeping has its turn again */
+    sd_checkpoint_t log;  /* of the database */
 } job_t;
 
 static job_t *jobs;
@@ -121,6 +123,25 @@ static void keep_round(job_t *job, apr_pool_t *pool)
     job->next_keep = apr_time_now() + KEEP_EVERY;
 }
 
+static sd_error_t *carry_over(void *log, sd_work_t *work)
+{
+    return sd_checkpoint_round(log, work->store);
+}
+
+/* The changes in SQLite's log go into the database file here, where nobody waits for it. */
+static void checkpoint_round(job_t *job, apr_pool_t *pool)
+{
+    if (apr_atomic_read32(&((sd_instance_t *)job->instance)->writes_at_once)) {
+        return;
+    }
+    sd_error_t *error = sd_worker_unit((void *)job->instance, pool, 0, carry_over, &job->log);
+    if (error) {
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, job->instance->server, "SD00017: the log of the database waits: %s",
+                     error->detail ? error->detail : error->text);
+    }
+    apr_pool_clear(pool);
+}
+
 /* True if there may be more to do at once. */
 static int send_round(job_t *job, apr_pool_t *pool)
 {
@@ -150,6 +171,7 @@ static void run_job(job_t *job, apr_pool_t *pool)
     int more = job->instance->sender && apr_time_now() >= job->paused_until;
 
     apr_pool_create(&round, pool);
+    checkpoint_round(job, round);
     for (int i = 0; more && i < ROUNDS && !stop; i++) {
         more = send_round(job, round);
         apr_pool_clear(round);

@@ -13,6 +13,17 @@
 #include "store/schema_steps.h"
 #include "store/store.h"
 
+typedef enum sd_checkpoint_mode_t {
+    SD_CHECKPOINT_BESIDE,  /* others, as far as they allow */
+    SD_CHECKPOINT_RESTART, /* all of it, and the next writer begins at its start */
+    SD_CHECKPOINT_TRUNCATE /* and the file is empty */
+} sd_checkpoint_mode_t;
+
+typedef struct sd_log_state_t {
+    int frames; /* pages in it */
+    int busy;   /* somebody was in the way, which is no error */
+} sd_log_state_t;
+
 typedef struct sd_driver_t {
     const char *name;
     const sd_schema_step_t *steps;
@@ -40,6 +51,8 @@ typedef struct sd_driver_t {
     const sd_sql_t *release;
     const sd_sql_t *rollback_to;
     int (*in_transaction)(sd_store_t *store);
+    /* Carries the log over (store/checkpoint.h); NULL where there is none. */
+    sd_error_t *(*checkpoint)(sd_store_t *store, sd_checkpoint_mode_t mode, sd_log_state_t *log);
     /* The cells of the row under the cursor. */
     int (*cell_null)(sd_row_t *row, int column);
     apr_int64_t (*cell_int)(sd_row_t *row, int column);

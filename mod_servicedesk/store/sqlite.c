@@ -11,10 +11,12 @@
 #include <apr_strings.h>
 #include <sqlite3.h>
 
+#include "store/checkpoint.h"
 #include "store/driver.h"
 
 /* Writers queue on the writer lock; the library's own waiting is for what it does not see (a shell, recovery). */
 #define BUSY_MILLISECONDS 250
+#define CHECKPOINT_MILLISECONDS 50
 /* Virtual machine steps between two looks at the clock: under a millisecond. */
 #define STEPS_PER_LOOK 20000
 
@@ -390,6 +392,7 @@ static sd_error_t *make_settings(sd_store_t *store)
     }
     SD_TRY(set(store, "PRAGMA synchronous=FULL", ignored));
     SD_TRY(set(store, "PRAGMA cell_size_check=ON", ignored));
+    sqlite3_wal_autocheckpoint(connection->db, SD_CHECKPOINT_NET);
     connection->ready = 1;
     return NULL;
 }
@@ -407,6 +410,24 @@ static sd_error_t *probe(sd_store_t *store)
         SD_TRY(script(store, "ROLLBACK"));
     }
     return connection->ready ? NULL : make_settings(store);
+}
+
+static sd_error_t *checkpoint(sd_store_t *store, sd_checkpoint_mode_t mode, sd_log_state_t *log)
+{
+    static const int modes[] = {
+        [SD_CHECKPOINT_BESIDE] = SQLITE_CHECKPOINT_PASSIVE,
+        [SD_CHECKPOINT_RESTART] = SQLITE_CHECKPOINT_RESTART,
+        [SD_CHECKPOINT_TRUNCATE] = SQLITE_CHECKPOINT_TRUNCATE,
+    };
+    connection_t *connection = store->state;
+    int code, frames = 0;
+
+    /* How long writers wait for readers of the old log. */
+    sqlite3_busy_timeout(connection->db, CHECKPOINT_MILLISECONDS);
+    code = sqlite3_wal_checkpoint_v2(connection->db, "main", modes[mode], &frames, NULL);
+    sqlite3_busy_timeout(connection->db, BUSY_MILLISECONDS);
+    *log = (sd_log_state_t){frames > 0 ? frames : 0, (code & 0xff) == SQLITE_BUSY};
+    return code == SQLITE_OK || log->busy ? NULL : failure(store, "checkpoint", code);
 }
 
 /* The switches that need no look into the file, so that they hold from the first statement on. */
@@ -493,6 +514,7 @@ const sd_driver_t sd_driver_sqlite = {
     .release = &savepoint_release,
     .rollback_to = &savepoint_rollback,
     .in_transaction = in_transaction,
+    .checkpoint = checkpoint,
     .cell_null = cell_null,
     .cell_int = cell_int,
     .cell_text = cell_text,

@@ -49,8 +49,8 @@ sub browser {
     return connection(Cookie => "$answer->{session}{name}=$answer->{session}{value}");
 }
 
-# Of every hundred calls 80 read, 6 are pages, 2 sign in, 8 write, 4 are refused. c1 reads, c2 raises: what c1 lists does
-# not get longer. The sessions of whoever signs in again and again are trimmed, so that is c3.
+# Of every hundred calls 80 read, 6 are pages, 2 sign in, 8 write, 4 are refused. c1 reads, c2 raises: what c1 lists
+# does not get longer. The sessions of whoever signs in again and again are trimmed, so that is c3.
 sub calls {
     my ($count, $only_writes) = @_;
     my ($connection, $other, $nobody, $browser) = (bearer('c1'), bearer('c2'), connection(), browser('c1'));
