@@ -90,13 +90,14 @@ sub measure_capacity {
     return;
 }
 
-# Times to the answer while requests come at a fixed rate, half of what is possible.
+# Times to the answer while requests come at a fixed rate, half of what is possible. A client that does not come to its
+# end, as h2load sometimes does not, is an error and not a measurement without end.
 sub measure_times {
     my ($case) = @_;
     my $rate = median(@{$case->{rate}}) / 2 / $clients;
     my $dir  = File::Temp->newdir('servicedesk-bench-XXXXXX', TMPDIR => 1);
     $case->{server}->put_file("$dir/body", $case->{body}) if $case->{body};
-    run_good('h2load', '--h1', '-t', 1, '-c', $clients, '-D', $seconds,
+    run_good('timeout', $seconds + 30, 'h2load', '--h1', '-t', 1, '-c', $clients, '-D', $seconds,
         '--rps', sprintf('%.1f', $rate < 1 ? 1 : $rate), "--log-file=$dir/log",
         (map { ('-H', $_) } @{$case->{headers}}), ($case->{body} ? ('-d', "$dir/body") : ()),
         $case->{server}->base . $case->{path});
