@@ -18,7 +18,7 @@ sub sanitizer {
 }
 
 # Debian's httpd knows nothing of AddressSanitizer, and whoever starts it asks apxs where it is: this apxs names one
-# that loads the sanitizer first.
+# that loads the sanitizer first, before what a test has httpd load.
 sub stand_in {
     my ($apxs, $sanitizer) = ($ENV{APXS} // 'apxs', sanitizer());
     my ($httpd) = map { chomp; $_ } `echo \$($apxs -q sbindir)/\$($apxs -q progname)`;
@@ -26,7 +26,7 @@ sub stand_in {
     my %script = (
         apxs  => "case \$2 in sbindir|SBINDIR) echo '$dir' ;; progname|PROGNAME) echo httpd ;;"
             . " *) exec $apxs \"\$@\" ;; esac",
-        httpd => "LD_PRELOAD='$sanitizer' exec '$httpd' \"\$@\"",
+        httpd => "LD_PRELOAD='$sanitizer'\${LD_PRELOAD:+:\$LD_PRELOAD} exec '$httpd' \"\$@\"",
     );
     for my $name (keys %script) {
         open my $file, '>', "$dir/$name" or die "$dir/$name: $!";
