@@ -69,7 +69,8 @@ static sd_error_t *ask(void *baton)
 static sd_error_t *find(const sd_request_t **request, guard_t *guard)
 {
     *request = guard->found->id ? guard->found : NULL;
-    return sd_policy_request(guard->work, guard->action, *request);
+    SD_TRY(sd_policy_request(guard->work, guard->action, *request));
+    return *request ? NULL : sd_error_not_found(guard->work->pool);
 }
 
 static sd_error_t *look(void *baton)

@@ -124,7 +124,7 @@ static sd_error_t *approve_in_write(void *baton)
 
     SD_TRY(find_signup(approval));
     SD_TRY(find_directory(&directory, approval->work));
-    if (!directory->internal) {
+    if (directory && !directory->internal) {
         SD_TRY(mail_link(approval));
         return audit(approval, "signup.approve");
     }

@@ -76,10 +76,9 @@ static int is_claimed(const request_rec *r)
 
 int sd_handler_forget_file(request_rec *r)
 {
-    if (is_ours(r->handler)) {
-        r->finfo.filetype = APR_NOFILE;
-    } else if (is_claimed(r) && apr_stat(&r->finfo, r->filename, APR_FINFO_MIN, r->pool) != APR_SUCCESS) {
-        /* An <If> has given it to somebody else after all. */
+    /* What is claimed and not ours, an <If> has given to somebody else after all: then the disk decides. */
+    if (is_ours(r->handler) ||
+        (is_claimed(r) && apr_stat(&r->finfo, r->filename, APR_FINFO_MIN, r->pool) != APR_SUCCESS)) {
         r->finfo.filetype = APR_NOFILE;
     }
     return DECLINED;

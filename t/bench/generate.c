@@ -485,7 +485,7 @@ static sd_error_t *make_in(maker_t *maker, place_t *place)
 /* What is there goes into a file, grows there, and comes back by COPY: ten times as fast as row by row. */
 static sd_error_t *make_aside(maker_t *maker, const char *parameters)
 {
-    place_t file = {NULL}, server = {NULL};
+    place_t file = {.driver = NULL}, server = {.driver = NULL};
     const char *folder = NULL, *path;
     sd_error_t *error;
 
@@ -512,7 +512,7 @@ static sd_error_t *make_aside(maker_t *maker, const char *parameters)
 
 static sd_error_t *make(maker_t *maker, const char *driver, const char *parameters)
 {
-    place_t place = {NULL};
+    place_t place = {.driver = NULL};
     sd_error_t *error;
 
     if (strcmp(driver, "sqlite3") != 0) {
