@@ -39,9 +39,9 @@ static sd_error_t *check_desk(sd_request_draft_t *draft, sd_work_t *work, const 
         return required(work, "serviceDeskId");
     }
     sd_entry_t *entry = &draft->entry;
-    draft->desk = draft->asked_desk->id ? draft->asked_desk : NULL;
-    SD_TRY(judge_entry(entry, work, draft->desk));
-    if (!draft->desk || (entry->verdict == SD_ENTRY_REFUSED && strcmp(entry->reason, "closed") != 0)) {
+    draft->desk = draft->asked_desk;
+    SD_TRY(judge_entry(entry, work, draft->desk->id ? draft->desk : NULL));
+    if (entry->verdict == SD_ENTRY_REFUSED && strcmp(entry->reason, "closed") != 0) {
         return sd_error_field(work->pool, "serviceDeskId", "sd.request.desk",
                               "The service desk does not exist, or you cannot raise requests in it.");
     }

@@ -68,9 +68,8 @@ static sd_error_t *ask(void *baton)
 
 static sd_error_t *find(const sd_request_t **request, guard_t *guard)
 {
-    *request = guard->found->id ? guard->found : NULL;
-    SD_TRY(sd_policy_request(guard->work, guard->action, *request));
-    return *request ? NULL : sd_error_not_found(guard->work->pool);
+    *request = guard->found;
+    return sd_policy_request(guard->work, guard->action, guard->found->id ? guard->found : NULL);
 }
 
 static sd_error_t *look(void *baton)
