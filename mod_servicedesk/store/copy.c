@@ -155,20 +155,22 @@ static sd_error_t *copy_table(run_t *run, const sd_copy_table_t *table)
     const sd_copy_t *copy = run->copy;
     stretch_t stretch = {.table = table, .pool = run->pool, .to = copy->to};
     apr_int64_t total, done;
+    int count;
 
     SD_TRY(sd_store_number(copy->from, &table->count, SD_NO_VALUES, 0, &total));
     SD_TRY(find_place(&stretch, run, &done));
     stretch.pool = run->stretch;
     do {
         SD_TRY(read_stretch(&stretch, copy->from));
-        if (stretch.rows->nelts) {
+        count = stretch.rows->nelts;
+        if (count) {
             SD_TRY(sd_store_write_rows(copy->to, put_rows, &stretch));
             remember_last(&stretch, run->pool);
         }
-        done += stretch.rows->nelts;
+        done += count;
         tell(run, "copied", table->name, done, total);
         apr_pool_clear(run->stretch);
-    } while (stretch.rows->nelts == STRETCH);
+    } while (count == STRETCH);
     return NULL;
 }
 
