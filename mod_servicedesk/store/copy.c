@@ -155,22 +155,22 @@ static sd_error_t *copy_table(run_t *run, const sd_copy_table_t *table)
     const sd_copy_t *copy = run->copy;
     stretch_t stretch = {.table = table, .pool = run->pool, .to = copy->to};
     apr_int64_t total, done;
-    int count;
+    int rows;
 
     SD_TRY(sd_store_number(copy->from, &table->count, SD_NO_VALUES, 0, &total));
     SD_TRY(find_place(&stretch, run, &done));
     stretch.pool = run->stretch;
     do {
         SD_TRY(read_stretch(&stretch, copy->from));
-        count = stretch.rows->nelts;
-        if (count) {
+        rows = stretch.rows->nelts;
+        if (rows) {
             SD_TRY(sd_store_write_rows(copy->to, put_rows, &stretch));
             remember_last(&stretch, run->pool);
         }
-        done += count;
+        done += rows;
         tell(run, "copied", table->name, done, total);
         apr_pool_clear(run->stretch);
-    } while (count == STRETCH);
+    } while (rows == STRETCH);
     return NULL;
 }
 
@@ -196,24 +196,26 @@ static sd_error_t *digest_table(unsigned char hash[EVP_MAX_MD_SIZE], run_t *run,
 {
     stretch_t stretch = {.table = table, .pool = run->stretch};
     unsigned length;
+    int rows;
 
     EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
     *count = 0;
     do {
         SD_TRY(read_stretch(&stretch, store));
-        for (int i = 0; i < stretch.rows->nelts; i++) {
+        rows = stretch.rows->nelts;
+        for (int i = 0; i < rows; i++) {
             for (int j = 0; j < table->columns->nelts; j++) {
                 if (!APR_ARRAY_IDX(table->columns, j, sd_copy_column_t).is_moving) {
                     digest_value(digest, &APR_ARRAY_IDX(stretch.rows, i, sd_value_t *)[j]);
                 }
             }
         }
-        if (stretch.rows->nelts) {
+        if (rows) {
             remember_last(&stretch, run->pool);
         }
-        *count += stretch.rows->nelts;
+        *count += rows;
         apr_pool_clear(run->stretch);
-    } while (stretch.rows->nelts == STRETCH);
+    } while (rows == STRETCH);
     EVP_DigestFinal_ex(digest, hash, &length);
     return NULL;
 }
