@@ -2,8 +2,7 @@
  * SQLite writes changes into a log beside the database file; a checkpoint carries them over. Left to the library, that
  * happens in the commit of whoever finds the log long, while a person waits for it and other writers for that one. The
  * worker does it instead, a round a second: readers and writers go on meanwhile. Then the log is begun anew behind the
- * writer lock, so that its file is written over and over: a file that grows makes each sync wait for the file system's
- * own log too. One that has become long is cut off when it rests.
+ * writer lock, so that its file does not grow. One that has become long is cut off when it rests.
  */
 #ifndef SD_STORE_CHECKPOINT_H
 #define SD_STORE_CHECKPOINT_H
