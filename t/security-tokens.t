@@ -132,6 +132,70 @@ subtest 'over' => sub {
     is bearer($shell->{token})->get($myself)->code, 401, 'and revoked by it';
 };
 
+# A change by a token that was good a moment ago looks at it in its own transaction, and nowhere before.
+subtest 'over for who is in the middle of changes' => sub {
+    my $comment = ["$r1/comment", {body => 'by a warm token', public => \1}];
+    my $raise = [API . '/request', {serviceDeskId => $desk->thing('D1')->{id},
+        requestTypeId => $desk->thing('T1')->{id}, requestFieldValues => {summary => 'By a warm token'}}];
+    my $count = sub {
+        return $desk->value("SELECT (SELECT count(*) FROM comment) || ' ' || (SELECT count(*) FROM request) || ' '"
+            . ' || (SELECT count(*) FROM audit)');
+    };
+    # Each child of httpd has a memory of its own.
+    my $warm = sub {
+        my ($scopes, $person) = @_;
+        my $made = make($desk->as($person // 'c1'), scopes => $scopes);
+        my $holder = bearer($made->{token});
+        is join(' ', map { $holder->post(@$comment)->code } 1 .. 12), join(' ', (201) x 12), 'a token writes';
+        is $holder->post(@$raise)->code, 201, 'and raises';
+        return ($holder, $made->{id});
+    };
+    my @bad = (
+        [@$comment], [@$raise], ["$r1/comment", {body => '', public => \1}], ["$r1/comment", []],
+        [API . '/request', {}], [API . '/request', {serviceDeskId => 'x'}], [API . '/request/X-1/comment', {}],
+        [API . '/request?limit=%ff', {}],
+    );
+    my $refused = sub {
+        my ($holder, $what) = @_;
+        my $before = $count->();
+        for my $call (@bad) {
+            my $answer = $holder->post(@$call);
+            is $answer->code, 401, "$what: $call->[0]";
+            is $answer->body, bearer('sdp_' . 'A' x 43)->post(@$call)->body, 'as one that never was';
+        }
+        is $holder->call('POST', "$r1/comment", '{', 'Content-Type' => 'application/json')->code, 401, 'no JSON either';
+        is $count->(), $before, 'and nothing is written';
+    };
+    my ($holder, $id) = $warm->(['write']);
+    $desk->tool_ok('token', 'revoke', $id);
+    $refused->($holder, 'revoked');
+
+    ($holder, $id) = $warm->(['write']);
+    $desk->dbh->do('UPDATE token SET expires = ? WHERE id = ?', undef, time * 1000 - 1, $id);
+    $refused->($holder, 'expired');
+
+    ($holder) = $warm->(['write']);
+    $desk->tool_ok('account', 'disable', 'c1');
+    $refused->($holder, 'of one who is disabled');
+    $desk->tool_ok('account', 'enable', 'c1');
+
+    ($holder, $id) = $warm->(['read', 'write']);
+    $desk->dbh->do('UPDATE token SET scopes = 1 WHERE id = ?', undef, $id);
+    my $before = $desk->value('SELECT count(*) FROM comment');
+    my %codes = map { $holder->post(@$comment)->code => 1 } 1 .. 12;
+    is_deeply [grep { $_ != 401 && $_ != 403 } keys %codes], [], 'what it could do a moment ago is worth nothing';
+    is $holder->post(@$comment)->code, 403, 'but what it can do now';
+    is $desk->value('SELECT count(*) FROM comment'), $before, 'and nothing is written';
+
+    ($holder) = $warm->(['write'], 'ag1');
+    my $internal = ["$r1/comment", {body => 'inside', public => \0}];
+    is $holder->post(@$internal)->code, 201, 'an agent\'s token';
+    $desk->tool_ok('role', 'remove', 'agent', 'htpasswd/ag1', '--desk', 'D1');
+    is $holder->post(@$internal)->code, 404, 'is worth what he is';
+    $desk->tool_ok('role', 'add', 'agent', 'htpasswd/ag1', '--desk', 'D1');
+    is $holder->post(@$internal)->code, 201, 'at any time';
+};
+
 subtest 'only as a Bearer' => sub {
     my $token = $desk->person('c1')->{token};
     my $an = $desk->as('');

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "base/token.h"
+#include "desk/token_claims.h"
 #include "store/sessions.h"
 #include "store/tokens.h"
 
@@ -65,6 +66,26 @@ static void fill_actor(sd_work_t *work, const sd_account_t *account, sd_relation
     };
 }
 
+/* Until the next note of its use is due, which an ordinary look-up writes. */
+static void remember(sd_work_t *work, const char *hash, const sd_token_use_t *use)
+{
+    sd_token_claims_put(work->site->token_claims, &(sd_token_claim_t){use->account->id, use->scopes}, hash,
+                        sd_work_now(work), use->last_used + TOKEN_TOUCH);
+}
+
+int sd_authenticate_token_later(sd_work_t *work, const char *token, unsigned scopes)
+{
+    const char *hash = token ? sd_token_hash(work->pool, SD_TOKEN_API, token) : NULL;
+    sd_token_claim_t claim;
+
+    if (!hash || !sd_token_claims_get(work->site->token_claims, &claim, hash, sd_work_now(work)) ||
+        (claim.scopes & scopes) != scopes) {
+        return 0;
+    }
+    work->actor = (sd_actor_t){.account_id = claim.account_id, .scopes = claim.scopes, .token_hash = hash};
+    return 1;
+}
+
 sd_error_t *sd_authenticate_token(sd_work_t *work, const char *token)
 {
     const char *hash = token ? sd_token_hash(work->pool, SD_TOKEN_API, token) : NULL;
@@ -79,6 +100,7 @@ sd_error_t *sd_authenticate_token(sd_work_t *work, const char *token)
         return sd_error_sign_in(work->pool);
     }
     fill_actor(work, use.account, use.relations, use.scopes);
+    remember(work, hash, &use);
     if (now - use.last_used >= TOKEN_TOUCH) {
         touch(work, touch_token, &(touch_t){.store = work->store, .token_id = use.id, .now = now});
     }

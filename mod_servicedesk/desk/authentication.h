@@ -12,6 +12,13 @@
 /* Authorization: Bearer sdp_... ; scopes are the token's. */
 SD_CHECKED sd_error_t *sd_authenticate_token(sd_work_t *work, const char *token);
 
+/*
+ * The same without a question to the database: true if the token was alive not long ago and has `scopes`. The actor is
+ * whose it was, and each transaction of the work asks whether it is alive still; before the first, nothing may be said
+ * or done for him.
+ */
+int sd_authenticate_token_later(sd_work_t *work, const char *token, unsigned scopes);
+
 /* The session cookie. Touches last_seen at most once a minute. *csrf is the session's secret for form tokens. */
 SD_CHECKED sd_error_t *sd_authenticate_session(sd_work_t *work, const char *cookie, const char **csrf);
 

@@ -12,6 +12,7 @@
 
 typedef struct sd_throttle_t sd_throttle_t;             /* desk/throttle.h */
 typedef struct sd_password_cache_t sd_password_cache_t; /* desk/password_cache.h */
+typedef struct sd_token_claims_t sd_token_claims_t;     /* desk/token_claims.h */
 
 typedef struct sd_directory_writer_t sd_directory_writer_t; /* desk/directory.h */
 
@@ -23,6 +24,7 @@ typedef struct sd_site_t {
     sd_password_keys_t passwords;
     sd_throttle_t *throttle;             /* in shared memory; NULL in the tool */
     sd_password_cache_t *password_cache; /* in shared memory; NULL in the tool */
+    sd_token_claims_t *token_claims;     /* of this process; NULL in the tool */
     sd_time_t session_idle;              /* of customers, milliseconds */
     sd_time_t session_lifetime;
     sd_time_t staff_session_idle; /* of agents and administrators */

@@ -5,7 +5,9 @@
 
 #include "desk/second_factor.h"
 #include "desk/setting.h"
+#include "desk/token_claims.h"
 #include "store/accounts.h"
+#include "store/tokens.h"
 
 typedef struct run_t {
     sd_work_t *work;
@@ -42,11 +44,32 @@ sd_error_t *sd_work_require_fresh(const sd_work_t *work)
     return sd_error_new(work->pool, SD_ERROR_FORBIDDEN, "sd.account.confirm", "Confirm with your password first.");
 }
 
+/* Owner and scopes of a token never change; that these are compared is for a hash that would stand for another. */
+static sd_error_t *see_token(const sd_account_t **account, sd_relations_t *relations, sd_work_t *work)
+{
+    sd_actor_t *actor = &work->actor;
+    sd_token_use_t use;
+
+    *account = NULL;
+    SD_TRY(sd_tokens_alive(&use, work->store, actor->token_hash, sd_work_now(work)));
+    if (!use.id || use.account->id != actor->account_id || use.scopes != actor->scopes) {
+        sd_token_claims_forget(work->site->token_claims, actor->token_hash);
+        return NULL;
+    }
+    actor->directory = use.account->directory;
+    *account = use.account;
+    *relations = use.relations;
+    return NULL;
+}
+
 /* Who has been authenticated by this very transaction was read by it. */
-static sd_error_t *see_account(const sd_account_t **account, sd_relations_t *relations, const sd_work_t *work)
+static sd_error_t *see_account(const sd_account_t **account, sd_relations_t *relations, sd_work_t *work)
 {
     const sd_actor_t *actor = &work->actor;
 
+    if (actor->token_hash) {
+        return see_token(account, relations, work);
+    }
     if (actor->seen && actor->seen_at && actor->seen_at == sd_store_moment(work->store)) {
         *account = actor->seen;
         *relations = actor->seen_relations;
@@ -130,4 +153,24 @@ sd_error_t *sd_work_write_rows(sd_work_t *work, sd_store_fn fn, void *baton)
 sd_error_t *sd_work_write_rows_ahead(sd_work_t *work, sd_store_fn ask, sd_store_fn fn, void *baton)
 {
     return sd_store_write_rows(work->store, run, &(run_t){work, ask, fn, baton});
+}
+
+/* The account is there since the transaction that has seen it. */
+int sd_work_is_claimed(const sd_work_t *work)
+{
+    return work->actor.token_hash && !work->actor.account;
+}
+
+static sd_error_t *look_only(void *baton)
+{
+    (void)baton;
+    return NULL;
+}
+
+sd_error_t *sd_work_confirm(sd_work_t *work, sd_error_t *error)
+{
+    if (sd_work_is_claimed(work)) {
+        SD_TRY(sd_work_read(work, look_only, NULL));
+    }
+    return error;
 }

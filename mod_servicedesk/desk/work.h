@@ -39,6 +39,8 @@ typedef struct sd_actor_t {
     const sd_account_t *seen;
     sd_relations_t seen_relations;
     apr_uint64_t seen_at;
+    /* Of an API token that was claimed only (desk/token_claims.h): each transaction looks whether it is alive. */
+    const char *token_hash;
 } sd_actor_t;
 
 typedef struct sd_work_t {
@@ -64,6 +66,13 @@ SD_CHECKED sd_error_t *sd_work_write_rows(sd_work_t *work, sd_store_fn fn, void 
  */
 SD_CHECKED sd_error_t *sd_work_read_ahead(sd_work_t *work, sd_store_fn ask, sd_store_fn fn, void *baton);
 SD_CHECKED sd_error_t *sd_work_write_rows_ahead(sd_work_t *work, sd_store_fn ask, sd_store_fn fn, void *baton);
+
+/*
+ * An error that was found before any transaction has looked at a claimed token: the same, or SD_ERROR_SIGN_IN if the
+ * token is not alive, which nobody is to learn anything by.
+ */
+int sd_work_is_claimed(const sd_work_t *work);
+SD_CHECKED sd_error_t *sd_work_confirm(sd_work_t *work, sd_error_t *error);
 
 sd_time_t sd_work_now(const sd_work_t *work);
 

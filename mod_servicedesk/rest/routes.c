@@ -279,13 +279,14 @@ const sd_route_t sd_routes[] = {
 
     /* Rows of the route table: requests and what hangs on them, queues, the core API's issue. */
     SD_ROUTE("GET", "/rest/servicedeskapi/request", SD_MAY_HAVE_ACCOUNT, SD_SCOPE_READ, sd_rest_request_list),
-    SD_ROUTE("POST", "/rest/servicedeskapi/request", SD_MAY_RAISE, SD_SCOPE_WRITE, sd_rest_request_create),
+    SD_ROUTE_WITH("POST", "/rest/servicedeskapi/request", SD_MAY_RAISE, SD_SCOPE_WRITE, sd_rest_request_create,
+                  SD_ROUTE_CHANGE),
     SD_ROUTE_WITH("POST", "/rest/servicedeskapi/request/validate", SD_MAY_RAISE, SD_SCOPE_WRITE,
                   sd_rest_request_validate, SD_ROUTE_READS),
     SD_ROUTE("GET", "/rest/servicedeskapi/request/{issue}", SD_MAY_READ, SD_SCOPE_READ, sd_rest_request_get),
     SD_ROUTE("GET", "/rest/servicedeskapi/request/{issue}/comment", SD_MAY_READ, SD_SCOPE_READ, sd_rest_comment_list),
-    SD_ROUTE("POST", "/rest/servicedeskapi/request/{issue}/comment", SD_MAY_COMMENT, SD_SCOPE_WRITE,
-             sd_rest_comment_create),
+    SD_ROUTE_WITH("POST", "/rest/servicedeskapi/request/{issue}/comment", SD_MAY_COMMENT, SD_SCOPE_WRITE,
+                  sd_rest_comment_create, SD_ROUTE_CHANGE),
     SD_ROUTE("GET", "/rest/servicedeskapi/request/{issue}/comment/{comment}", SD_MAY_READ, SD_SCOPE_READ,
              sd_rest_comment_get),
     SD_ROUTE("GET", "/rest/servicedeskapi/request/{issue}/participant", SD_MAY_READ, SD_SCOPE_READ,

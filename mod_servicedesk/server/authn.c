@@ -22,6 +22,9 @@ APLOG_USE_MODULE(servicedesk);
 static sd_error_t *check_token(sd_visit_t *visit, const char *token)
 {
     visit->proof = SD_PROOF_BEARER;
+    if (visit->claim_scopes && sd_authenticate_token_later(&visit->work, token, visit->claim_scopes)) {
+        return NULL;
+    }
     SD_TRY(sd_visit_open_to_identify(visit));
     sd_error_t *error = sd_authenticate_token(&visit->work, token);
     sd_visit_close_identified(visit, !error);

@@ -13,6 +13,7 @@
 #include <http_log.h>
 
 #include "base/password.h"
+#include "desk/token_claims.h"
 #include "server/ldap_writer.h"
 #include "server/mail_config.h"
 #include "server/shared.h"
@@ -195,6 +196,7 @@ static void prepare_child(sd_instance_t *instance, apr_pool_t *pool)
     if (sd_slots_init(instance->connections, count, 0) != APR_SUCCESS) {
         note_trouble(instance, "no semaphore for database connections");
     }
+    instance->site.token_claims = sd_token_claims_create(pool);
     sd_error_t *error = sd_writer_create(&instance->writer, pool, (int)config->write_wait);
     if (!error) {
         error = sd_group_create(&instance->group, pool, (int)config->write_wait);

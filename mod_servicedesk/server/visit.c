@@ -194,6 +194,15 @@ sd_work_t *sd_server_work_to_read(request_rec *r, const char *face)
     return work;
 }
 
+sd_work_t *sd_server_work_to_change(request_rec *r, const char *face, unsigned scopes)
+{
+    sd_visit_t *visit = sd_visit_of(r);
+    visit->claim_scopes = scopes;
+    sd_work_t *work = sd_server_work(r, face);
+    visit->claim_scopes = 0;
+    return work;
+}
+
 const sd_error_t *sd_server_refusal(request_rec *r)
 {
     return sd_visit_of(r)->refusal;

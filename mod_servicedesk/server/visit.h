@@ -30,6 +30,7 @@ typedef struct sd_visit_t {
     const sd_error_t *trouble; /* why httpd's phases had to stop with an error that they cannot spell */
     const char *vouched;       /* r->user as our own authn provider found it right under another AuthType */
     int reads_on;              /* a read follows the identification at once: connection and transaction stay for it */
+    unsigned claim_scopes;     /* a token that was good lately and has these is looked at by the change that it makes */
     int in_charge;             /* the module authenticated or authorised this request: others may hear who it is */
     sd_profile_t *profile;
 } sd_visit_t;

@@ -56,7 +56,9 @@ sd_error_t *sd_gate_find_route(sd_call_t *call)
 static sd_error_t *check_credentials(sd_call_t *call)
 {
     int reads = call->r->method_number == M_GET && !(call->route->flags & SD_ROUTE_NO_STORE);
-    call->work = reads ? sd_server_work_to_read(call->r, "rest") : sd_server_work(call->r, "rest");
+    call->work = reads                                  ? sd_server_work_to_read(call->r, "rest")
+                 : call->route->flags & SD_ROUTE_CHANGE ? sd_server_work_to_change(call->r, "rest", call->route->scope)
+                                                        : sd_server_work(call->r, "rest");
     const sd_error_t *refusal = sd_server_refusal(call->r);
     if (refusal) {
         return apr_pmemdup(call->pool, refusal, sizeof *refusal);
@@ -90,8 +92,21 @@ sd_forgery_t sd_gate_forgery(const sd_call_t *call)
     };
 }
 
+/* What is wrong with a request is nothing for those whose token is over. Of a database that is away all may know. */
+static sd_error_t *confirm(sd_call_t *call, sd_error_t *error)
+{
+    if (error && error->kind != SD_ERROR_SIGN_IN && error->kind != SD_ERROR_UNAVAILABLE && call->work &&
+        sd_work_is_claimed(call->work)) {
+        sd_error_t *trouble = sd_server_open(call->r, call->work);
+        error = trouble ? trouble : sd_work_confirm(call->work, error);
+        sd_server_close(call->r, call->work);
+    }
+    return error;
+}
+
 sd_error_t *sd_gate_noted(sd_call_t *call, const char *act, sd_error_t *error)
 {
+    error = confirm(call, error);
     if (error && error->kind == SD_ERROR_FORBIDDEN && call->work->actor.account_id &&
         !sd_server_open_to_write(call->r, call->work)) {
         sd_audit_refused(call->work, act, "address", call->route->path);
@@ -150,6 +165,7 @@ static int serve(sd_call_t *call)
         error = sd_gate_run(call);
     } else if (call->work) {
         sd_server_close(call->r, call->work);
+        error = confirm(call, error);
     }
     return error ? sd_reply_error(call->r, call->path, error) : sd_reply_write(call);
 }

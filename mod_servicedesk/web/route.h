@@ -26,6 +26,7 @@ typedef enum sd_route_flag_t {
     SD_ROUTE_READS = 1 << 3,     /* changes nothing, whatever its method: it takes no turn among the changes */
     SD_ROUTE_ANONYMOUS = 1 << 0, /* answers anonymous callers too */
     SD_ROUTE_JSON_ANY = 1 << 1,  /* the body is any JSON value, not an object (properties) */
+    SD_ROUTE_CHANGE = 1 << 5,    /* its operation is one transaction, and nothing is done or said before that */
     SD_ROUTE_PAGE = 1 << 4,      /* a page: forms in, HTML out; see web/view_gate.c */
     SD_ROUTE_NO_STORE = 1 << 2   /* the gate lends no store: the handler needs none, or opens it by itself */
 } sd_route_flag_t;

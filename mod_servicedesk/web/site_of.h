@@ -20,6 +20,9 @@ const char *sd_server_path(request_rec *r);
 sd_work_t *sd_server_work(request_rec *r, const char *face);
 /* The same for who reads at once: the store may be lent already, and sd_server_close() is due whatever comes. */
 sd_work_t *sd_server_work_to_read(request_rec *r, const char *face);
+/* The same for who does nothing before the transaction of one change: a token may be claimed only until then, with at
+ * least these scopes (desk/token_claims.h). */
+sd_work_t *sd_server_work_to_change(request_rec *r, const char *face, unsigned scopes);
 
 /*
  * Why the Authorization header that came with this request was not accepted (wrong, expired, throttled, database away),

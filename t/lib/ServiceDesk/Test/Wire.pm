@@ -10,6 +10,7 @@ package ServiceDesk::Test::Wire;
 #     $wire->set('cut', n);     # of the bytes that come, the n-th lot from httpd is the last of its connection
 #     $wire->set('gone');       # connections are closed as they come
 #     $wire->set('well');       # what was swallowed stays lost, its connections stay silent; new ones work
+#     $wire->trips;             # how often httpd has asked something and waited, on all connections until now
 
 use strict;
 use warnings;
@@ -51,6 +52,13 @@ sub set {
     return;
 }
 
+sub trips {
+    my ($self) = @_;
+    syswrite $self->{hand}, "trips\n";
+    sysread $self->{hand}, my $count, 20 or die "the wire is gone\n";
+    return 0 + $count;
+}
+
 # Ends with the end of the other side of the hand.
 sub carry {
     my ($listener, $hand, $socket) = @_;
@@ -58,12 +66,13 @@ sub carry {
     my $select = IO::Select->new($listener, $hand);
     my (%peer, %client, %silent);
     my ($how, $times) = ('well', 0);
+    my ($trips, %asks) = (0);
     my $hang_up = sub {
         my ($end, $with_reset) = @_;
         for my $each ($end, $peer{$end} // ()) {
             $select->remove($each);
             setsockopt $each, Socket::SOL_SOCKET(), Socket::SO_LINGER(), pack('ii', 1, 0) if $with_reset;
-            delete @{$_}{$each} for \%client, \%silent;
+            delete @{$_}{$each} for \%client, \%silent, \%asks;
         }
         my $other = delete $peer{$end};
         delete $peer{$other}, close $other if $other;
@@ -73,6 +82,10 @@ sub carry {
         for my $ready ($select->can_read) {
             if ($ready == $hand) {
                 sysread $hand, my $line, 100 or return;
+                if ($line eq "trips\n") {
+                    syswrite $hand, $trips;
+                    next;
+                }
                 ($how, $times) = split ' ', $line;
                 $hang_up->($_, 1) for $how eq 'reset' || $how eq 'gone' ? values %client : ();
                 %silent = map { $_ => 1 } keys %peer if $how eq 'silent';
@@ -90,6 +103,9 @@ sub carry {
                 $hang_up->($ready), next if !$count;
                 next if $silent{$ready};
                 my $other = $peer{$ready};
+                # Several things said before the answer to the first are one trip.
+                $trips++ if $client{$ready} && !$asks{$ready}++;
+                delete $asks{$other} if !$client{$ready};
                 syswrite $other, $bytes;
                 if ($times > 0 && $client{$ready}) {
                     my $is_commit = $bytes =~ /COMMIT\0/;
