@@ -1,6 +1,7 @@
 /*
- * An instance: one server with ServiceDesk On. Made in post_config, in the configuration's pool; the parts that belong
- * to one process are added in child_init, before any thread runs. Read-only afterwards.
+ * An instance: one server with ServiceDesk On, and those virtual hosts that have neither a directive of ours nor a
+ * mod_dbd of their own. Made in post_config, in the configuration's pool; the parts that belong to one process are
+ * added in child_init, before any thread runs. Read-only afterwards.
  */
 #ifndef SD_SERVER_INSTANCE_H
 #define SD_SERVER_INSTANCE_H
@@ -12,7 +13,7 @@
 #include "web/templates.h"
 
 struct sd_instance_t {
-    server_rec *server;
+    server_rec *server; /* the first one of it: whose mod_dbd it is, and whose error log */
     const sd_server_config_t *config;
     const char *origin; /* https://host[:port] */
     const char *mount;  /* path of the base URL: "" or "/desk" */

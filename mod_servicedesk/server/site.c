@@ -167,6 +167,24 @@ static sd_instance_t *make_instance(apr_pool_t *pool, server_rec *server, const 
     return instance;
 }
 
+/*
+ * A virtual host with no directive of ours has the main server's struct itself: it is one more name of the same
+ * instance. Where it has a mod_dbd of its own, its struct and its instance are its own, too.
+ */
+static sd_server_config_t *separate_config(apr_pool_t *pool, server_rec *server, const server_rec *main_server)
+{
+    sd_server_config_t *config = sd_server_config_of(server);
+    const module *dbd = ap_find_linked_module("mod_dbd.c");
+    if (server == main_server || config != sd_server_config_of(main_server) || !dbd ||
+        ap_get_module_config(server->module_config, dbd) == ap_get_module_config(main_server->module_config, dbd)) {
+        return config;
+    }
+    sd_server_config_t *own = apr_pmemdup(pool, config, sizeof *own);
+    own->instance = NULL;
+    ap_set_module_config(server->module_config, &servicedesk_module, own);
+    return own;
+}
+
 int sd_instance_post_config(apr_pool_t *config_pool, apr_pool_t *log_pool, apr_pool_t *pool, server_rec *server)
 {
     server_rec *main_server = server;
@@ -180,8 +198,8 @@ int sd_instance_post_config(apr_pool_t *config_pool, apr_pool_t *log_pool, apr_p
         sd_server_config_fill(sd_server_config_of(server));
     }
     for (server = main_server; server; server = server->next) {
-        sd_server_config_t *config = sd_server_config_of(server);
-        if (config->enabled) {
+        sd_server_config_t *config = separate_config(config_pool, server, main_server);
+        if (config->enabled && !config->instance) {
             config->instance = make_instance(config_pool, server, main_server);
         }
     }
@@ -211,7 +229,7 @@ void sd_instance_child_init(apr_pool_t *pool, server_rec *server)
     sd_web_child_init();
     for (; server; server = server->next) {
         sd_instance_t *instance = sd_server_config_of(server)->instance;
-        if (instance) {
+        if (instance && instance->server == server) {
             prepare_child(instance, pool);
         }
     }
