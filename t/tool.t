@@ -375,6 +375,7 @@ subtest 'groups, seats, notices' => sub {
     is scalar(grep { $_->{name} eq 'group helpers' && $_->{role} eq 'agent' } @$listed), 1, 'listed with the roles';
     run($OK, 'account', 'restrict', 'bo@example.org');
     is run_json('licence')->{used}, 0, 'portal-only accounts take no seat';
+    refused(qr/^servicedeskctl: desk: /, 'role', 'add', 'agent', '--group', 'helpers');
     refused(qr/portal only/, 'role', 'add', 'agent', 'bo@example.org', '--desk', 'HELP');
     refused(qr/Repeat it with confirm/, 'account', 'release', 'bo@example.org');
     run($OK, 'account', 'release', 'bo@example.org', '--confirm');

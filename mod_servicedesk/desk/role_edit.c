@@ -38,6 +38,9 @@ static sd_error_t *check_role(apr_pool_t *pool, const char *role)
 
 static sd_error_t *find_desk(const sd_desk_t **desk, sd_work_t *work, const char *named)
 {
+    if (!named) {
+        return sd_error_field(work->pool, "desk", "sd.validation.role.desk", "This role is of one desk: name it.");
+    }
     SD_TRY(sd_desks_find(desk, work->store, named, work->actor.account_id));
     return sd_policy_desk(work, SD_MAY_ADMINISTER_DESK, *desk);
 }
