@@ -123,6 +123,10 @@ subtest 'agents by a group' => sub {
     is $token->get($queue)->code, 404, 'no agent any more';
     is $who{sa}->delete("$base/group/agents")->code, 204, 'no group';
     refused($who{sa}->put("$base/licence", {limit => $_}), 400, 'a limit that is none', 'limit') for -1, '"x"', \1;
+    my $changes = sub { $desk->value(q{SELECT COUNT(*) FROM audit WHERE act LIKE 'setting%'}) };
+    my $before  = $changes->();
+    refused($who{sa}->put("$base/licence", {model => 'agents', limit => -1}), 400, 'one of two is bad', 'limit');
+    is $changes->(), $before, 'and the other is not changed either';
     is good($who{sa}->put("$base/licence", {limit => 0}), 'no limit')->{limit}, undef, 'none';
     refused($who{sa}->put("$base/licence", {model => 'users'}), 400, 'the model of another product', 'model');
 };

@@ -41,10 +41,11 @@ static json_t *present(sd_call_t *call, const sd_directory_view_t *view)
 
 sd_error_t *sd_rest_directory_list(sd_call_t *call)
 {
-    json_t *values = json_array();
+    json_t *values;
     apr_array_header_t *views;
 
     SD_TRY(sd_directory_list(&views, call->work));
+    values = json_array();
     for (int i = 0; i < views->nelts; i++) {
         json_array_append_new(values, present(call, APR_ARRAY_IDX(views, i, const sd_directory_view_t *)));
     }

@@ -12,12 +12,13 @@ static sd_error_t *no_content(sd_call_t *call)
 
 sd_error_t *sd_rest_group_list(sd_call_t *call)
 {
-    json_t *values = json_array();
+    json_t *values;
     sd_page_t page;
     sd_list_t *list;
 
     SD_TRY(sd_query_page(&page, call));
     SD_TRY(sd_user_group_list(&list, call->work, sd_query_get(call, "directory"), page));
+    values = json_array();
     for (int i = 0; i < list->rows->nelts; i++) {
         json_array_append_new(values, sd_present_group(call, APR_ARRAY_IDX(list->rows, i, const sd_user_group_t *)));
     }

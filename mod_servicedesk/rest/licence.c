@@ -75,44 +75,39 @@ sd_error_t *sd_rest_licence_get(sd_call_t *call)
     return NULL;
 }
 
-/* What is wrong with the value of a setting is wrong with the member that brought it. */
-static sd_error_t *set(sd_call_t *call, const char *setting, const char *value, const char *member)
-{
-    sd_error_t *error = value ? sd_setting_set(call->work, setting, value) : NULL;
-
-    if (error && error->field) {
-        error->field = member;
-    }
-    return error;
-}
-
-/* {"limit": 10, "model": "agents"}: each may be absent; 0 is no limit. */
+/* {"limit": 10, "model": "agents"}: each may be absent; 0 is no limit. Both are changed, or none. */
 sd_error_t *sd_rest_licence_put(sd_call_t *call)
 {
-    const char *limit, *model;
+    static const char *const names[] = {"licence_model", "licence_limit"};
+    static const char *const members[] = {"model", "limit"};
+    const char *values[] = {NULL, NULL};
+    int bad;
 
     SD_TRY(sd_body_object(call));
-    SD_TRY(sd_body_text(&model, call, "model"));
-    json_t *number = json_object_get(call->body, "limit");
-    limit = json_is_integer(number)
-                ? apr_psprintf(call->pool, "%" APR_INT64_T_FMT, (apr_int64_t)json_integer_value(number))
-                : NULL;
-    if (number && !limit) {
+    SD_TRY(sd_body_text(&values[0], call, "model"));
+    const json_t *number = json_object_get(call->body, "limit");
+    if (json_is_integer(number)) {
+        values[1] = apr_psprintf(call->pool, "%" APR_INT64_T_FMT, (apr_int64_t)json_integer_value(number));
+    } else if (number) {
         return sd_error_field(call->pool, "limit", "sd.validation.number", "limit must be a number from 0 on.");
     }
-    SD_TRY(set(call, "licence_model", model, "model"));
-    SD_TRY(set(call, "licence_limit", limit, "limit"));
+    sd_error_t *error = sd_setting_set_each(&bad, call->work, names, values, 2);
+    if (error && error->field) {
+        error->field = members[bad]; /* as the caller named it */
+    }
+    SD_TRY(error);
     return sd_rest_licence_get(call);
 }
 
 sd_error_t *sd_rest_notice_list(sd_call_t *call)
 {
-    json_t *values = json_array();
+    json_t *values;
     sd_list_t *list;
     sd_page_t page;
 
     SD_TRY(sd_query_page(&page, call));
     SD_TRY(sd_notice_list(&list, call->work, page));
+    values = json_array();
     for (int i = 0; i < list->rows->nelts; i++) {
         const sd_notice_t *notice = APR_ARRAY_IDX(list->rows, i, const sd_notice_t *);
         json_t *object = json_object();
