@@ -247,6 +247,9 @@ subtest 'who may come in' => sub {
     is $access->('HELP', '--no-signup'), 'accounts 0 Signup is switched off for this service desk.', 'off again';
     refused(qr/signup/i, 'desk', 'access', 'HELP', '--access', 'listed', '--signup');
     refused(qr/access/i, 'desk', 'access', 'HELP', '--access', 'none');
+    refused(qr/not both/, 'desk', 'access', 'HELP', @$_)
+        for ['--signup', '--no-signup'], ['--sign-in-link', '--no-sign-in-link'];
+    refused(qr/not both/, 'desk', 'set', 'HELP', '--open', '--closed');
     run($OK, 'desk', 'access', 'HELP', '--signup');
     run($OK, 'setting', 'set', 'public_signup', 'false');
     is $access->('HELP'), 'accounts 0 Signup is switched off for all service desks.', 'the site closes it';
@@ -408,7 +411,7 @@ subtest 'directories' => sub {
         'welcome', '--default-groups', '');
     is_deeply [@$made{qw(mode signIn signInGroups defaultGroups)}], ['read-write', 'groups', 'welcome', ''], 'changed';
     like $made->{warnings}, qr/could not sign in.*no way to write/, 'with warnings';
-    refused(qr/read-write or read-only/, 'directory', 'set', 'company', '--read-write', '--read-only');
+    refused(qr/--read-write or --read-only, not both/, 'directory', 'set', 'company', '--read-write', '--read-only');
     refused(qr/everyone/, 'directory', 'set', 'company', '--sign-in', 'me');
     refused(qr/no group/, 'directory', 'set', 'company', '--default-groups', 'zz');
     refused(qr/./, 'directory', 'set', 'zz', '--read-only');

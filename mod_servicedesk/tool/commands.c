@@ -184,14 +184,11 @@ static sd_error_t *desk_add(sd_tool_t *tool)
 
 static sd_error_t *desk_set(sd_tool_t *tool)
 {
+    static const char *const states[] = {"open", "closed"};
     const sd_desk_t *desk;
-    sd_desk_change_t change = {.name = tool->display_name,
-                               .description = tool->description,
-                               .sharing = tool->sharing,
-                               .open = tool->open     ? 1
-                                       : tool->closed ? 0
-                                                      : -1,
-                               .auto_status = -1};
+    sd_desk_change_t change = {
+        .name = tool->display_name, .description = tool->description, .sharing = tool->sharing, .auto_status = -1};
+    SD_TRY(sd_tool_choice(&change.open, tool, tool->open, tool->closed, states));
     SD_TRY(sd_desk_change(&desk, tool->work, tool->words[0], &change));
     tool->result = desk_row(desk);
     return NULL;

@@ -63,19 +63,15 @@ static apr_array_header_t *split(sd_tool_t *tool, const char *text)
 
 static sd_error_t *read_input(sd_directory_input_t *input, sd_tool_t *tool)
 {
+    static const char *const modes[] = {"read-write", "read-only"};
     const char *sign_in = tool->sign_in;
 
-    *input = (sd_directory_input_t){.writable = tool->read_write  ? 1
-                                                : tool->read_only ? 0
-                                                                  : -1,
-                                    .by_groups = sign_in ? strcmp(sign_in, "groups") == 0 : -1,
+    *input = (sd_directory_input_t){.by_groups = sign_in ? strcmp(sign_in, "groups") == 0 : -1,
                                     .position = tool->position,
                                     .default_groups = split(tool, tool->default_groups),
                                     .sign_in_groups = split(tool, tool->sign_in_groups),
                                     .confirm = tool->confirm};
-    if (tool->read_write && tool->read_only) {
-        return sd_error_field(tool->pool, "read-only", "sd.validation.option", "It is read-write or read-only.");
-    }
+    SD_TRY(sd_tool_choice(&input->writable, tool, tool->read_write, tool->read_only, modes));
     if (sign_in && input->by_groups == 0 && strcmp(sign_in, "everyone") != 0) {
         return sd_error_field(tool->pool, "sign-in", "sd.validation.option", "It is \"everyone\" or \"groups\".");
     }

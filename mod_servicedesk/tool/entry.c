@@ -7,15 +7,11 @@
 
 sd_error_t *sd_tool_desk_access(sd_tool_t *tool)
 {
-    sd_desk_access_input_t input = {
-        .access = tool->access,
-        .signup = tool->signup      ? 1
-                  : tool->no_signup ? 0
-                                    : -1,
-        .sign_in_link = tool->sign_in_link      ? 1
-                        : tool->no_sign_in_link ? 0
-                                                : -1,
-    };
+    static const char *const signups[] = {"signup", "no-signup"};
+    static const char *const links[] = {"sign-in-link", "no-sign-in-link"};
+    sd_desk_access_input_t input = {.access = tool->access};
+    SD_TRY(sd_tool_choice(&input.signup, tool, tool->signup, tool->no_signup, signups));
+    SD_TRY(sd_tool_choice(&input.sign_in_link, tool, tool->sign_in_link, tool->no_sign_in_link, links));
     int changes = input.access || input.signup >= 0 || input.sign_in_link >= 0;
     sd_desk_access_t access;
     SD_TRY(changes ? sd_desk_access_change(&access, tool->work, tool->words[0], &input)

@@ -170,6 +170,14 @@ static const sd_tool_command_t *read_command_line(sd_tool_t *tool, int argc, con
     return command;
 }
 
+sd_error_t *sd_tool_choice(int *choice, sd_tool_t *tool, int yes, int no, const char *const names[2])
+{
+    *choice = yes ? 1 : no ? 0 : -1;
+    return yes && no ? sd_error_field(tool->pool, names[1], "sd.validation.option", "It is --%s or --%s, not both.",
+                                      names[0], names[1])
+                     : NULL;
+}
+
 static int exit_code_of(const sd_error_t *error)
 {
     switch (error->kind) {

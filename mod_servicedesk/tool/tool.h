@@ -114,6 +114,9 @@ sd_error_t *sd_tool_copy(sd_tool_t *tool);
 sd_error_t *sd_tool_backup(sd_tool_t *tool);
 sd_error_t *sd_tool_restore(sd_tool_t *tool);
 
+/* Two flags of which one may be said, such as --open and --closed: 1, 0, or -1 for neither. `names`: without "--". */
+SD_CHECKED sd_error_t *sd_tool_choice(int *choice, sd_tool_t *tool, int yes, int no, const char *const names[2]);
+
 /* Prints tool->result: aligned columns, or JSON (tool/print.c). */
 void sd_tool_print(const sd_tool_t *tool);
 
