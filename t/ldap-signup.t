@@ -15,13 +15,15 @@ use Time::HiRes ();
 
 my $ldap = ServiceDesk::Test::Ldap->new;
 my ($url, $dn) = ($ldap->url, $ldap->base);
+# The same server under an address of IPv6, where the machine has that.
+my $literal = -s '/proc/net/if_inet6' ? $url =~ s/127\.0\.0\.1/[::ffff:127.0.0.1]/r : $url;
 $ldap->add("dn: uid=jdoe,ou=people,$dn\nobjectClass: inetOrgPerson\nuid: jdoe\ncn: J Doe\nsn: Doe\n"
     . "mail: jane.doe\@new.example\nuserPassword: jane of ldap\n");
 my $desk = ServiceDesk::Test->new(fixture => 1, modules => [qw(ldap authnz_ldap)], conf => <<"END");
 LDAPCacheEntries 0
 LDAPOpCacheEntries 0
 LDAPConnectionTimeout 2
-ServiceDeskLdapDirectory company $url/ou=people,$dn?uid cn=desk,$dn @{[$ldap->dir]}/secret timeout=1s
+ServiceDeskLdapDirectory company $literal/ou=people,$dn?uid cn=desk,$dn @{[$ldap->dir]}/secret timeout=1s
 <AuthnProviderAlias ldap company>
     AuthLDAPURL "$url/ou=people,$dn?uid,mail,cn"
     AuthLDAPRemoteUserAttribute uid

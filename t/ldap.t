@@ -86,7 +86,8 @@ subtest 'what configtest says' => sub {
         "x $url cn=desk,$dn $secret", "x $url/nonsense cn=desk,$dn $secret", "x $url/$dn nonsense $secret",
         "x $url/$dn cn=desk,$dn /nonexistent", "x $url/$dn cn=desk,$dn $open", "x $url/$dn cn=desk,$dn $empty",
         "x $url/$dn cn=desk,$dn $secret tls", "x $url/$dn cn=desk,$dn $secret timeout=1h",
-        "x $url/$dn cn=desk,$dn $secret timeout=0"
+        "x $url/$dn cn=desk,$dn $secret timeout=0", "internal $url/$dn cn=desk,$dn $secret",
+        "servicedesk $url/$dn cn=desk,$dn $secret"
     ) {
         my $path = $desk->put_file('test.conf', $desk->configuration . "ServiceDeskLdapDirectory $words\n");
         my ($code, $out, $err) = ServiceDesk::Test::run_command({}, ServiceDesk::Test::httpd(), '-t', '-d', $desk->dir,

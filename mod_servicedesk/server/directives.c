@@ -10,6 +10,7 @@
 #include <http_log.h>
 
 #include "mod_servicedesk.h"
+#include "server/authn_provider.h"
 #include "server/ldap_dn.h"
 #include "server/ldap_writer.h"
 #include "server/mail_config.h"
@@ -149,10 +150,24 @@ static int is_directory_name(const char *name)
     return *name && strlen(name) <= 64;
 }
 
+/* Nobody else speaks for the accounts of the module. */
+static int is_own_directory(const char *name)
+{
+    return strcmp(name, "internal") == 0 || strcmp(name, SERVICEDESK_PROVIDER) == 0;
+}
+
+static const char *refuse_own_directory(cmd_parms *cmd, const char *name)
+{
+    return apr_psprintf(cmd->pool, "%s: \"%s\" is the name of the module's own directory", cmd->cmd->name, name);
+}
+
 static const char *add_provider(cmd_parms *cmd, void *section, const char *name)
 {
     sd_section_config_t *config = section;
     sd_provider_t provider = {name, ap_lookup_provider(AUTHN_PROVIDER_GROUP, name, AUTHN_PROVIDER_VERSION)};
+    if (provider.provider != &sd_authn_provider && is_own_directory(name)) {
+        return refuse_own_directory(cmd, name);
+    }
     if (!provider.provider || !provider.provider->check_password) {
         return apr_psprintf(cmd->pool,
                             "%s: there is no provider \"%s\" that can check a password (is its module "
@@ -213,9 +228,8 @@ static const char *add_directory(cmd_parms *cmd, void *section, int count, char 
         return apr_psprintf(cmd->pool, "%s takes the name of a directory first: letters, digits and - . _, at most 64",
                             cmd->cmd->name);
     }
-    if (strcmp(words[0], "internal") == 0 || strcmp(words[0], SERVICEDESK_PROVIDER) == 0) {
-        return apr_psprintf(cmd->pool, "%s: \"%s\" is the name of the module's own directory", cmd->cmd->name,
-                            words[0]);
+    if (is_own_directory(words[0])) {
+        return refuse_own_directory(cmd, words[0]);
     }
     sd_directory_rule_t directory = {.name = words[0]};
     for (int i = 1; i < count; i++) {
@@ -239,6 +253,9 @@ static const char *add_ldap(cmd_parms *cmd, void *section, int count, char *cons
     (void)section;
     if (count < 4 || !is_directory_name(words[0])) {
         return apr_psprintf(cmd->pool, "%s takes a directory, a URL, a bind name and a password file", cmd->cmd->name);
+    }
+    if (is_own_directory(words[0])) {
+        return refuse_own_directory(cmd, words[0]);
     }
     complaint = sd_ldap_read(&ldap, cmd, count, words);
     if (complaint) {

@@ -37,7 +37,10 @@ static const char *read_url(sd_ldap_t *ldap, apr_pool_t *pool, const char *text)
         !*url->lud_dn || !sd_ldap_is_dn(url->lud_dn)) {
         complaint = apr_psprintf(pool, "\"%s\" is not ldap://host/base or ldaps://host/base", text);
     } else {
-        ldap->url = apr_psprintf(pool, "%s://%s:%d", url->lud_scheme, url->lud_host, url->lud_port);
+        int v6 = strchr(url->lud_host, ':') != NULL; /* libldap takes the brackets off */
+
+        ldap->url =
+            apr_psprintf(pool, v6 ? "%s://[%s]:%d" : "%s://%s:%d", url->lud_scheme, url->lud_host, url->lud_port);
         ldap->base = apr_pstrdup(pool, url->lud_dn);
         ldap->attribute = url->lud_attrs && url->lud_attrs[0] ? apr_pstrdup(pool, url->lud_attrs[0]) : ATTRIBUTE;
     }
