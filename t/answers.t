@@ -35,6 +35,9 @@ ErrorDocument 500 /s/sorry.html
     Require servicedesk admin
     ErrorDocument 401 "please sign in"
 </Location>
+<If "-n req('X-Keep-Out')">
+    Require all denied
+</If>
 END
 $desk->start;
 
@@ -58,6 +61,15 @@ subtest 'signed in, and not let in' => sub {
         }
     }
     is $desk->as('sa')->get('/s/admin/x')->code, 404, 'who is let in finds nothing there';
+};
+
+subtest 'an error of httpd\'s own' => sub {
+    for my $path ('/rest', '/rest/', '/rest/servicedeskapi/info') {
+        my $answer = $desk->as('c1')->get($path, 'X-Keep-Out' => 'yes');
+        is $answer->code . ' ' . header($answer, 'Content-Type'), '403 application/json;charset=UTF-8', "$path: JSON";
+    }
+    my $answer = $desk->as('c1')->get('/account', 'X-Keep-Out' => 'yes');
+    like $answer->code . ' ' . header($answer, 'Content-Type'), qr{^403 text/html}, 'elsewhere a page';
 };
 
 subtest 'nobody yet' => sub {

@@ -12,14 +12,9 @@
 #include "server/transport.h"
 #include "server/visit.h"
 #include "web/route.h"
+#include "web/site_of.h"
 #include "web/view.h"
 #include "mod_servicedesk.h"
-
-static int is_rest(request_rec *r)
-{
-    const char *path = sd_server_path(r);
-    return path && strncmp(path, "/rest/", 6) == 0;
-}
 
 int sd_answer_prepare(request_rec *r)
 {
@@ -30,7 +25,7 @@ int sd_answer_prepare(request_rec *r)
         return HTTP_METHOD_NOT_ALLOWED;
     }
     sd_transport_promise(r);
-    if (ap_is_initial_req(r) && is_rest(r)) {
+    if (ap_is_initial_req(r) && sd_server_is_rest(r)) {
         for (apr_size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
             ap_custom_response(r, statuses[i], "-");
         }
@@ -78,7 +73,7 @@ void sd_answer_correct(request_rec *r)
         if (status != HTTP_UNAUTHORIZED) {
             apr_table_unset(r->err_headers_out, "WWW-Authenticate");
         }
-        if (!is_rest(r)) {
+        if (!sd_server_is_rest(r)) {
             ap_add_output_filter(SD_ANSWER_FILTER, NULL, r, r->connection);
         }
     }

@@ -34,7 +34,7 @@ static int show_landing_page(request_rec *r, const sd_instance_t *instance)
 
 static int serve(request_rec *r, const sd_instance_t *instance, const char *path)
 {
-    if (strcmp(path, "/rest") == 0 || strncmp(path, "/rest/", 6) == 0) {
+    if (sd_server_is_rest(r)) {
         return sd_gate_handle(r, path);
     }
     if (strcmp(path, "/") == 0) {

@@ -25,16 +25,10 @@ static int refuse_program(request_rec *r, const char *path)
                                        "network in the clear: change it."));
 }
 
-static int is_rest(request_rec *r)
-{
-    const char *path = sd_server_path(r);
-    return path && (strcmp(path, "/rest") == 0 || strncmp(path, "/rest/", 6) == 0);
-}
-
 /* What a GET of a page is answered with: the same address, by https. */
 static int lead_on(request_rec *r, const sd_instance_t *instance)
 {
-    if (is_rest(r) || r->method_number != M_GET) {
+    if (sd_server_is_rest(r) || r->method_number != M_GET) {
         return HTTP_FORBIDDEN;
     }
     apr_table_setn(r->err_headers_out, "Location",
@@ -50,7 +44,7 @@ int sd_transport_bar(request_rec *r, const sd_instance_t *instance)
 
 int sd_transport_refuse(request_rec *r, const sd_instance_t *instance)
 {
-    if (is_rest(r)) {
+    if (sd_server_is_rest(r)) {
         return refuse_program(r, sd_server_path(r));
     }
     return lead_on(r, instance) == HTTP_MOVED_PERMANENTLY

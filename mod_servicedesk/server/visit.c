@@ -177,6 +177,12 @@ const char *sd_server_path(request_rec *r)
     return *path == '/' ? path : *path == '\0' ? "/" : NULL;
 }
 
+int sd_server_is_rest(request_rec *r)
+{
+    const char *path = sd_server_path(r);
+    return path && strncmp(path, "/rest", 5) == 0 && (path[5] == '/' || path[5] == '\0');
+}
+
 sd_work_t *sd_server_work(request_rec *r, const char *face)
 {
     sd_visit_t *visit = sd_visit_of(r);

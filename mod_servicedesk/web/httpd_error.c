@@ -13,8 +13,7 @@
 
 void sd_web_insert_error_filter(request_rec *r)
 {
-    const char *path = r->status >= HTTP_BAD_REQUEST ? sd_server_path(r) : NULL;
-    if (path && strncmp(path, "/rest/", 6) == 0) {
+    if (r->status >= HTTP_BAD_REQUEST && sd_server_is_rest(r)) {
         ap_add_output_filter(SD_WEB_ERROR_FILTER, NULL, r, r->connection);
     }
 }

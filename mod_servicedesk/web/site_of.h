@@ -12,6 +12,8 @@
 
 /* The path of the request below the mount ("/rest/..."), or NULL if it is not under it. */
 const char *sd_server_path(request_rec *r);
+/* Is that one of the API's, whose errors are JSON? */
+int sd_server_is_rest(request_rec *r);
 
 /*
  * The unit of work of this request for face `face`: actor from the authentication that ran (or anonymous), log id,
