@@ -8,8 +8,8 @@
 
 #include <apr_strings.h>
 
-#include "desk/signup.h"
 #include "web/captcha.h"
+#include "web/newcomers.h"
 #include "web/site_of.h"
 #include "web/view.h"
 #include "web/view_form.h"
@@ -120,15 +120,10 @@ sd_error_t *sd_portal_signup_post(sd_call_t *call)
     sd_signup_t *signup;
     SD_TRY(read_form(&input, call));
     SD_TRY(read_captcha(&input, call));
-    SD_TRY(sd_server_open(call->r, call->work));
-    sd_error_t *error = sd_signup_check(&signup, call->work, &input);
-    sd_server_close(call->r, call->work);
+    sd_error_t *error = sd_newcomer_sign_up(&signup, call, &input);
     if (error) {
         return error->kind == SD_ERROR_NOT_FOUND ? show_closed(call) : error;
     }
-    SD_TRY(sd_signup_hash(signup));
-    SD_TRY(sd_server_open_to_write(call->r, call->work));
-    SD_TRY(sd_signup_submit(signup));
     return go_on(call, signup->at_once);
 }
 

@@ -1,10 +1,9 @@
 /* Proving the address of a signup: by the link, and by the password, so that only whoever signed up gets in. */
 #include "portal/verify.h"
 
-#include "desk/signup.h"
 #include "portal/link.h"
 #include "portal/session.h"
-#include "web/site_of.h"
+#include "web/newcomers.h"
 #include "web/view.h"
 
 sd_error_t *sd_portal_verify_get(sd_call_t *call)
@@ -24,36 +23,13 @@ sd_error_t *sd_portal_verify_get(sd_call_t *call)
     return sd_view_show(call, "verify", context);
 }
 
-static sd_error_t *finish(const sd_account_t **account, sd_call_t *call, sd_verification_t *verification)
-{
-    SD_TRY(sd_server_open_to_write(call->r, call->work));
-    sd_error_t *error = sd_verification_finish(account, verification);
-    if (error) {
-        sd_server_close(call->r, call->work);
-        sd_verification_undo(verification);
-    }
-    return error;
-}
-
-static sd_error_t *find(sd_verification_t **verification, sd_call_t *call)
-{
-    SD_TRY(sd_server_open(call->r, call->work));
-    sd_error_t *error = sd_verification_find(verification, call->work, sd_portal_link_token(call));
-    sd_server_close(call->r, call->work);
-    return error;
-}
-
 sd_error_t *sd_portal_verify_post(sd_call_t *call)
 {
     const char *password;
     const sd_account_t *account;
     sd_verification_t *verification;
     SD_TRY(sd_view_field(&password, call, "password"));
-    sd_error_t *error = find(&verification, call);
-    if (!error) {
-        SD_TRY(sd_verification_compare(verification, password));
-        error = finish(&account, call, verification);
-    }
+    sd_error_t *error = sd_newcomer_prove(&account, &verification, call, sd_portal_link_token(call), password);
     if (error) {
         return sd_portal_link_dead(call, error);
     }

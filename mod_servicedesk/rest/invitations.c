@@ -1,12 +1,11 @@
-/* Invitations. The database is not lent while a password is hashed. */
+/* Invitations. */
 #include "rest/invitations.h"
 
 #include <apr_strings.h>
 #include <httpd.h>
 
 #include "base/text.h"
-#include "desk/invitation.h"
-#include "web/site_of.h"
+#include "web/newcomers.h"
 
 /* ---- for whoever invites ---- */
 
@@ -88,21 +87,13 @@ sd_error_t *sd_rest_invitation_withdraw(sd_call_t *call)
 
 /* ---- for whoever is invited ---- */
 
-static sd_error_t *find(sd_acceptance_t **acceptance, sd_call_t *call)
-{
-    const char *token;
-    SD_TRY(sd_body_object(call));
-    SD_TRY(sd_body_text(&token, call, "token"));
-    SD_TRY(sd_server_open(call->r, call->work));
-    SD_TRY(sd_acceptance_find(acceptance, call->work, token));
-    sd_server_close(call->r, call->work);
-    return NULL;
-}
-
 sd_error_t *sd_rest_invitation_look(sd_call_t *call)
 {
     sd_acceptance_t *acceptance;
-    SD_TRY(find(&acceptance, call));
+    const char *token;
+    SD_TRY(sd_body_object(call));
+    SD_TRY(sd_body_text(&token, call, "token"));
+    SD_TRY(sd_newcomer_look(&acceptance, call, token));
     json_t *desk = json_object();
     sd_json_put_text(desk, "key", acceptance->desk_key);
     sd_json_put_text(desk, "name", acceptance->desk_name);
@@ -113,29 +104,17 @@ sd_error_t *sd_rest_invitation_look(sd_call_t *call)
     return NULL;
 }
 
-static sd_error_t *finish(const sd_account_t **account, sd_call_t *call, sd_acceptance_t *acceptance)
-{
-    sd_error_t *error = sd_server_open_to_write(call->r, call->work);
-    if (!error) {
-        error = sd_acceptance_finish(account, acceptance);
-    }
-    if (error) {
-        sd_server_close(call->r, call->work);
-        sd_acceptance_undo(acceptance);
-    }
-    return error;
-}
-
 sd_error_t *sd_rest_invitation_accept(sd_call_t *call)
 {
+    sd_newcomer_input_t input;
     sd_acceptance_t *acceptance;
-    const char *display_name, *password;
+    const char *token;
     const sd_account_t *account;
-    SD_TRY(find(&acceptance, call));
-    SD_TRY(sd_body_text(&display_name, call, "displayName"));
-    SD_TRY(sd_body_text(&password, call, "password"));
-    SD_TRY(sd_acceptance_hash(acceptance, display_name, password));
-    SD_TRY(finish(&account, call, acceptance));
+    SD_TRY(sd_body_object(call));
+    SD_TRY(sd_body_text(&token, call, "token"));
+    SD_TRY(sd_body_text(&input.display_name, call, "displayName"));
+    SD_TRY(sd_body_text(&input.password, call, "password"));
+    SD_TRY(sd_newcomer_accept(&account, &acceptance, call, token, &input));
     call->reply = json_object();
     sd_json_put_text(call->reply, "state", "active");
     sd_json_put_text(call->reply, "name", account->name);

@@ -5,8 +5,8 @@
 #include <httpd.h>
 
 #include "base/text.h"
-#include "desk/signup.h"
 #include "web/captcha.h"
+#include "web/newcomers.h"
 #include "web/site_of.h"
 
 /* ---- for everybody ---- */
@@ -75,29 +75,11 @@ sd_error_t *sd_rest_signup_create(sd_call_t *call)
     sd_signup_t *signup;
     SD_TRY(read_input(&input, call));
     SD_TRY(read_captcha(&input, call));
-    SD_TRY(sd_server_open(call->r, call->work));
-    SD_TRY(sd_signup_check(&signup, call->work, &input));
-    sd_server_close(call->r, call->work);
-    SD_TRY(sd_signup_hash(signup));
-    SD_TRY(sd_server_open_to_write(call->r, call->work));
-    SD_TRY(sd_signup_submit(signup));
+    SD_TRY(sd_newcomer_sign_up(&signup, call, &input));
     call->status = HTTP_ACCEPTED;
     call->reply = json_object();
     sd_json_put_text(call->reply, "state", signup->at_once ? "usable" : "check-mail");
     return NULL;
-}
-
-static sd_error_t *finish(const sd_account_t **account, sd_call_t *call, sd_verification_t *verification)
-{
-    sd_error_t *error = sd_server_open_to_write(call->r, call->work);
-    if (!error) {
-        error = sd_verification_finish(account, verification);
-    }
-    if (error) {
-        sd_server_close(call->r, call->work);
-        sd_verification_undo(verification);
-    }
-    return error;
 }
 
 sd_error_t *sd_rest_signup_verify(sd_call_t *call)
@@ -108,11 +90,7 @@ sd_error_t *sd_rest_signup_verify(sd_call_t *call)
     SD_TRY(sd_body_object(call));
     SD_TRY(sd_body_text(&token, call, "token"));
     SD_TRY(sd_body_text(&password, call, "password"));
-    SD_TRY(sd_server_open(call->r, call->work));
-    SD_TRY(sd_verification_find(&verification, call->work, token));
-    sd_server_close(call->r, call->work);
-    SD_TRY(sd_verification_compare(verification, password));
-    SD_TRY(finish(&account, call, verification));
+    SD_TRY(sd_newcomer_prove(&account, &verification, call, token, password));
     call->reply = json_object();
     sd_json_put_text(call->reply, "state", account ? "active" : "waiting");
     sd_json_put_text(call->reply, "name", account ? account->name : NULL);

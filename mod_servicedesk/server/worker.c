@@ -242,7 +242,8 @@ void sd_worker_child_init(apr_pool_t *pool, server_rec *server)
     }
     sd_message_child_init();
     if (!sd_smtp_child_init()) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, server, "SD00007: no mail is sent: libcurl does not start");
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, server,
+                     "SD00007: no mail is sent, and the audit is not sealed: libcurl does not start");
         return;
     }
     for (; server; server = server->next) {

@@ -1,4 +1,4 @@
-/* Steps that the gates of both faces take: between web/gate.c, whose they are, and web/page_gate.c. */
+/* Steps that the gates of both faces take: between web/gate.c, whose they are, and web/view_gate.c. */
 #ifndef SD_WEB_GATE_H
 #define SD_WEB_GATE_H
 
