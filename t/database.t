@@ -7,6 +7,7 @@ use DBI ();
 use Fcntl ();
 use FindBin;
 use List::Util ();
+use POSIX ();
 use lib "$FindBin::Bin/lib";
 use Test::More;
 use Time::HiRes ();
@@ -35,6 +36,24 @@ sub raise {
         serviceDeskId => $desk->thing('D1')->{id}, requestTypeId => $desk->thing('T1')->{id},
         requestFieldValues => {summary => 'fault ' . ++$number, description => "about fault $number"},
     });
+}
+
+# Sign-ins by so many connections at the same time, each with a right or a wrong password; gives a function that waits
+# for their answers.
+sub sign_ins {
+    my ($desk, $count) = @_;
+    my %right = (username => $desk->person('c1')->{name}, password => $desk->person('c1')->{password});
+    my @pids = map {
+        my $number = $_;
+        defined(my $pid = fork) or die "fork: $!";
+        if (!$pid) {
+            my $how = $number % 2 ? \%right : {username => "nobody$number", password => 'wrong'};
+            $desk->as('')->post('/rest/auth/1/session', $how);
+            POSIX::_exit(0);
+        }
+        $pid;
+    } 1 .. $count;
+    return sub { waitpid $_, 0 for @pids };
 }
 
 sub look { my ($desk) = @_; return $desk->as('c1', 'bearer')->get("$api/request/" . $desk->thing('R1')->{key}) }
@@ -100,6 +119,9 @@ subtest 'a writer that does not come to an end' => sub {
     is_unavailable($answer, 'a write');
     cmp_ok $seconds, '>', 0.9, 'not before the time that is configured';
     cmp_ok $seconds, '<', 2.5, 'and not long after it';
+    my $wait_for_them = sign_ins($desk, 16);
+    goes_on($desk), Time::HiRes::sleep(0.2) for 1 .. 5;
+    $wait_for_them->();
     close $lock;
     is raise($desk)->code, 201, 'a write, when the lock is gone';
     $desk->allow(qr/writ/);

@@ -58,7 +58,7 @@ sd_error_t *sd_portal_signin_post(sd_call_t *call)
     SD_TRY(sd_view_field(&code, call, "code"));
     SD_TRY(sd_view_field(&wish, call, "return"));
     SD_TRY(sd_server_sign_in(call->r, call->work, name, password));
-    SD_TRY(sd_server_open(call->r, call->work));
+    SD_TRY(sd_server_open_to_write(call->r, call->work));
     SD_TRY(sd_portal_session_open(call, *code ? code : NULL));
     return go_on(call, wish);
 }

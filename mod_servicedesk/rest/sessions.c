@@ -79,7 +79,7 @@ sd_error_t *sd_rest_session_create(sd_call_t *call)
     sd_session_t *opened;
     SD_TRY(read_credentials(&name, &password, &code, call));
     SD_TRY(sd_server_sign_in(call->r, call->work, name, password));
-    SD_TRY(sd_server_open(call->r, call->work));
+    SD_TRY(sd_server_open_to_write(call->r, call->work));
     SD_TRY(open_session(&opened, call, code));
     return answer(call, opened);
 }

@@ -107,10 +107,11 @@ static sd_error_t *release(attempt_t *attempt)
     return NULL;
 }
 
+/* What has to be written waits for its turn without a connection. */
 static sd_error_t *finish(attempt_t *attempt, sd_password_verdict_t verdict)
 {
     sd_visit_t *visit = attempt->visit;
-    SD_TRY(sd_visit_open(visit));
+    SD_TRY(sd_visit_open_to_write(visit));
     sd_error_t *error = sd_password_finish(&visit->work, &attempt->check, verdict, attempt->password);
     sd_visit_close(visit);
     return error;

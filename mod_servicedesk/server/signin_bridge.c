@@ -142,7 +142,7 @@ static int refuse_form(sd_visit_t *visit, const char *reason)
 {
     request_rec *r = visit->r;
     visit->work.face = "bridge";
-    if (!sd_visit_open(visit)) {
+    if (!sd_visit_open_to_write(visit)) {
         sd_audit_refused(&visit->work, "forgery", "session", NULL);
         sd_visit_close(visit);
     }
@@ -156,7 +156,7 @@ static int open_session(sd_visit_t *visit, const char *wish)
     request_rec *r = visit->r;
     sd_session_t *session = NULL;
     visit->work.face = "bridge";
-    sd_error_t *error = sd_visit_open(visit);
+    sd_error_t *error = sd_visit_open_to_write(visit);
     if (!error) {
         error = sd_session_open(&session, &visit->work, "bridge", visit->cookie);
         sd_visit_close(visit);
