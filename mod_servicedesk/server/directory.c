@@ -76,7 +76,7 @@ sd_error_t *sd_directory_enter(sd_visit_t *visit, const char *directory, const c
         }
         identity.trusted_addresses = rule->trusted;
     }
-    SD_TRY(sd_visit_open(visit));
+    SD_TRY(sd_visit_open_to_write(visit));
     sd_error_t *error = sd_authenticate_external(&visit->work, &identity);
     sd_visit_close(visit);
     return error;
