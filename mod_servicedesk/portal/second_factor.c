@@ -43,11 +43,7 @@ sd_error_t *sd_portal_second_factor_get(sd_call_t *call)
 
 static sd_error_t *show_codes(sd_call_t *call, const apr_array_header_t *codes)
 {
-    json_t *values = json_array();
-    for (int i = 0; i < codes->nelts; i++) {
-        json_array_append_new(values, json_string(APR_ARRAY_IDX(codes, i, const char *)));
-    }
-    return show(call, json_pack("{s:o}", "codes", values));
+    return show(call, json_pack("{s:o}", "codes", sd_json_texts(codes)));
 }
 
 /* Whoever has shown the password a while ago shows it again. */

@@ -9,16 +9,6 @@
 #include "desk/directory.h"
 #include "web/present_people.h"
 
-static json_t *texts(const apr_array_header_t *lines)
-{
-    json_t *values = json_array();
-
-    for (int i = 0; i < lines->nelts; i++) {
-        json_array_append_new(values, json_string(APR_ARRAY_IDX(lines, i, const char *)));
-    }
-    return values;
-}
-
 static json_t *present(sd_call_t *call, const sd_directory_view_t *view)
 {
     const sd_directory_t *directory = &view->directory;
@@ -33,7 +23,7 @@ static json_t *present(sd_call_t *call, const sd_directory_view_t *view)
     sd_json_put_text(object, "signIn", directory->by_groups ? "groups" : "everyone");
     sd_json_put(object, "defaultGroups", sd_present_groups(call, view->default_groups));
     sd_json_put(object, "signInGroups", sd_present_groups(call, view->sign_in_groups));
-    sd_json_put(object, "warnings", texts(view->warnings));
+    sd_json_put(object, "warnings", sd_json_texts(view->warnings));
     sd_json_put_text(links, "self", sd_link(call, "/rest/servicedesk/1/directory/%s", directory->name));
     sd_json_put(object, "_links", links);
     return object;

@@ -26,15 +26,6 @@ static const struct {
 
 #define SETTINGS (sizeof settings / sizeof *settings)
 
-static json_t *texts(const apr_array_header_t *values)
-{
-    json_t *array = json_array();
-    for (int i = 0; i < values->nelts; i++) {
-        json_array_append_new(array, json_string(APR_ARRAY_IDX(values, i, const char *)));
-    }
-    return array;
-}
-
 sd_error_t *sd_rest_signup_settings_get(sd_call_t *call)
 {
     apr_array_header_t *keys;
@@ -47,7 +38,7 @@ sd_error_t *sd_rest_signup_settings_get(sd_call_t *call)
                     settings[i].is_boolean ? json_boolean(strcmp(setting->value, "true") == 0)
                                            : json_string(setting->value));
     }
-    sd_json_put(call->reply, "restorable", texts(keys));
+    sd_json_put(call->reply, "restorable", sd_json_texts(keys));
     return NULL;
 }
 
@@ -87,7 +78,7 @@ sd_error_t *sd_rest_signup_restore(sd_call_t *call)
     apr_array_header_t *keys;
     SD_TRY(sd_signup_restore(&keys, call->work));
     call->reply = json_object();
-    sd_json_put(call->reply, "restored", texts(keys));
+    sd_json_put(call->reply, "restored", sd_json_texts(keys));
     return NULL;
 }
 
@@ -136,8 +127,8 @@ static sd_error_t *get_domains(sd_call_t *call, const char *desk)
     sd_domains_t domains;
     SD_TRY(sd_domains_get(&domains, call->work, desk));
     call->reply = json_object();
-    sd_json_put(call->reply, "allowed", texts(domains.allowed));
-    sd_json_put(call->reply, "blocked", texts(domains.blocked));
+    sd_json_put(call->reply, "allowed", sd_json_texts(domains.allowed));
+    sd_json_put(call->reply, "blocked", sd_json_texts(domains.blocked));
     return NULL;
 }
 
@@ -176,7 +167,7 @@ sd_error_t *sd_rest_organization_domains_get(sd_call_t *call)
     apr_array_header_t *domains;
     SD_TRY(sd_organization_domains_get(&domains, call->work, call->parts[0]));
     call->reply = json_object();
-    sd_json_put(call->reply, "domains", texts(domains));
+    sd_json_put(call->reply, "domains", sd_json_texts(domains));
     return NULL;
 }
 

@@ -4,12 +4,6 @@
 #include "desk/user_group.h"
 #include "web/present_people.h"
 
-static sd_error_t *no_content(sd_call_t *call)
-{
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
-}
-
 sd_error_t *sd_rest_group_list(sd_call_t *call)
 {
     json_t *values;
@@ -68,7 +62,7 @@ sd_error_t *sd_rest_group_put(sd_call_t *call)
 sd_error_t *sd_rest_group_delete(sd_call_t *call)
 {
     SD_TRY(sd_user_group_delete(call->work, call->parts[0]));
-    return no_content(call);
+    return sd_reply_nothing(call);
 }
 
 sd_error_t *sd_rest_group_member_list(sd_call_t *call)
@@ -97,7 +91,7 @@ static sd_error_t *edit(sd_call_t *call, sd_edit_t kind, int of_groups)
         input.users = names;
     }
     SD_TRY(sd_user_group_edit(call->work, call->parts[0], &input));
-    return no_content(call);
+    return sd_reply_nothing(call);
 }
 
 sd_error_t *sd_rest_group_member_add(sd_call_t *call)

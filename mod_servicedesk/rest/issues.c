@@ -1,8 +1,6 @@
 /* The resource "issue" of the core API. */
 #include "rest/issues.h"
 
-#include <httpd.h>
-
 #include "web/present_request.h"
 
 sd_error_t *sd_rest_issue_get(sd_call_t *call)
@@ -19,6 +17,5 @@ sd_error_t *sd_rest_issue_get(sd_call_t *call)
 sd_error_t *sd_rest_issue_delete(sd_call_t *call)
 {
     SD_TRY(sd_request_delete(call->work, call->parts[0], sd_call_if_match(call)));
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }

@@ -133,8 +133,7 @@ sd_error_t *sd_rest_notice_delete(sd_call_t *call)
         return sd_error_not_found(call->pool);
     }
     SD_TRY(sd_notice_remove(call->work, id));
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }
 
 sd_error_t *sd_rest_account_portal_only_put(sd_call_t *call)
@@ -148,6 +147,5 @@ sd_error_t *sd_rest_account_portal_only_put(sd_call_t *call)
         return sd_error_field(call->pool, "portalOnly", "sd.validation.required", "portalOnly is true or false.");
     }
     SD_TRY(sd_account_set_portal_only(call->work, call->parts[0], portal_only, confirm));
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }

@@ -4,11 +4,6 @@
 #include "base/text.h"
 #include "desk/outbox_list.h"
 
-static void put_date(json_t *object, const char *name, sd_call_t *call, sd_time_t time)
-{
-    sd_json_put(object, name, time ? sd_present_date(call, time) : NULL);
-}
-
 static json_t *present_mail(sd_call_t *call, const sd_outbox_row_t *mail)
 {
     json_t *object = json_object();
@@ -20,9 +15,9 @@ static json_t *present_mail(sd_call_t *call, const sd_outbox_row_t *mail)
     sd_json_put_text(object, "reason", mail->reason);
     sd_json_put_text(object, "answer", mail->answer);
     sd_json_put(object, "attempts", json_integer(mail->attempts));
-    put_date(object, "created", call, mail->created);
-    put_date(object, "due", call, mail->done ? 0 : mail->due);
-    put_date(object, "done", call, mail->done);
+    sd_json_put_date(object, "created", call, mail->created);
+    sd_json_put_date(object, "due", call, mail->done ? 0 : mail->due);
+    sd_json_put_date(object, "done", call, mail->done);
     return object;
 }
 
@@ -44,8 +39,7 @@ sd_error_t *sd_rest_mail_list(sd_call_t *call)
 static sd_error_t *change(sd_call_t *call, sd_error_t *(*operation)(sd_work_t *work, sd_id_t id))
 {
     SD_TRY(operation(call->work, sd_text_id(call->parts[0])));
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }
 
 sd_error_t *sd_rest_mail_resend(sd_call_t *call)

@@ -6,12 +6,6 @@
 #include "desk/organization.h"
 #include "web/present_request.h"
 
-static sd_error_t *no_content(sd_call_t *call)
-{
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
-}
-
 static sd_error_t *answer_page(sd_call_t *call, const sd_list_t *list)
 {
     json_t *values = json_array();
@@ -59,7 +53,7 @@ sd_error_t *sd_rest_organization_get(sd_call_t *call)
 sd_error_t *sd_rest_organization_delete(sd_call_t *call)
 {
     SD_TRY(sd_organization_delete(call->work, call->parts[0]));
-    return no_content(call);
+    return sd_reply_nothing(call);
 }
 
 /* ---- users ---- */
@@ -84,7 +78,7 @@ static sd_error_t *change_users(sd_call_t *call,
     SD_TRY(sd_body_object(call));
     SD_TRY(sd_body_people(&names, call));
     SD_TRY(fn(call->work, call->parts[0], names));
-    return no_content(call);
+    return sd_reply_nothing(call);
 }
 
 sd_error_t *sd_rest_organization_user_add(sd_call_t *call)
@@ -144,7 +138,7 @@ sd_error_t *sd_rest_organization_property_put(sd_call_t *call)
 sd_error_t *sd_rest_organization_property_delete(sd_call_t *call)
 {
     SD_TRY(sd_organization_property_delete(call->work, call->parts[0], call->parts[1]));
-    return no_content(call);
+    return sd_reply_nothing(call);
 }
 
 /* ---- desks ---- */
@@ -169,7 +163,7 @@ static sd_error_t *change_desk(sd_call_t *call, sd_error_t *(*fn)(sd_work_t *wor
         return sd_error_field(call->pool, "organizationId", "sd.validation.required", "An organization is required.");
     }
     SD_TRY(fn(call->work, call->parts[0], id));
-    return no_content(call);
+    return sd_reply_nothing(call);
 }
 
 sd_error_t *sd_rest_desk_organization_add(sd_call_t *call)

@@ -6,17 +6,6 @@
 #include "desk/second_factor.h"
 #include "web/site_of.h"
 
-static sd_error_t *require(sd_call_t *call, const char *value, const char *name)
-{
-    return value ? NULL : sd_error_field(call->pool, name, "sd.validation.required", "%s is required.", name);
-}
-
-static sd_error_t *read_text(const char **value, sd_call_t *call, const char *name)
-{
-    SD_TRY(sd_body_text(value, call, name));
-    return require(call, *value, name);
-}
-
 sd_error_t *sd_rest_own_prove(sd_call_t *call, int always)
 {
     const char *password;
@@ -29,7 +18,7 @@ sd_error_t *sd_rest_own_prove(sd_call_t *call, int always)
     if (password) {
         SD_TRY(sd_server_confirm(call->r, call->work, "currentPassword", password));
     } else if (always || sd_server_proof(call->r) == SD_PROOF_BEARER) {
-        return require(call, password, "currentPassword");
+        return sd_body_required(&password, call, "currentPassword");
     }
     return sd_server_open_to_write(call->r, call->work);
 }
@@ -66,7 +55,7 @@ sd_error_t *sd_rest_own_confirm(sd_call_t *call)
 {
     const char *password, *code, *cookie = own_cookie(call);
     SD_TRY(sd_body_object(call));
-    SD_TRY(read_text(&password, call, "password"));
+    SD_TRY(sd_body_required(&password, call, "password"));
     SD_TRY(sd_body_text(&code, call, "code"));
     if (!cookie) {
         return sd_error_new(call->pool, SD_ERROR_CONFLICT, "sd.account.no.session",
@@ -75,8 +64,7 @@ sd_error_t *sd_rest_own_confirm(sd_call_t *call)
     SD_TRY(sd_server_confirm(call->r, call->work, "password", password));
     SD_TRY(sd_server_open_to_write(call->r, call->work));
     SD_TRY(sd_session_confirm(call->work, cookie, code));
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }
 
 sd_error_t *sd_rest_own_password_put(sd_call_t *call)
@@ -85,46 +73,42 @@ sd_error_t *sd_rest_own_password_put(sd_call_t *call)
     sd_session_t *session;
     int end_tokens;
     SD_TRY(sd_body_object(call));
-    SD_TRY(read_text(&password, call, "newPassword"));
+    SD_TRY(sd_body_required(&password, call, "newPassword"));
     SD_TRY(sd_body_bool(&end_tokens, call, "endTokens"));
     SD_TRY(sd_rest_own_prove(call, 1));
     SD_TRY(sd_own_password_change(&session, call->work, password, end_tokens == 1, own_cookie(call)));
     set_session(call, session);
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }
 
 sd_error_t *sd_rest_own_password_forgotten(sd_call_t *call)
 {
     const char *address;
     SD_TRY(sd_body_object(call));
-    SD_TRY(read_text(&address, call, "address"));
+    SD_TRY(sd_body_required(&address, call, "address"));
     SD_TRY(sd_own_password_forgotten(call->work, address));
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }
 
 sd_error_t *sd_rest_own_password_reset(sd_call_t *call)
 {
     const char *token, *password;
     SD_TRY(sd_body_object(call));
-    SD_TRY(read_text(&token, call, "token"));
-    SD_TRY(read_text(&password, call, "newPassword"));
+    SD_TRY(sd_body_required(&token, call, "token"));
+    SD_TRY(sd_body_required(&password, call, "newPassword"));
     SD_TRY(sd_server_open_to_write(call->r, call->work));
     SD_TRY(sd_own_password_reset(call->work, token, password));
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }
 
 sd_error_t *sd_rest_own_address_ask(sd_call_t *call)
 {
     const char *address;
     SD_TRY(sd_body_object(call));
-    SD_TRY(read_text(&address, call, "address"));
+    SD_TRY(sd_body_required(&address, call, "address"));
     SD_TRY(sd_rest_own_prove(call, 1));
     SD_TRY(sd_own_address_ask(call->work, address));
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }
 
 sd_error_t *sd_rest_own_address_put(sd_call_t *call)
@@ -132,21 +116,19 @@ sd_error_t *sd_rest_own_address_put(sd_call_t *call)
     const char *token;
     sd_session_t *session;
     SD_TRY(sd_body_object(call));
-    SD_TRY(read_text(&token, call, "token"));
+    SD_TRY(sd_body_required(&token, call, "token"));
     SD_TRY(sd_own_address_change(&session, call->work, token, own_cookie(call)));
     set_session(call, session);
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }
 
 sd_error_t *sd_rest_own_address_back(sd_call_t *call)
 {
     const char *token;
     SD_TRY(sd_body_object(call));
-    SD_TRY(read_text(&token, call, "token"));
+    SD_TRY(sd_body_required(&token, call, "token"));
     SD_TRY(sd_own_address_back(call->work, token));
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }
 
 static json_t *present_session(sd_call_t *call, const sd_session_view_t *view)
@@ -179,6 +161,5 @@ sd_error_t *sd_rest_own_session_list(sd_call_t *call)
 sd_error_t *sd_rest_own_session_delete(sd_call_t *call)
 {
     SD_TRY(sd_session_close_one(call->work, call->parts[0]));
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }

@@ -16,6 +16,5 @@ sd_error_t *sd_rest_export_account(sd_call_t *call)
 sd_error_t *sd_rest_anonymise(sd_call_t *call)
 {
     SD_TRY(sd_person_anonymise(call->work, call->parts[0]));
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }

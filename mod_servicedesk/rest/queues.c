@@ -52,8 +52,7 @@ sd_error_t *sd_rest_queue_issues(sd_call_t *call)
 static sd_error_t *assign(sd_call_t *call, const char *named)
 {
     SD_TRY(sd_queue_assign(call->work, call->parts[0], named, sd_call_if_match(call)));
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }
 
 /* An empty body takes nothing away from anybody: DELETE does. */

@@ -131,8 +131,7 @@ sd_error_t *sd_rest_request_type_get(sd_call_t *call)
 sd_error_t *sd_rest_request_type_delete(sd_call_t *call)
 {
     SD_TRY(sd_request_type_delete(call->work, call->parts[0], call->parts[1]));
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }
 
 sd_error_t *sd_rest_request_type_put(sd_call_t *call)

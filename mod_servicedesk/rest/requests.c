@@ -197,8 +197,7 @@ sd_error_t *sd_rest_notification_get(sd_call_t *call)
 static sd_error_t *set_notification(sd_call_t *call, int subscribed)
 {
     SD_TRY(sd_subscription_set(call->work, call->parts[0], subscribed));
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }
 
 sd_error_t *sd_rest_notification_put(sd_call_t *call)

@@ -43,13 +43,10 @@ static json_t *present_still(sd_call_t *call, const apr_array_header_t *still)
 
     for (int i = 0; i < still->nelts; i++) {
         const sd_role_still_t *entry = APR_ARRAY_IDX(still, i, const sd_role_still_t *);
-        json_t *object = json_object(), *groups = json_array();
+        json_t *object = json_object();
 
-        for (int j = 0; j < entry->groups->nelts; j++) {
-            json_array_append_new(groups, json_string(APR_ARRAY_IDX(entry->groups, j, const char *)));
-        }
         sd_json_put(object, "user", sd_present_account(call, &entry->account));
-        sd_json_put(object, "groups", groups);
+        sd_json_put(object, "groups", sd_json_texts(entry->groups));
         json_array_append_new(values, object);
     }
     return values;

@@ -30,18 +30,13 @@ sd_error_t *sd_rest_second_factor_set_up(sd_call_t *call)
 static sd_error_t *read_code(const char **code, sd_call_t *call)
 {
     SD_TRY(sd_body_object(call));
-    SD_TRY(sd_body_text(code, call, "code"));
-    return *code ? NULL : sd_error_field(call->pool, "code", "sd.validation.required", "code is required.");
+    return sd_body_required(code, call, "code");
 }
 
 static void put_codes(sd_call_t *call, const apr_array_header_t *codes)
 {
-    json_t *values = json_array();
-    for (int i = 0; i < codes->nelts; i++) {
-        json_array_append_new(values, json_string(APR_ARRAY_IDX(codes, i, const char *)));
-    }
     call->reply = json_object();
-    sd_json_put(call->reply, "recoveryCodes", values);
+    sd_json_put(call->reply, "recoveryCodes", sd_json_texts(codes));
 }
 
 sd_error_t *sd_rest_second_factor_activate(sd_call_t *call)
@@ -77,6 +72,5 @@ sd_error_t *sd_rest_second_factor_delete(sd_call_t *call)
     SD_TRY(read_code(&code, call));
     SD_TRY(sd_rest_own_prove(call, 0));
     SD_TRY(sd_second_factor_remove(call->work, NULL, code));
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }

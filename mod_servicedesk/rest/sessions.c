@@ -34,18 +34,12 @@ sd_error_t *sd_rest_session_get(sd_call_t *call)
     return put_login_info(call);
 }
 
-static sd_error_t *require(sd_call_t *call, const char *value, const char *name)
-{
-    return value ? NULL : sd_error_field(call->pool, name, "sd.validation.required", "%s is required.", name);
-}
-
 static sd_error_t *read_credentials(const char **name, const char **password, const char **code, sd_call_t *call)
 {
     SD_TRY(sd_body_object(call));
     SD_TRY(sd_body_text(code, call, "code"));
-    SD_TRY(sd_body_text(name, call, "username"));
-    SD_TRY(sd_body_text(password, call, "password"));
-    return sd_error_append(require(call, *name, "username"), require(call, *password, "password"));
+    sd_error_t *error = sd_body_required(name, call, "username");
+    return sd_error_append(error, sd_body_required(password, call, "password"));
 }
 
 /* Whoever sends a wrong code, or none, has not signed in yet. */
@@ -96,11 +90,9 @@ sd_error_t *sd_rest_session_link_ask(sd_call_t *call)
 {
     const char *address;
     SD_TRY(sd_body_object(call));
-    SD_TRY(sd_body_text(&address, call, "address"));
-    SD_TRY(require(call, address, "address"));
+    SD_TRY(sd_body_required(&address, call, "address"));
     SD_TRY(sd_sign_in_link_ask(call->work, address));
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }
 
 sd_error_t *sd_rest_session_link_use(sd_call_t *call)
@@ -108,9 +100,8 @@ sd_error_t *sd_rest_session_link_use(sd_call_t *call)
     const char *token, *code;
     sd_session_t *opened;
     SD_TRY(sd_body_object(call));
-    SD_TRY(sd_body_text(&token, call, "token"));
+    SD_TRY(sd_body_required(&token, call, "token"));
     SD_TRY(sd_body_text(&code, call, "code"));
-    SD_TRY(require(call, token, "token"));
     SD_TRY(not_signed_in(sd_sign_in_link_use(&opened, call->work, token, code, sd_server_cookie(call->r))));
     return answer(call, opened);
 }
@@ -124,8 +115,7 @@ sd_error_t *sd_rest_session_delete(sd_call_t *call)
     }
     SD_TRY(sd_session_close(call->work, cookie));
     sd_server_set_cookie(call->r, NULL, 0);
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }
 
 sd_error_t *sd_rest_session_delete_all(sd_call_t *call)
@@ -134,6 +124,5 @@ sd_error_t *sd_rest_session_delete_all(sd_call_t *call)
     SD_TRY(sd_account_myself(&account, call->work));
     SD_TRY(sd_session_close_all(call->work, account->public_id));
     sd_server_set_cookie(call->r, NULL, 0);
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }

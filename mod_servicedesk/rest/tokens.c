@@ -27,11 +27,6 @@ static json_t *present_scopes(unsigned scopes)
     return names;
 }
 
-static void put_date(json_t *object, const char *name, sd_call_t *call, sd_time_t time)
-{
-    sd_json_put(object, name, time ? sd_present_date(call, time) : NULL);
-}
-
 static json_t *present_token(sd_call_t *call, const sd_api_token_t *token)
 {
     json_t *object = json_object();
@@ -39,10 +34,10 @@ static json_t *present_token(sd_call_t *call, const sd_api_token_t *token)
     sd_json_put_text(object, "prefix", token->prefix);
     sd_json_put_text(object, "label", token->label);
     sd_json_put(object, "scopes", present_scopes(token->scopes));
-    put_date(object, "created", call, token->created);
-    put_date(object, "expires", call, token->expires);
-    put_date(object, "revoked", call, token->revoked);
-    put_date(object, "lastUsed", call, token->last_used);
+    sd_json_put_date(object, "created", call, token->created);
+    sd_json_put_date(object, "expires", call, token->expires);
+    sd_json_put_date(object, "revoked", call, token->revoked);
+    sd_json_put_date(object, "lastUsed", call, token->last_used);
     return object;
 }
 
@@ -116,6 +111,5 @@ sd_error_t *sd_rest_token_delete(sd_call_t *call)
         return sd_error_not_found(call->pool);
     }
     SD_TRY(sd_api_token_revoke(call->work, id));
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }

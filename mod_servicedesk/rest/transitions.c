@@ -43,8 +43,7 @@ sd_error_t *sd_rest_transition_take(sd_call_t *call)
     SD_TRY(sd_body_id(&id, call, "id"));
     SD_TRY(read_comment(&comment, call));
     SD_TRY(sd_transition_take(call->work, call->parts[0], id, comment, sd_call_if_match(call)));
-    call->status = HTTP_NO_CONTENT;
-    return NULL;
+    return sd_reply_nothing(call);
 }
 
 sd_error_t *sd_rest_status_list(sd_call_t *call)

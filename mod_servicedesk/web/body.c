@@ -195,6 +195,12 @@ sd_error_t *sd_body_text(const char **value, sd_call_t *call, const char *name)
     return given && !*value ? wrong_type(call, name, "a text") : NULL;
 }
 
+sd_error_t *sd_body_required(const char **value, sd_call_t *call, const char *name)
+{
+    SD_TRY(sd_body_text(value, call, name));
+    return *value ? NULL : sd_error_field(call->pool, name, "sd.validation.required", "%s is required.", name);
+}
+
 /* An id in either spelling, or NULL. */
 static const char *id_of(apr_pool_t *pool, const json_t *given)
 {

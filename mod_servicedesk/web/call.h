@@ -75,6 +75,8 @@ const char *sd_call_if_match(const sd_call_t *call);
 /* Members of the JSON body. A member of the wrong type is an error that names it; absent or null leaves *value NULL. */
 SD_CHECKED sd_error_t *sd_body_object(sd_call_t *call); /* SD_ERROR_INPUT unless the body is an object */
 SD_CHECKED sd_error_t *sd_body_text(const char **value, sd_call_t *call, const char *name);
+/* The same, and absent is an error too. */
+SD_CHECKED sd_error_t *sd_body_required(const char **value, sd_call_t *call, const char *name);
 /* An id as string or number (contract 1.2), as canonical decimal text. */
 SD_CHECKED sd_error_t *sd_body_id(const char **value, sd_call_t *call, const char *name);
 /* true/false or their spellings; -1 if absent. */
@@ -95,6 +97,8 @@ const char *sd_link_escape(const sd_call_t *call, const char *text);
  * path and query.
  */
 json_t *sd_reply_page(sd_call_t *call, const sd_list_t *list, json_t *values);
+/* Done, and nothing to say: 204. */
+SD_CHECKED sd_error_t *sd_reply_nothing(sd_call_t *call);
 /* A page inside another object (expand): envelope whose links point to `path`. */
 json_t *sd_reply_subpage(sd_call_t *call, const char *path, const sd_list_t *list, json_t *values);
 /* Object building without nulls: NULL values leave the member out. */
@@ -104,6 +108,7 @@ void sd_json_put_text(json_t *object, const char *name, const char *text); /* NU
 void sd_json_put_again(json_t *object, const char *name, json_t *value);
 json_t *sd_json_string(const char *text); /* what jansson's own would be, faster; NULL for NULL and what is not UTF-8 */
 void sd_json_put_id(json_t *object, const char *name, sd_id_t id); /* as a string; 0: left out */
+json_t *sd_json_texts(const apr_array_header_t *texts);            /* of const char * */
 
 /* Pictures that presented things point to. */
 #define SD_PATH_AVATAR "/rest/servicedesk/1/avatar"
@@ -111,7 +116,8 @@ void sd_json_put_id(json_t *object, const char *name, sd_id_t id); /* as a strin
 
 /* --- presenters: web/present.c, one per thing, in the REST API's own shape --- */
 
-json_t *sd_present_date(sd_call_t *call, sd_time_t time); /* contract 1.6 */
+json_t *sd_present_date(sd_call_t *call, sd_time_t time);                                 /* contract 1.6 */
+void sd_json_put_date(json_t *object, const char *name, sd_call_t *call, sd_time_t time); /* 0: left out */
 json_t *sd_present_account(sd_call_t *call,
                            const sd_account_t *account); /* the User object, Server and Cloud members */
 json_t *sd_present_user_bean(sd_call_t *call, const sd_account_t *account); /* /rest/api/2 shape */

@@ -135,6 +135,12 @@ json_t *sd_reply_subpage(sd_call_t *call, const char *path, const sd_list_t *lis
     return envelope(list, page_links(call, path, "", list), values);
 }
 
+sd_error_t *sd_reply_nothing(sd_call_t *call)
+{
+    call->status = HTTP_NO_CONTENT;
+    return NULL;
+}
+
 void sd_json_put(json_t *object, const char *name, json_t *value)
 {
     if (value) {
@@ -165,4 +171,13 @@ void sd_json_put_id(json_t *object, const char *name, sd_id_t id)
         apr_snprintf(text, sizeof text, "%" APR_INT64_T_FMT, id);
         sd_json_put(object, name, json_string_nocheck(text));
     }
+}
+
+json_t *sd_json_texts(const apr_array_header_t *texts)
+{
+    json_t *array = json_array();
+    for (int i = 0; i < texts->nelts; i++) {
+        json_array_append_new(array, sd_json_string(APR_ARRAY_IDX(texts, i, const char *)));
+    }
+    return array;
 }

@@ -23,6 +23,11 @@ json_t *sd_present_date(sd_call_t *call, sd_time_t time)
     return date;
 }
 
+void sd_json_put_date(json_t *object, const char *name, sd_call_t *call, sd_time_t time)
+{
+    sd_json_put(object, name, time ? sd_present_date(call, time) : NULL);
+}
+
 static int may_see_whole(const sd_call_t *call, const sd_account_t *account)
 {
     const sd_actor_t *actor = &call->work->actor;
