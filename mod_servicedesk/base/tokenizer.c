@@ -5,6 +5,7 @@
 #include "base/tokenizer.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <apr_lib.h>
@@ -209,4 +210,24 @@ sd_error_t *sd_tokenizer_words(apr_array_header_t **words, apr_pool_t *pool, con
     close_run(&cutter, length);
     *words = cutter.words;
     return NULL;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+apr_array_header_t *sd_tokenizer_once(apr_array_header_t *all)
+{
+    apr_array_header_t *texts = apr_array_make(all->pool, all->nelts, sizeof(const char *));
+
+    qsort(all->elts, (size_t)all->nelts, sizeof(const char *), compare_texts);
+    for (int i = 0; i < all->nelts; i++) {
+        const char *text = APR_ARRAY_IDX(all, i, const char *);
+
+        if (i == 0 || strcmp(text, APR_ARRAY_IDX(all, i - 1, const char *)) != 0) {
+            APR_ARRAY_PUSH(texts, const char *) = text;
+        }
+    }
+    return texts;
 }

@@ -26,4 +26,7 @@ SD_CHECKED sd_error_t *sd_tokenizer_flat(const char **flat, apr_pool_t *pool, co
  */
 void sd_tokenizer_parts(apr_array_header_t *parts, const char *flat);
 
+/* The texts in order of their bytes, each once; `all` is sorted by it. */
+apr_array_header_t *sd_tokenizer_once(apr_array_header_t *all);
+
 #endif

@@ -1,7 +1,6 @@
 /* Words and parts of an account's texts. */
 #include "desk/account_texts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <apr_strings.h>
@@ -10,26 +9,6 @@
 #include "store/account_parts.h"
 #include "store/accounts.h"
 
-static int compare_texts(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static apr_array_header_t *sort_once_each(apr_array_header_t *all)
-{
-    apr_array_header_t *texts = apr_array_make(all->pool, all->nelts, sizeof(const char *));
-
-    qsort(all->elts, (size_t)all->nelts, sizeof(const char *), compare_texts);
-    for (int i = 0; i < all->nelts; i++) {
-        const char *text = APR_ARRAY_IDX(all, i, const char *);
-
-        if (i == 0 || strcmp(text, APR_ARRAY_IDX(all, i - 1, const char *)) != 0) {
-            APR_ARRAY_PUSH(texts, const char *) = text;
-        }
-    }
-    return texts;
-}
-
 sd_error_t *sd_account_words(apr_array_header_t **words, apr_pool_t *pool, const sd_account_texts_t *texts)
 {
     const char *text =
@@ -37,7 +16,7 @@ sd_error_t *sd_account_words(apr_array_header_t **words, apr_pool_t *pool, const
     apr_array_header_t *all;
 
     SD_TRY(sd_tokenizer_words(&all, pool, text));
-    *words = sort_once_each(all);
+    *words = sd_tokenizer_once(all);
     return NULL;
 }
 
@@ -73,7 +52,7 @@ sd_error_t *sd_account_parts(apr_array_header_t **parts, apr_pool_t *pool, const
     for (int i = 0; i < 3; i++) {
         sd_tokenizer_parts(all, lines[i]);
     }
-    *parts = sort_once_each(all);
+    *parts = sd_tokenizer_once(all);
     return NULL;
 }
 

@@ -12,6 +12,7 @@
 #include "desk/account_texts.h"
 #include "desk/audit_seal.h"
 #include "desk/policy.h"
+#include "desk/request_index.h"
 #include "desk/setting.h"
 #include "store/account_parts.h"
 #include "store/accounts.h"
@@ -159,6 +160,46 @@ static sd_error_t *check_accounts(check_t *check)
     return NULL;
 }
 
+static sd_error_t *check_request_stretch(check_t *check, sd_request_text_t *after, int *count)
+{
+    sd_store_t *store = check->work->store;
+    apr_pool_t *scratch, *lent;
+    apr_array_header_t *texts;
+    sd_error_t *error;
+
+    apr_pool_create(&scratch, check->pool);
+    lent = sd_store_use_pool(store, scratch);
+    error = sd_request_texts_all(&texts, store, after, STRETCH);
+    *count = error ? 0 : texts->nelts;
+    for (int i = 0; !error && i < *count; i++) {
+        const sd_request_text_t *text = APR_ARRAY_IDX(texts, i, const sd_request_text_t *);
+        const char *wrong;
+
+        error = sd_request_index_check(&wrong, store, text);
+        if (!error && wrong) {
+            find(check, "request %" APR_INT64_T_FMT ": %s", text->request_id, wrong);
+        }
+        after->desk_id = text->desk_id;
+        after->request_id = text->request_id;
+    }
+    sd_store_use_pool(store, lent);
+    if (!error) {
+        apr_pool_destroy(scratch);
+    }
+    return error;
+}
+
+static sd_error_t *check_requests(check_t *check)
+{
+    sd_request_text_t after = {0};
+    int count;
+
+    do {
+        SD_TRY(check_request_stretch(check, &after, &count));
+    } while (count == STRETCH);
+    return NULL;
+}
+
 static sd_error_t *check_settings(check_t *check)
 {
     apr_array_header_t *names;
@@ -194,6 +235,7 @@ static sd_error_t *check_in_read(void *baton)
     }
     SD_TRY(sd_grants_check(check->work->store, keep_line, check));
     SD_TRY(check_accounts(check));
+    SD_TRY(check_requests(check));
     SD_TRY(check_settings(check));
     return sd_audit_verify(check->findings, check->work);
 }

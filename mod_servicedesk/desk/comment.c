@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "desk/request_guard.h"
+#include "desk/request_index.h"
 #include "desk/workflow.h"
 #include "store/comments.h"
 #include "store/desks.h"
@@ -63,6 +64,7 @@ sd_error_t *sd_comment_insert(const sd_comment_t **comment, sd_work_t *work, con
 {
     sd_id_t author = work->actor.account_id;
     sd_comment_t *made = apr_pcalloc(work->pool, sizeof(*made));
+    sd_request_text_t *text = apr_palloc(work->pool, sizeof(*text));
 
     if (!author) {
         return sd_error_new(work->pool, SD_ERROR_FORBIDDEN, "sd.account.needed",
@@ -73,7 +75,9 @@ sd_error_t *sd_comment_insert(const sd_comment_t **comment, sd_work_t *work, con
     made->body = body;
     made->public = public;
     made->created = sd_work_now(work);
+    SD_TRY(sd_request_texts_ask(text, work->store, request->desk_id, request->id));
     SD_TRY(sd_comments_insert(&made->id, work->store, request->id, author, body, public, made->created));
+    SD_TRY(sd_request_index_comment(work, text, body, public));
     SD_TRY(sd_requests_touch(work->store, request->id, made->created, public));
     if (public && author == request->reporter.id) {
         SD_TRY(sd_requests_count(work->store, request->desk_id, author, 0, 0, made->created));

@@ -8,6 +8,7 @@
 #include "desk/participant.h"
 #include "desk/request_draft.h"
 #include "desk/request_guard.h"
+#include "desk/request_index.h"
 #include "desk/workflow.h"
 #include "store/participants.h"
 #include "store/request_values.h"
@@ -98,6 +99,7 @@ static sd_error_t *complete(create_t *create, const sd_request_t *request)
     sd_id_t doer = sd_request_doer(work, request);
 
     SD_TRY(sd_request_values_insert(work->store, request->id, create->draft.values));
+    SD_TRY(sd_request_index_insert(work, request, create->draft.summary, create->draft.values));
     SD_TRY(share(create, request));
     SD_TRY(sd_transitions_note(work->store, request->id, SD_STATUS_FIRST, doer, create->now));
     SD_TRY(sd_requests_count(work->store, request->desk_id, create->draft.reporter->id, 1, 0, create->now));

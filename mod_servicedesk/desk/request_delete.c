@@ -1,5 +1,6 @@
 /* A request is deleted. */
 #include "desk/request_guard.h"
+#include "desk/request_index.h"
 #include "store/requests.h"
 
 static sd_error_t *delete_it(sd_work_t *work, const sd_request_t *request, void *baton)
@@ -8,6 +9,7 @@ static sd_error_t *delete_it(sd_work_t *work, const sd_request_t *request, void 
 
     (void)baton;
     SD_TRY(sd_requests_delete(work->store, request->id, now));
+    SD_TRY(sd_request_index_delete(work, request));
     SD_TRY(sd_requests_count(work->store, request->desk_id, request->reporter.id, request->open ? -1 : 0,
                              request->open ? 0 : -1, now));
     return sd_request_audit(work, "request.delete", request, NULL);

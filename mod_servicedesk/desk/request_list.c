@@ -8,9 +8,8 @@
 #include "base/text.h"
 #include "desk/desk.h"
 #include "desk/request_guard.h"
+#include "desk/request_words.h"
 #include "store/request_types.h"
-
-#define SEARCH_LENGTH 255
 
 typedef struct list_t {
     sd_work_t *work;
@@ -19,6 +18,20 @@ typedef struct list_t {
     sd_page_t page;
     sd_list_t *list;
 } list_t;
+
+/* Its words, wherever they stand in the texts. */
+static sd_error_t *make_words(const char **pattern, sd_work_t *work, const char *search)
+{
+    apr_array_header_t *ranges;
+
+    *pattern = NULL;
+    if (!search || !*search) {
+        return NULL;
+    }
+    SD_TRY(sd_request_words_read(&ranges, work->pool, search));
+    *pattern = sd_request_words_pattern(work->pool, ranges);
+    return NULL;
+}
 
 /* The term as a LIKE pattern that may stand anywhere; folded first, as the summaries are. */
 static sd_error_t *make_pattern(const char **pattern, sd_work_t *work, const char *search)
@@ -30,7 +43,7 @@ static sd_error_t *make_pattern(const char **pattern, sd_work_t *work, const cha
     if (!search || !*search) {
         return NULL;
     }
-    SD_TRY(sd_text_check(work->pool, "searchTerm", search, 0, SEARCH_LENGTH, 0));
+    SD_TRY(sd_text_check(work->pool, "searchTerm", search, 0, SD_SEARCH_LENGTH, 0));
     SD_TRY(sd_text_fold(&folded, work->pool, search));
     out = apr_palloc(work->pool, 2 * strlen(folded) + 3);
     *pattern = out;
@@ -97,6 +110,7 @@ sd_error_t *sd_request_list(sd_list_t **views, sd_work_t *work, const sd_request
     }
     list.filter.state = query->state;
     SD_TRY(make_pattern(&list.filter.pattern, work, query->search));
+    SD_TRY(make_words(&list.filter.words, work, query->search));
     SD_TRY(sd_work_read(work, list_in_read, &list));
     *views = list.list;
     return NULL;

@@ -18,8 +18,12 @@ typedef struct sd_request_query_t {
     const char *desk;         /* id or key, or NULL; not there or not to be entered: SD_ERROR_NOT_FOUND */
     const char *request_type; /* id in that desk, or NULL; not there: SD_ERROR_NOT_FOUND; needs a desk */
     sd_request_state_t state;
-    const char *search; /* part of the summary; * stands for any text, ? for one character; or NULL */
-    unsigned parts;     /* set of sd_request_part_t */
+    /*
+     * Part of the summary, * stands for any text, ? for one character; or words that all stand in the texts of the
+     * request that customers read, in any order, one with * at its end for all that begin so; or NULL.
+     */
+    const char *search;
+    unsigned parts; /* set of sd_request_part_t */
 } sd_request_query_t;
 
 /* sd_request_view_t * (desk/request.h) */

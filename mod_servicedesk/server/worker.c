@@ -11,6 +11,7 @@
 #include <mod_watchdog.h>
 
 #include "desk/keeping.h"
+#include "desk/request_index.h"
 #include "mail/message.h"
 #include "mail/smtp.h"
 #include "server/bridge_dbd.h"
@@ -36,7 +37,8 @@ typedef struct job_t {
     apr_interval_time_t pause;
     int told;             /* the error log knows why */
     apr_time_t next_keep; /* when the keeping has its turn again */
-    sd_checkpoint_t log;  /* of the database */
+    apr_time_t next_index;
+    sd_checkpoint_t log; /* of the database */
 } job_t;
 
 static job_t *jobs;
@@ -142,6 +144,29 @@ static void checkpoint_round(job_t *job, apr_pool_t *pool)
     apr_pool_clear(pool);
 }
 
+static sd_error_t *add_words(void *more, sd_work_t *work)
+{
+    return sd_request_index_round(more, work);
+}
+
+/* The words of what was written since; searches look through the rest themselves. */
+static void index_round(job_t *job, apr_pool_t *pool)
+{
+    sd_error_t *error = NULL;
+    int more = apr_time_now() >= job->next_index;
+
+    for (int i = 0; !error && more && i < ROUNDS && !stop; i++) {
+        apr_pool_clear(pool);
+        error = sd_worker_unit((void *)job->instance, pool, 1, add_words, &more);
+    }
+    if (error) {
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, job->instance->server, "SD00018: the words of requests wait: %s",
+                     error->detail ? error->detail : error->text);
+        job->next_index = apr_time_now() + KEEP_EVERY;
+    }
+    apr_pool_clear(pool);
+}
+
 /* True if there may be more to do at once. */
 static int send_round(job_t *job, apr_pool_t *pool)
 {
@@ -176,6 +201,7 @@ static void run_job(job_t *job, apr_pool_t *pool)
         more = send_round(job, round);
         apr_pool_clear(round);
     }
+    index_round(job, round);
     keep_round(job, round);
     apr_pool_destroy(round);
 }

@@ -14,6 +14,7 @@ typedef struct sd_request_filter_t {
     sd_id_t request_type_id;  /* 0: any */
     sd_request_state_t state;
     const char *pattern; /* for LIKE ... ESCAPE '\' on the folded summary; NULL: any */
+    const char *words;   /* or, for who has a pattern: that of all its words (desk/request_words.h); NULL: none */
 } sd_request_filter_t;
 
 /* sd_request_t *, the newest public activity first. */

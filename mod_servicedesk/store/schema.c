@@ -33,12 +33,24 @@ SD_SQL(check_activity_of_organizations,
        " ' has another time of activity than it' FROM request_organization o JOIN request r ON r.id = o.request_id"
        " WHERE o.activity <> r.public_updated");
 
+SD_SQL(check_request_text_missing,
+       "SELECT 'request ' || r.key || ' is not found by searches' FROM request r WHERE r.deleted = 0 AND NOT EXISTS"
+       " (SELECT 1 FROM request_text t WHERE t.desk_id = r.desk_id AND t.request_id = r.id)");
+SD_SQL(
+    check_request_word_extra,
+    "SELECT 'request ' || w.request_id || ' is found by ' || w.word || ', which it does not have' FROM request_word w"
+    " WHERE NOT EXISTS (SELECT 1 FROM request_text t WHERE t.desk_id = w.desk_id AND t.request_id = w.request_id"
+    " AND (t.words LIKE '% ' || replace(w.word, '_', '!_') || ' %' ESCAPE '!'"
+    " OR t.inner_words LIKE '% ' || replace(w.word, '_', '!_') || ' %' ESCAPE '!'))");
+
 static const sd_sql_t *const invariants[] = {
     &check_desk_count,
     &check_request_open,
     &check_request_type,
     &check_activity_of_participants,
     &check_activity_of_organizations,
+    &check_request_text_missing,
+    &check_request_word_extra,
     NULL,
 };
 

@@ -435,6 +435,17 @@ static const char links[] =
 
 static const char approvals[] = "ALTER TABLE signup ADD COLUMN approved BIGINT NOT NULL DEFAULT 0;";
 
+static const char search[] =
+    "CREATE TABLE request_text ("
+    " desk_id BIGINT NOT NULL, request_id BIGINT NOT NULL, words" TEXT " NOT NULL, inner_words" TEXT " NOT NULL,"
+    " pending BIGINT NOT NULL, PRIMARY KEY (desk_id, request_id));"
+    "CREATE INDEX request_text_pending ON request_text (desk_id, pending, request_id) WHERE pending > 0;"
+    "CREATE TABLE request_word ("
+    " desk_id BIGINT NOT NULL, word" TEXT " NOT NULL, request_id BIGINT NOT NULL,"
+    " PRIMARY KEY (desk_id, word, request_id));"
+    "INSERT INTO request_text (desk_id, request_id, words, inner_words, pending)"
+    " SELECT desk_id, id, '', '', 2 FROM request WHERE deleted = 0;";
+
 const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -456,5 +467,6 @@ const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {18, "subscriptions of an account", subscriptions},
     {19, "one-time links, the way back of an address, ends of API tokens", links},
     {20, "signups that were approved", approvals},
+    {21, "words of requests", search},
     {0, NULL, NULL},
 };

@@ -478,6 +478,21 @@ static const char links[] =
 /* Let in by an agent, and still to come by the link that was mailed then. */
 static const char approvals[] = "ALTER TABLE signup ADD COLUMN approved INTEGER NOT NULL DEFAULT 0;";
 
+static const char search[] =
+    /*
+     * What a request is found by: its words, each between blanks, sorted; those of what only the crew reads apart.
+     * pending: 0, all of them are in request_word; 1, not yet; 2, the texts are still to be read.
+     */
+    "CREATE TABLE request_text ("
+    " desk_id INTEGER NOT NULL, request_id INTEGER NOT NULL, words TEXT NOT NULL, inner_words TEXT NOT NULL,"
+    " pending INTEGER NOT NULL, PRIMARY KEY (desk_id, request_id)) WITHOUT ROWID;"
+    "CREATE INDEX request_text_pending ON request_text (desk_id, pending, request_id) WHERE pending > 0;"
+    "CREATE TABLE request_word ("
+    " desk_id INTEGER NOT NULL, word TEXT NOT NULL, request_id INTEGER NOT NULL,"
+    " PRIMARY KEY (desk_id, word, request_id)) WITHOUT ROWID;"
+    "INSERT INTO request_text (desk_id, request_id, words, inner_words, pending)"
+    " SELECT desk_id, id, '', '', 2 FROM request WHERE deleted = 0;";
+
 const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -499,5 +514,6 @@ const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {18, "subscriptions of an account", subscriptions},
     {19, "one-time links, the way back of an address, ends of API tokens", links},
     {20, "signups that were approved", approvals},
+    {21, "words of requests", search},
     {0, NULL, NULL},
 };

@@ -28,6 +28,7 @@
 #include "desk/account_texts.h"
 #include "desk/desk.h"
 #include "desk/request_type.h"
+#include "desk/request_words.h"
 #include "desk/role.h"
 #include "desk/workflow.h"
 #include "store/accounts.h"
@@ -74,8 +75,9 @@ typedef struct maker_t {
     sd_account_t agents[AGENTS];
     sd_id_t desk_id;
     sd_id_t types[TYPES];
-    apr_int64_t from, to; /* of the batch that is being made */
-    const char *read_key; /* the reader's last request */
+    apr_int64_t from, to;   /* of the batch that is being made */
+    const char *read_key;   /* the reader's last request */
+    sd_request_text_t text; /* of the request that is being made */
 } maker_t;
 
 static const char *const given[] = {"Ada",    "Boris", "Chloe", "Dinesh", "Elena", "Farid", "Grace", "Hiro",
@@ -266,12 +268,14 @@ static person_t *choose_reporter(maker_t *maker, apr_int64_t number)
 static sd_error_t *insert_values(maker_t *maker, sd_id_t id, const char *summary, const char *description)
 {
     apr_pool_t *pool = maker->scratch;
+    const char *texts = apr_pstrcat(pool, summary, "\n", description, NULL);
     sd_request_value_t values[] = {
         {"summary", "Summary", "text", 1, apr_pstrcat(pool, "\"", summary, "\"", NULL)},
         {"description", "Description", "paragraph", 1, apr_pstrcat(pool, "\"", description, "\"", NULL)},
     };
     apr_array_header_t *list = apr_array_make(pool, 2, sizeof(const sd_request_value_t *));
 
+    SD_TRY(sd_request_words_add(&maker->text.words, pool, texts));
     APR_ARRAY_PUSH(list, const sd_request_value_t *) = &values[0];
     APR_ARRAY_PUSH(list, const sd_request_value_t *) = &values[1];
     return sd_request_values_insert(maker->store, id, list);
@@ -311,6 +315,8 @@ static sd_error_t *insert_request(sd_request_t *made, maker_t *maker, const pers
     row.summary = apr_psprintf(pool, "The %s %s, case " ID, thing, trouble, number + 1);
     SD_TRY(sd_text_fold(&row.summary_key, pool, row.summary));
     SD_TRY(sd_requests_insert(made, maker->store, &row));
+    maker->text = (sd_request_text_t){row.desk_id, made->id, NULL, "", SD_REQUEST_TEXT_DONE};
+    SD_TRY(sd_text_fold(&maker->text.words, pool, apr_psprintf(pool, " %s ", made->key)));
     SD_TRY(insert_values(maker, made->id, row.summary,
                          apr_psprintf(pool, "Since this morning the %s on floor %d %s. We need it before noon.", thing,
                                       (int)next(maker, 40), trouble)));
@@ -331,11 +337,23 @@ static sd_error_t *insert_comments(maker_t *maker, sd_id_t id, person_t *reporte
             apr_psprintf(maker->scratch, "The %s %s. Please look at it again, and tell us by %d o'clock.",
                          PICK(maker, things), PICK(maker, troubles), (int)next(maker, 24));
 
+        SD_TRY(sd_request_words_add(inside ? &maker->text.inner_words : &maker->text.words, maker->scratch, body));
         *now += SD_HOUR;
         SD_TRY(sd_comments_insert(&comment_id, maker->store, id, author, body, !inside, *now));
         SD_TRY(sd_requests_touch(maker->store, id, *now, !inside));
     }
     return NULL;
+}
+
+static sd_error_t *insert_words(maker_t *maker)
+{
+    const sd_request_text_t *text = &maker->text;
+    const apr_array_header_t *words = sd_request_words_split(maker->scratch, text->words, text->inner_words);
+
+    for (int i = 0; i < words->nelts; i++) {
+        SD_TRY(sd_request_texts_insert_word(maker->store, text, APR_ARRAY_IDX(words, i, const char *)));
+    }
+    return sd_request_texts_insert(maker->store, text);
 }
 
 /* The worker has the same few in every instance. */
@@ -394,6 +412,7 @@ static sd_error_t *make_request(maker_t *maker, apr_int64_t number)
     SD_TRY(share(maker, made.id, reporter, number, now));
     SD_TRY(assign(maker, made.id, number, now));
     SD_TRY(insert_comments(maker, made.id, reporter, agent, &now));
+    SD_TRY(insert_words(maker));
     return resolve(maker, made.id, reporter, agent, open, now);
 }
 

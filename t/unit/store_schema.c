@@ -166,6 +166,16 @@ static void fill(connection_t *connection)
         " (1, 1, 1, 1, 1), (2, 2, 1, 0, 1), (2, 1, 0, 0, 1)");
 }
 
+/* What the requests above are found by. */
+static void fill_words(connection_t *connection)
+{
+    run_raw(connection->db,
+            "DELETE FROM request_text; DELETE FROM request_word;"
+            "INSERT INTO request_text (desk_id, request_id, words, inner_words, pending) VALUES"
+            " (1, 1, ' a  b_c ', '', 0), (1, 2, ' a ', ' d ', 1), (2, 4, '', '', 2);"
+            "INSERT INTO request_word (desk_id, word, request_id) VALUES (1, 'a', 1), (1, 'b_c', 1), (1, 'd', 2)");
+}
+
 static void check_finding(connection_t *connection, const char *damage, const char *repair, const char *expected)
 {
     apr_array_header_t *lines;
@@ -185,6 +195,7 @@ static void test_check_finds(void **state)
     connection_begin(&connection, *state);
     assert_null(sd_schema_migrate(connection.store, NULL));
     fill(&connection);
+    fill_words(&connection);
     assert_int_equal(findings(&connection)->nelts, 0);
     check_finding(&connection, "UPDATE desk_count SET open_requests = 2 WHERE desk_id = 1",
                   "UPDATE desk_count SET open_requests = 1 WHERE desk_id = 1",
@@ -212,6 +223,14 @@ static void test_check_finds(void **state)
                   "INSERT INTO request_organization (request_id, organization_id) VALUES (1, 1)",
                   "UPDATE request_organization SET activity = (SELECT public_updated FROM request WHERE id = 1)",
                   "organization 1 of request HELP-1 has another time of activity than it");
+    check_finding(
+        &connection, "DELETE FROM request_text WHERE request_id = 2; DELETE FROM request_word WHERE word = 'd'",
+        "INSERT INTO request_text (desk_id, request_id, words, inner_words, pending) VALUES (1, 2, '', '', 2)",
+        "request HELP-2 is not found by searches");
+    check_finding(&connection, "INSERT INTO request_word (desk_id, word, request_id) VALUES (1, 'bxc', 1)",
+                  "DELETE FROM request_word WHERE word = 'bxc'", "request 1 is found by bxc, which it does not have");
+    check_finding(&connection, "INSERT INTO request_word (desk_id, word, request_id) VALUES (2, 'a', 3)",
+                  "DELETE FROM request_word WHERE request_id = 3", "request 3 is found by a, which it does not have");
     check_finding(&connection,
                   "PRAGMA foreign_keys = OFF; INSERT INTO comment (id, request_id, author_id, body, public, created)"
                   " VALUES (5, 99, 1, 'b', 1, 1)",

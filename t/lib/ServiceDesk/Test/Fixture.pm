@@ -209,6 +209,9 @@ sub make_request {
 sub finish {
     my ($desk, $world) = @_;
     $desk->dbh->do('UPDATE request SET deleted = 1 WHERE key = ?', undef, $world->{things}{RX}{key});
+    $desk->dbh->do("DELETE FROM $_ WHERE request_id = (SELECT id FROM request WHERE key = ?)", undef,
+        $world->{things}{RX}{key})
+        for qw(request_text request_word);
     $desk->dbh->do('UPDATE desk_count SET open_requests = open_requests - 1 WHERE (desk_id, account_id) ='
         . ' (SELECT desk_id, reporter_id FROM request WHERE key = ?)', undef, $world->{things}{RX}{key});
     my $way = 'SELECT id FROM transition WHERE desk_id = ? AND from_status = ? AND name = ?';
