@@ -16,10 +16,11 @@ typedef struct sd_checkpoint_t {
     int rest;     /* rounds to leave out */
 } sd_checkpoint_t;
 
-/* Pages of 4 KB from which on it is begun anew, is cut off when it rests (16 MB), is seen to by a commit (128 MB). */
+/* Pages of 4 KB from which on it is begun anew, is cut off when it rests (16 MB), is seen to by a commit because the worker
+   does not come to it (40 MB: a busy disk or processor, readers who stay). */
 #define SD_CHECKPOINT_ANEW 1000
 #define SD_CHECKPOINT_LONG 4096
-#define SD_CHECKPOINT_NET 32768
+#define SD_CHECKPOINT_NET 10240
 
 /* Nothing to do for a database without such a log. Readers who stay for longer put it off to a later round. */
 SD_CHECKED sd_error_t *sd_checkpoint_round(sd_checkpoint_t *state, sd_store_t *store);
