@@ -9,10 +9,13 @@
 
 #include "base/digest.h"
 
-/* JSON, so that no two rows are spelled alike; steals `value`. */
+/* JSON, so that no two rows are spelled alike. */
+#define SPELLING (JSON_COMPACT | JSON_ENSURE_ASCII)
+
+/* Steals `value`. */
 static const char *spell(apr_pool_t *pool, json_t *value)
 {
-    char *text = json_dumps(value, JSON_COMPACT | JSON_ENSURE_ASCII);
+    char *text = json_dumps(value, SPELLING);
     const char *copy = text ? apr_pstrdup(pool, text) : "";
 
     free(text);
@@ -28,14 +31,25 @@ static const char *digest_of(apr_pool_t *pool, const char *text)
     return sd_digest_hex(pool, digest, sizeof(digest));
 }
 
+/* Leaves only the digest in the pool, for which the whole range is there at once; steals `value`. */
+static const char *digest_of_value(apr_pool_t *pool, json_t *value)
+{
+    char *text = json_dumps(value, SPELLING);
+    const char *digest = digest_of(pool, text ? text : "");
+
+    free(text);
+    json_decref(value);
+    return digest;
+}
+
 const char *sd_audit_link_actor_mark(apr_pool_t *pool, const sd_audit_row_t *row, const char *salt)
 {
-    return digest_of(pool, spell(pool, json_pack("[s, s?, s?]", salt, row->actor, row->source)));
+    return digest_of_value(pool, json_pack("[s, s?, s?]", salt, row->actor, row->source));
 }
 
 const char *sd_audit_link_detail_mark(apr_pool_t *pool, const sd_audit_row_t *row, const char *salt)
 {
-    return digest_of(pool, spell(pool, json_pack("[s, s?]", salt, row->detail)));
+    return digest_of_value(pool, json_pack("[s, s?]", salt, row->detail));
 }
 
 static const char *line_of(apr_pool_t *pool, const sd_audit_row_t *row)

@@ -25,13 +25,13 @@ static void cut(apr_array_header_t *rows, sd_time_t horizon)
     }
 }
 
-static sd_error_t *find_rows(apr_array_header_t **rows, sealing_t *sealing, const sd_audit_seal_t *newest)
+static sd_error_t *find_rows(apr_array_header_t **rows, sealing_t *sealing, const sd_audit_seal_t *newest, int limit)
 {
     sd_work_t *work = sealing->work;
     apr_int64_t seconds;
 
     SD_TRY(sd_setting_number(&seconds, work, "audit_seal_seconds"));
-    SD_TRY(sd_audits_between(rows, work->store, newest ? newest->last_id : 0, APR_INT64_MAX, SD_AUDIT_LINK_ROWS));
+    SD_TRY(sd_audits_between(rows, work->store, newest ? newest->last_id : 0, APR_INT64_MAX, limit));
     cut(*rows, sealing->now - seconds * SD_SECOND);
     return NULL;
 }
@@ -86,7 +86,7 @@ static sd_error_t *seal_in_write(void *baton)
 
     sealing->count = 0;
     SD_TRY(sd_audit_seals_newest(&newest, sealing->work->store));
-    SD_TRY(find_rows(&rows, sealing, newest));
+    SD_TRY(find_rows(&rows, sealing, newest, SD_AUDIT_LINK_ROWS));
     return rows->nelts ? seal_rows(sealing, newest, rows) : NULL;
 }
 
@@ -98,7 +98,7 @@ static sd_error_t *look_in_read(void *baton)
     apr_array_header_t *rows;
 
     SD_TRY(sd_audit_seals_newest(&newest, sealing->work->store));
-    SD_TRY(find_rows(&rows, sealing, newest));
+    SD_TRY(find_rows(&rows, sealing, newest, 1));
     sealing->count = rows->nelts;
     return NULL;
 }

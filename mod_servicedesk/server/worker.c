@@ -1,6 +1,7 @@
 /* The worker's thread, its pauses, and how it ends. */
 #include "server/worker.h"
 
+#include <apr_allocator.h>
 #include <apr_atomic.h>
 #include <apr_optional.h>
 #include <apr_strings.h>
@@ -10,6 +11,7 @@
 #include <http_log.h>
 #include <mod_watchdog.h>
 
+#include "base/memory.h"
 #include "desk/keeping.h"
 #include "desk/request_index.h"
 #include "mail/message.h"
@@ -25,6 +27,7 @@ APLOG_USE_MODULE(servicedesk);
 #define KEEP_EVERY apr_time_from_sec(20)
 #define FIRST_PAUSE apr_time_from_sec(2)
 #define LONGEST_PAUSE apr_time_from_sec(60)
+#define ROUND_KEEPS 65536 /* bytes of memory from one piece of work to the next */
 #define STOP_SLICE apr_time_from_msec(20)
 #define STOP_SLICES 250  /* 5 seconds until what is under way is broken off ... */
 #define ABORT_SLICES 100 /* ... and 2 more until the process leaves it behind */
@@ -103,7 +106,10 @@ static sd_error_t *keep(void *more, sd_work_t *work)
     return sd_keep(more, work);
 }
 
-/* Every now and then, and as long as there is something: the audit is sealed, what has had its time goes. */
+/*
+ * Every now and then, and as long as there is something: the audit is sealed, what has had its time goes. It touches
+ * pages and takes memory that this thread will not want again for long.
+ */
 static void keep_round(job_t *job, apr_pool_t *pool)
 {
     void *instance = (void *)job->instance;
@@ -122,6 +128,7 @@ static void keep_round(job_t *job, apr_pool_t *pool)
                      error->detail ? error->detail : error->text);
     }
     apr_pool_clear(pool);
+    sd_memory_give_back();
     job->next_keep = apr_time_now() + KEEP_EVERY;
 }
 
@@ -190,12 +197,24 @@ static int send_round(job_t *job, apr_pool_t *pool)
     return state == SD_SENDER_BUSY;
 }
 
-static void run_job(job_t *job, apr_pool_t *pool)
+/* With an allocator of its own, which keeps nothing: the thread's would keep the largest round's memory for good. */
+static apr_pool_t *round_pool(void)
 {
-    apr_pool_t *round;
+    apr_allocator_t *allocator;
+    apr_pool_t *pool;
+
+    apr_allocator_create(&allocator);
+    apr_allocator_max_free_set(allocator, ROUND_KEEPS);
+    apr_pool_create_ex(&pool, NULL, NULL, allocator);
+    apr_allocator_owner_set(allocator, pool);
+    return pool;
+}
+
+static void run_job(job_t *job)
+{
+    apr_pool_t *round = round_pool();
     int more = job->instance->sender && apr_time_now() >= job->paused_until;
 
-    apr_pool_create(&round, pool);
     checkpoint_round(job, round);
     for (int i = 0; more && i < ROUNDS && !stop; i++) {
         more = send_round(job, round);
@@ -217,12 +236,13 @@ static int is_stopping(void)
 static apr_status_t tick(int state, void *data, apr_pool_t *pool)
 {
     (void)data;
+    (void)pool;
     if (state != AP_WATCHDOG_STATE_RUNNING) {
         return APR_SUCCESS;
     }
     apr_atomic_set32(&busy, 1);
     for (job_t *job = jobs; job && !is_stopping(); job = job->next) {
-        run_job(job, pool);
+        run_job(job);
     }
     apr_atomic_set32(&busy, 0);
     return APR_SUCCESS;

@@ -5,14 +5,12 @@
 #include "web/reply.h"
 
 #include <string.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 
 #include <apr_strings.h>
 #include <http_protocol.h>
 #include <util_filter.h>
 
+#include "base/memory.h"
 #include "web/etag.h"
 #include "web/input.h"
 #include "web/json.h"
@@ -84,11 +82,9 @@ static void forget_tree(sd_call_t *call, apr_size_t length)
 {
     json_decref(call->reply);
     call->reply = NULL;
-#ifdef __GLIBC__
     if (length > LARGE_ANSWER) {
-        malloc_trim(0);
+        sd_memory_give_back();
     }
-#endif
 }
 
 int sd_reply_write(sd_call_t *call)
