@@ -1,6 +1,6 @@
 /*
  * Memory that nobody uses, back to the system. A library that keeps it for the thread that may want it again is right
- * for the small change of each request, and wrong for what is large or rare. Any thread; takes each arena's lock shortly.
+ * for the small change of each request, and wrong for what is large or rare. Any thread.
  */
 #ifndef SD_BASE_MEMORY_H
 #define SD_BASE_MEMORY_H

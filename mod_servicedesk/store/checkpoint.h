@@ -16,8 +16,10 @@ typedef struct sd_checkpoint_t {
     int rest;     /* rounds to leave out */
 } sd_checkpoint_t;
 
-/* Pages of 4 KB from which on it is begun anew, is cut off when it rests (16 MB), is seen to by a commit because the worker
-   does not come to it (40 MB: a busy disk or processor, readers who stay). */
+/*
+ * Pages of 4 KB from which on the log is begun anew, is cut off when it rests (16 MB), is seen to by a commit (40 MB)
+ * because the worker does not come to it: a busy disk or processor, readers who stay.
+ */
 #define SD_CHECKPOINT_ANEW 1000
 #define SD_CHECKPOINT_LONG 4096
 #define SD_CHECKPOINT_NET 10240
