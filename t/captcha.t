@@ -177,6 +177,7 @@ subtest 'another kind' => sub {
     $other->tool_ok('desk', 'add', 'DOWN', 'Down', '--access', 'accounts');
     $other->tool_ok('desk', 'access', 'DOWN', '--signup');
     refused($guest->get("$signup?desk=DOWN"), 503, 'no question: no form');
+    like $other->log, qr/the captcha does not answer: [A-Z][a-z]+/, 'and the log says why';
     $other->allow(qr/the captcha does not answer/);
     $other->finish;
 };

@@ -218,6 +218,14 @@ subtest 'styles' => sub {
     is $page->get($href)->header('Content-Type'), 'text/css;charset=UTF-8', 'a style';
     like $page->header('Cache-Control'), qr/immutable/, '... to be kept';
     is $page->header('Set-Cookie'), undef, '... without a cookie';
+    my $bytes = $page->body;
+    for my $other ('/static/desk.css', '/static/desk.css?v=0123456789abcdef') {
+        is $page->get($other)->body, $bytes, "$other: the same bytes";
+        is $page->header('Cache-Control'), 'public, no-cache', '... to be asked for again';
+        is $page->get($other, {'If-None-Match' => $page->header('ETag')})->code, 304, '... and then known';
+        is length $page->body, 0, '... without a body';
+        is $page->get($other, {'If-None-Match' => '"0123456789abcdef"'})->code, 200, '... or not';
+    }
     is $page->get("/static/$_")->code, 404, "not $_" for 'none.css', 'languages', 'en.json';
     unlike browser()->get('/account/signin')->body, qr{(?:src|href)="(?:https?:)?//}, 'nothing from elsewhere';
 };

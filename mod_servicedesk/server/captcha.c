@@ -41,7 +41,9 @@ static const servicedesk_captcha_provider_t *provider_of(request_rec *r)
 
 static sd_error_t *unavailable(request_rec *r, apr_status_t status)
 {
-    return sd_error_private(r->pool, SD_ERROR_UNAVAILABLE, "the captcha does not answer: %pm", &status);
+    char text[128];
+    return sd_error_private(r->pool, SD_ERROR_UNAVAILABLE, "the captcha does not answer: %s",
+                            apr_strerror(status, text, sizeof text));
 }
 
 sd_error_t *sd_server_captcha_ask(sd_captcha_question_t *question, request_rec *r, const char *form)

@@ -354,7 +354,7 @@ const command_rec sd_directives[] = {
         "The kind of captcha that signup asks while the setting \"captcha\" is true: \"picture\", or the name "
         "that another module registered. Default: picture."),
     AP_INIT_TAKE1("ServiceDeskBodyLimit", set_body_limit, NULL, SECTION,
-                  "How many bytes a JSON body may have, 1024 to 1073741824."),
+                  "How many bytes a body, JSON or form, may have: 1024 to 1073741824."),
     AP_INIT_ITERATE("ServiceDeskBasicProvider", add_provider, NULL, SECTION,
                     "Who checks the name and password of Basic authentication, asked in this order: servicedesk for "
                     "the module's own accounts, or any provider of httpd (file, ldap, dbm ...). The name of the "

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
+#include "web/etag.h"
 #include "web/input.h"
 #include "web/language.h"
 #include "web/site_of.h"
@@ -236,13 +237,26 @@ static int send_on(sd_call_t *call)
     return send_bytes(r, HTML, "", 0);
 }
 
-/* A file whose address changes with its bytes never has to be asked for twice. */
+/*
+ * A file whose address changes with its bytes never has to be asked for twice. Under any other address (without a
+ * version, or with that of a node that has been renewed already) it is asked for each time, by its tag.
+ */
 static int send_file(sd_call_t *call, const sd_file_t *file)
 {
-    sd_view_headers(call->r);
-    apr_table_setn(call->r->err_headers_out, "Cache-Control", "public, max-age=31536000, immutable");
-    apr_table_unset(call->r->err_headers_out, "Vary");
-    return send_bytes(call->r, call->raw_type, file->bytes, file->length);
+    request_rec *r = call->r;
+    const char *version = sd_query_get(call, "v"), *known = apr_table_get(r->headers_in, "If-None-Match");
+    const char *etag = apr_pstrcat(call->pool, "\"", file->version, "\"", NULL);
+    int lasts = version && strcmp(version, file->version) == 0;
+    sd_view_headers(r);
+    apr_table_setn(r->err_headers_out, "Cache-Control",
+                   lasts ? "public, max-age=31536000, immutable" : "public, no-cache");
+    apr_table_unset(r->err_headers_out, "Vary");
+    apr_table_setn(r->headers_out, "ETag", etag);
+    if (known && sd_etag_matches(known, etag)) {
+        r->status = HTTP_NOT_MODIFIED;
+        return OK;
+    }
+    return send_bytes(r, call->raw_type, file->bytes, file->length);
 }
 
 int sd_view_write(sd_call_t *call)
