@@ -96,8 +96,7 @@ const char *sd_language_text(apr_pool_t *pool, const sd_templates_t *set, const 
     return text;
 }
 
-static const char *date_text(apr_pool_t *pool, const sd_templates_t *set, const char *language, const char *key,
-                             sd_time_t time)
+const char *sd_language_moment(apr_pool_t *pool, const sd_templates_t *set, const char *language, sd_time_t time)
 {
     apr_time_exp_t date;
     apr_time_exp_gmt(&date, apr_time_from_msec(time));
@@ -106,17 +105,7 @@ static const char *date_text(apr_pool_t *pool, const sd_templates_t *set, const 
     json_t *parts =
         json_pack("{s:i,s:i,s:i,s:s,s:s}", "year", date.tm_year + 1900, "month", date.tm_mon + 1, "day", date.tm_mday,
                   "monthName", month ? month : "", "time", apr_psprintf(pool, "%02d:%02d", date.tm_hour, date.tm_min));
-    const char *text = sd_language_text(pool, set, language, key, parts);
+    const char *text = sd_language_text(pool, set, language, "date.moment", parts);
     json_decref(parts);
     return text ? text : "";
-}
-
-const char *sd_language_day(apr_pool_t *pool, const sd_templates_t *set, const char *language, sd_time_t time)
-{
-    return date_text(pool, set, language, "date.day", time);
-}
-
-const char *sd_language_moment(apr_pool_t *pool, const sd_templates_t *set, const char *language, sd_time_t time)
-{
-    return date_text(pool, set, language, "date.moment", time);
 }

@@ -24,8 +24,7 @@ const char *sd_language_known(const sd_templates_t *set, const char *tag);
 const char *sd_language_text(apr_pool_t *pool, const sd_templates_t *set, const char *language, const char *key,
                              const json_t *parameters);
 
-/* A day, and a day with its time, as people write them; UTC. "4 November 2014", "2014년 11월 4일", "2014年11月4日". */
-const char *sd_language_day(apr_pool_t *pool, const sd_templates_t *set, const char *language, sd_time_t time);
+/* A day with its time, as people write them; UTC. "4 November 2014, 12:00 UTC", "2014년 11월 4일 12:00 (UTC)". */
 const char *sd_language_moment(apr_pool_t *pool, const sd_templates_t *set, const char *language, sd_time_t time);
 
 #endif

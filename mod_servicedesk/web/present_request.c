@@ -43,7 +43,7 @@ static json_t *rendered_of(sd_call_t *call, const char *text)
     return rendered;
 }
 
-json_t *sd_present_status(sd_call_t *call, const char *status, sd_time_t at)
+static json_t *present_status(sd_call_t *call, const char *status, sd_time_t at)
 {
     const sd_status_t *known = sd_status_find(status);
     json_t *object = json_object();
@@ -113,7 +113,7 @@ json_t *sd_present_history(sd_call_t *call, const sd_list_t *list)
     for (int i = 0; i < list->rows->nelts; i++) {
         const sd_status_change_t *change = APR_ARRAY_IDX(list->rows, i, const sd_status_change_t *);
 
-        json_array_append_new(values, sd_present_status(call, change->status, change->at));
+        json_array_append_new(values, present_status(call, change->status, change->at));
     }
     return values;
 }
@@ -253,7 +253,7 @@ json_t *sd_present_request(sd_call_t *call, const sd_request_view_t *view)
     sd_json_put(object, "createdDate", sd_present_date(call, request->created));
     sd_json_put(object, "reporter", sd_present_account(call, &request->reporter));
     sd_json_put(object, "requestFieldValues", view->values ? field_values(call, view->values) : NULL);
-    sd_json_put(object, "currentStatus", sd_present_status(call, request->status, request->status_at));
+    sd_json_put(object, "currentStatus", present_status(call, request->status, request->status_at));
     put_parts(object, call, view);
     sd_json_put(object, "actions", with_actions ? actions(call, request) : NULL);
     sd_json_put(object, "_links", request_links(call, view));

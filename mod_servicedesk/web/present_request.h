@@ -11,7 +11,6 @@ unsigned sd_present_request_parts(const sd_call_t *call);
 
 json_t *sd_present_request(sd_call_t *call, const sd_request_view_t *view);
 json_t *sd_present_comment(sd_call_t *call, const sd_request_t *request, const sd_comment_t *comment, int rendered);
-json_t *sd_present_status(sd_call_t *call, const char *status, sd_time_t at);
 json_t *sd_present_transition(const sd_transition_t *transition);
 json_t *sd_present_queue(sd_call_t *call, const sd_queue_t *queue);
 

@@ -48,13 +48,6 @@ const char *sd_view_language(sd_call_t *call)
     return call->language;
 }
 
-const char *sd_view_text(sd_call_t *call, const char *key, const json_t *parameters)
-{
-    const char *text =
-        sd_language_text(call->pool, sd_server_templates(call->r), sd_view_language(call), key, parameters);
-    return text ? text : key;
-}
-
 static const char *message_of(sd_call_t *call, const char *key)
 {
     return sd_language_text(call->pool, sd_server_templates(call->r), sd_view_language(call), key, NULL);
@@ -66,7 +59,8 @@ static apr_int64_t number_in(const char *text)
     return apr_atoi64(text + strcspn(text, "0123456789"));
 }
 
-const char *sd_view_error_text(sd_call_t *call, const sd_error_t *error)
+/* What an error says to the reader: the message "error." and its key, else its own English text. */
+static const char *text_of(sd_call_t *call, const sd_error_t *error)
 {
     json_t *parameters = json_pack("{s:I}", "count", (json_int_t)number_in(error->text));
     const char *text = sd_language_text(call->pool, sd_server_templates(call->r), sd_view_language(call),
@@ -127,7 +121,7 @@ static void put_problems(sd_call_t *call, json_t *context)
 {
     json_t *errors = json_object(), *problems = json_array();
     for (const sd_error_t *error = call->problem; error; error = error->next) {
-        const char *text = sd_view_error_text(call, error);
+        const char *text = text_of(call, error);
         json_t *problem = json_pack("{s:s}", "text", text);
         sd_json_put_text(problem, "field", error->field);
         sd_json_put_text(problem, "label", label_of(call, error->field));
@@ -280,7 +274,7 @@ int sd_view_error(sd_call_t *call, const sd_error_t *error)
     }
     call->status = error->kind == SD_ERROR_SIGN_IN ? HTTP_FORBIDDEN : sd_error_status(error->kind);
     call->problem = NULL;
-    sd_json_put_text(context, "what", sd_view_error_text(call, error));
+    sd_json_put_text(context, "what", text_of(call, error));
     int status = send_view(call, "error", context);
     json_decref(context);
     return status;

@@ -27,13 +27,8 @@ SD_CHECKED sd_error_t *sd_view_go(sd_call_t *call, const char *path);
  * reader leaves here, so that a desk's own language can stand in later. */
 const char *sd_view_language_asked(sd_call_t *call);
 
-/* The language of the reader, else of the desk that a handler of GET put into call->desk_language; and a message in
- * it (`parameters` borrowed, may be NULL; never NULL: the key). */
+/* The language of the reader, else of the desk that a handler of GET put into call->desk_language. */
 const char *sd_view_language(sd_call_t *call);
-const char *sd_view_text(sd_call_t *call, const char *key, const json_t *parameters);
-
-/* What an error says to the reader: the message "error." and its key, else its own English text. */
-const char *sd_view_error_text(sd_call_t *call, const sd_error_t *error);
 
 /* A field of the form as text; "" if it was not sent. A field that came twice is an error. */
 SD_CHECKED sd_error_t *sd_view_field(const char **value, sd_call_t *call, const char *name);
