@@ -379,6 +379,23 @@ sub unmerged {
     return (scalar(@members), map {"$_->[0].$_->[1]"} grep { !$seen{$_->[1]} } @members);
 }
 
+# The numbers by which an administrator finds a message in the error log, each of one message.
+
+sub repeated_numbers {
+    my ($text) = @_;
+    my %count;
+    $count{$_}++ for map {/\b(SD\d{5})\b/g} strings($text);
+    return grep { $count{$_} > 1 } sort keys %count;
+}
+
+subtest 'every message of the error log has a number of its own' => sub {
+    is_deeply [repeated_numbers('a("SD00001: x"); b("SD00002: y"); c("SD00001: z");')], ['SD00001'], 'finds one twice';
+    is_deeply [repeated_numbers('/* SD00001 */ a("SD00001: x"); b("SD00002: y");')], [], 'and not in a comment';
+    my $all = join "\n", map { slurp($_) } @product;
+    cmp_ok scalar(my @numbers = map {/\bSD\d{5}\b/g} strings($all)), '>', 20, 'they are found';
+    is join(' ', repeated_numbers($all)), '', 'none of them twice';
+};
+
 subtest 'every directive has a merge rule' => sub {
     my $header = "struct sd_server_config_t {\n    int on; /* x */\n    const char *url;\n    int list[2];\n};\n";
     my $source = "static void *server_merge(apr_pool_t *p, void *base, void *add)\n{\n    MERGE(on);\n%s}\n";

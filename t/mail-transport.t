@@ -34,8 +34,8 @@ subtest 'a directory' => sub {
     is sprintf('%o', (stat $files[0])[2] & 0777), '600', 'for its owner alone';
     chmod 0500, $desk->dir . '/post/new';
     $desk->tool_ok('account', 'enable', 'c1');
-    $desk->wait_for(sub { $desk->log =~ /SD00010/ }, 10);
-    like $desk->log, qr/SD00010: .*Permission denied/, 'a directory that cannot be written is told of';
+    $desk->wait_for(sub { $desk->log =~ /SD00050/ }, 10);
+    like $desk->log, qr/SD00050: .*Permission denied/, 'a directory that cannot be written is told of';
     chmod 0700, $desk->dir . '/post/new';
     $desk->wait_for(sub { $desk->value("SELECT count(*) FROM outbox WHERE state = 'sent'") == 2 }, 30);
     is scalar(my @two = glob $desk->dir . '/post/new/*'), 2, 'and the mail arrives when it can be';
@@ -53,7 +53,7 @@ subtest 'a name and a password' => sub {
     like $sink->commands, qr/^AUTH PLAIN\r\n\S{20,}\r\nMAIL/m, 'after the name and password';
     $sink->behave(auth => '535 5.7.8 no');
     $desk->tool_ok('account', 'enable', 'c1');
-    $desk->wait_for(sub { $desk->log =~ /SD00010/ }, 10);
+    $desk->wait_for(sub { $desk->log =~ /SD00050/ }, 10);
     is $desk->value("SELECT state FROM outbox WHERE kind = 'enabled'"), 'queued', 'a wrong password loses no mail';
     unlike $desk->errors, qr/\Q$secret\E/, 'the password is in no log at any level';
     $desk->finish;
@@ -76,7 +76,7 @@ SKIP: {
         $sink->forget;
         $desk = server('ServiceDeskMailTransport ' . $sink->url);
         is cause($desk)->{state}, 'queued', 'a certificate that nobody vouches for: it waits';
-        like $desk->log, qr/SD00010: .*certificate/i, 'and the log says why';
+        like $desk->log, qr/SD00050: .*certificate/i, 'and the log says why';
         unlike $sink->commands, qr/MAIL FROM/, 'nothing was said';
         $desk->finish;
     };

@@ -146,7 +146,7 @@ subtest 'refused for good' => sub {
     is_deeply ids($sink->wait_for(3)), {map { $_ => 1 } @good}, 'the others arrive';
     is $desk->value("SELECT count(*) FROM audit WHERE act = 'mail.dead'"), 1, 'the audit knows';
     is $desk->value("SELECT actor FROM audit WHERE act = 'mail.dead'"), 'worker', 'who it was';
-    like $desk->log, qr/SD00012: .*no such user/, 'and the error log';
+    like $desk->log, qr/SD00052: .*no such user/, 'and the error log';
     $sink->behave;
 };
 

@@ -101,7 +101,7 @@ static void judge(round_t *round, sd_delivery_t delivery)
     round->outcome = outcomes[delivery];
     if (delivery == SD_DELIVERY_DOWN) {
         round->down = 1;
-        complain(round, apr_psprintf(round->scratch, "SD00010: mail %s (%s) waits, nobody takes it: %s",
+        complain(round, apr_psprintf(round->scratch, "SD00050: mail %s (%s) waits, nobody takes it: %s",
                                      round->mail->message_id, round->mail->kind->name, round->answer));
     }
 }
@@ -127,7 +127,7 @@ static void send_one(round_t *round)
     if (error) {
         round->outcome = SD_OUTGOING_LATER;
         round->answer = error->detail;
-        complain(round, apr_psprintf(round->scratch, "SD00011: mail %s (%s) cannot be made: %s",
+        complain(round, apr_psprintf(round->scratch, "SD00051: mail %s (%s) cannot be made: %s",
                                      round->mail->message_id, round->mail->kind->name, error->detail));
         return;
     }
@@ -149,7 +149,7 @@ static sd_error_t *note(round_t *round)
         }
     }
     if (!error && round->dead) {
-        complain(round, apr_psprintf(round->scratch, "SD00012: mail %s (%s) is given up: %s", round->mail->message_id,
+        complain(round, apr_psprintf(round->scratch, "SD00052: mail %s (%s) is given up: %s", round->mail->message_id,
                                      round->mail->kind->name, round->answer ? round->answer : "too old"));
     }
     return error;
