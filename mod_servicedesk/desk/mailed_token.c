@@ -182,6 +182,10 @@ sd_error_t *sd_mailed_token_consume(const sd_mailed_token_t **token, sd_work_t *
 
     *token = NULL;
     if (hash) {
+        /* Whoever guesses is told so by a read: only a token that there is waits for the turn to be used up. */
+        SD_TRY(sd_mailed_tokens_by_hash(token, work->store, kinds[kind].name, hash));
+    }
+    if (*token) {
         SD_TRY(sd_mailed_tokens_consume(token, work->store, kinds[kind].name, hash, sd_work_now(work)));
     }
     return *token ? NULL : sd_mailed_token_dead(work->pool);

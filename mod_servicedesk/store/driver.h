@@ -61,7 +61,12 @@ typedef struct sd_driver_t {
     sd_error_t *(*plan)(sd_store_t *store, const sd_sql_t *sql, sd_row_fn fn, void *baton);
 } sd_driver_t;
 
-typedef enum sd_store_transaction_t { SD_STORE_IDLE, SD_STORE_READING, SD_STORE_WRITING } sd_store_transaction_t;
+typedef enum sd_store_transaction_t {
+    SD_STORE_IDLE,
+    SD_STORE_READING,
+    SD_STORE_REHEARSING, /* a write, as far as reading goes: store/rehearsal.h */
+    SD_STORE_WRITING
+} sd_store_transaction_t;
 
 /* What a write must not notice of the others where the database runs them side by side. */
 typedef enum sd_store_isolation_t {
@@ -80,6 +85,7 @@ struct sd_store_t {
     sd_writer_t *writer;
     sd_store_transaction_t transaction;
     sd_store_isolation_t isolation;
+    int reached_change;         /* a rehearsal came to a statement that writes: it ends there */
     int lost_race;              /* set by the driver: another writer was faster; how often the same may be run again */
     sd_error_t *doom;           /* of a nested write that failed: the outer one must not commit */
     int statement_milliseconds; /* what one statement may take; 0 is no bound */
@@ -122,6 +128,9 @@ void sd_front_attach(sd_store_t *front, sd_store_t *connection);
 void sd_front_detach(sd_store_t *front);
 SD_CHECKED sd_error_t *sd_group_write(sd_store_t *front, sd_store_fn fn, void *baton);
 
+/* A statement that writes, in a rehearsal: an error, which nothing of it outlives. */
+SD_CHECKED sd_error_t *sd_store_end_rehearsal(sd_store_t *store, const sd_sql_t *sql);
+
 /* A write that changes the schema: one at a time, whoever else writes. */
 SD_CHECKED sd_error_t *sd_store_write_schema(sd_store_t *store, sd_store_fn fn, void *baton);
 
@@ -130,7 +139,8 @@ apr_interval_time_t sd_store_ticks(void);
 
 /* Waits for this process's turn and the other processes' lock; bounded by the writer's milliseconds. */
 SD_CHECKED sd_error_t *sd_writer_lock(sd_writer_t *writer, sd_store_t *store);
-/* The same without waiting for anybody. */
+/* The same, bounded by `milliseconds` as well; and without waiting for anybody. */
+SD_CHECKED sd_error_t *sd_writer_lock_within(sd_writer_t *writer, sd_store_t *store, int milliseconds);
 SD_CHECKED sd_error_t *sd_writer_try_lock(sd_writer_t *writer, sd_store_t *store);
 void sd_writer_unlock(sd_writer_t *writer);
 int sd_writer_milliseconds(const sd_writer_t *writer);

@@ -7,6 +7,7 @@
 
 #include "store/batch.h"
 #include "store/driver.h"
+#include "store/rehearsal.h"
 
 /* A batch ends with so many writes, or after so long: those in it wait for the last one. */
 #define MOST_WRITES 64
@@ -63,9 +64,9 @@ static void tell(member_t *member, state_t state)
 }
 
 /* Called with the mutex held. Whoever is in a batch waits for its end, however long that takes. */
-static void wait_for_news(sd_group_t *group, member_t *member)
+static void wait_for_news(sd_group_t *group, member_t *member, int milliseconds)
 {
-    apr_interval_time_t end = sd_store_ticks() + group->milliseconds * (apr_interval_time_t)1000;
+    apr_interval_time_t end = sd_store_ticks() + milliseconds * (apr_interval_time_t)1000;
     struct timespec until = {end / APR_USEC_PER_SEC, (end % APR_USEC_PER_SEC) * 1000};
 
     while (member->state == QUEUED) {
@@ -80,7 +81,7 @@ static void wait_for_news(sd_group_t *group, member_t *member)
 }
 
 /* Leads at once, or comes back with the news; QUEUED says that the time was over. */
-static state_t join(sd_group_t *group, member_t *member)
+static state_t join(sd_group_t *group, member_t *member, int milliseconds)
 {
     state_t state = LEADS;
 
@@ -88,7 +89,7 @@ static state_t join(sd_group_t *group, member_t *member)
     if (group->led) {
         sd_writer_init_condition(&member->news);
         append(group, member);
-        wait_for_news(group, member);
+        wait_for_news(group, member, milliseconds);
         state = member->state;
         pthread_cond_destroy(&member->news);
     } else {
@@ -122,7 +123,12 @@ static sd_batch_write_t *take_next(void *baton)
 
 static sd_error_t *run_batch(sd_group_t *group, member_t *self, sd_store_t *connection)
 {
-    SD_TRY(sd_writer_lock(connection->writer, connection));
+    int over;
+
+    SD_TRY(sd_rehearse_and_lock(&over, connection, self->write.fn, self->write.baton));
+    if (over) {
+        return NULL;
+    }
     group->count = 0;
     group->started = sd_store_ticks();
     sd_batch_run(connection, &self->write, take_next, group);
@@ -168,8 +174,17 @@ sd_error_t *sd_group_write(sd_store_t *front, sd_store_fn fn, void *baton)
 {
     sd_group_t *group = front->group;
     member_t self = {.write = {.front = front, .fn = fn, .baton = baton}};
+    state_t state = join(group, &self, SD_REHEARSE_AFTER);
+    int over;
 
-    switch (join(group, &self)) {
+    if (state == QUEUED) {
+        SD_TRY(sd_rehearse(&over, front, fn, baton));
+        if (over) {
+            return NULL;
+        }
+        state = join(group, &self, group->milliseconds);
+    }
+    switch (state) {
     case LEADS:
         return lead(group, &self);
     case DONE:

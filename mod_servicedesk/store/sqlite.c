@@ -251,6 +251,9 @@ static sd_error_t *run_prepared(sd_store_t *store, const sd_sql_t *sql, sqlite3_
     sd_row_t row = {store, statement, 0};
     int writes = !sqlite3_stmt_readonly(statement);
 
+    if (writes && store->transaction == SD_STORE_REHEARSING) {
+        return sd_store_end_rehearsal(store, sql);
+    }
     if (writes && store->transaction != SD_STORE_WRITING) {
         return sd_error_private(store->pool, SD_ERROR_INTERNAL, "%s: a write outside sd_store_write()", sql->name);
     }

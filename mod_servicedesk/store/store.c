@@ -8,6 +8,7 @@
 #include <apr_strings.h>
 
 #include "store/driver.h"
+#include "store/rehearsal.h"
 
 SD_SQL(commit, "COMMIT");
 SD_SQL(rollback, "ROLLBACK");
@@ -101,6 +102,19 @@ sd_error_t *sd_store_check_usable(sd_store_t *store, const sd_sql_t *sql)
     return NULL;
 }
 
+sd_error_t *sd_store_end_rehearsal(sd_store_t *store, const sd_sql_t *sql)
+{
+    store->reached_change = 1;
+    return sd_error_private(store->pool, SD_ERROR_INTERNAL, "%s: only a rehearsal", sql->name);
+}
+
+/* Who takes no notice of the end of a rehearsal comes no further for that. */
+static sd_error_t *check_stage(sd_store_t *connection, const sd_sql_t *sql)
+{
+    return connection->reached_change ? sd_store_end_rehearsal(connection, sql)
+                                      : sd_store_check_usable(connection, sql);
+}
+
 static sd_error_t *run_on(sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count, sd_row_fn fn,
                           void *baton, apr_int64_t *changed, int later)
 {
@@ -108,7 +122,7 @@ static sd_error_t *run_on(sd_store_t *store, const sd_sql_t *sql, const sd_value
     sd_error_t *error;
 
     SD_TRY(sd_front_borrow(&connection, store));
-    error = sd_store_check_usable(connection, sql);
+    error = check_stage(connection, sql);
     if (!error) {
         error = connection->driver->run(connection, sql, values, count, fn, baton, changed, later);
     }
@@ -209,6 +223,7 @@ static void end(sd_store_t *store)
     store->transaction = SD_STORE_IDLE;
     store->doom = NULL;
     store->held = 0;
+    store->reached_change = 0;
 }
 
 static sd_error_t *begin(sd_store_t *store, sd_store_transaction_t transaction)
@@ -306,15 +321,33 @@ static sd_error_t *join_write(sd_store_t *store, sd_store_fn fn, void *baton)
     return error;
 }
 
-static sd_error_t *write_behind(sd_error_t *(*lock)(sd_writer_t *, sd_store_t *), sd_store_t *store, sd_store_fn fn,
-                                void *baton)
+static sd_error_t *write_locked(sd_store_t *store, sd_store_fn fn, void *baton)
 {
-    sd_error_t *error;
+    sd_error_t *error = sd_store_transact(store, SD_STORE_WRITING, fn, baton);
 
-    SD_TRY(lock(store->writer, store));
-    error = sd_store_transact(store, SD_STORE_WRITING, fn, baton);
     sd_writer_unlock(store->writer);
     return error;
+}
+
+static sd_error_t *write_behind(sd_store_t *store, sd_store_fn fn, void *baton)
+{
+    int over;
+
+    SD_TRY(sd_rehearse_and_lock(&over, store, fn, baton));
+    return over ? NULL : write_locked(store, fn, baton);
+}
+
+/* A schema cannot be rehearsed: what reads it finds no tables. */
+static sd_error_t *write_schema_behind(sd_store_t *store, sd_store_fn fn, void *baton)
+{
+    SD_TRY(sd_writer_lock(store->writer, store));
+    return write_locked(store, fn, baton);
+}
+
+static sd_error_t *write_if_idle(sd_store_t *store, sd_store_fn fn, void *baton)
+{
+    SD_TRY(sd_writer_try_lock(store->writer, store));
+    return write_locked(store, fn, baton);
 }
 
 /* Sleeps for a while that grows with the attempts and is never the same for two of those who lost together. */
@@ -347,7 +380,7 @@ static sd_error_t *write_beside(sd_store_t *store, sd_store_fn fn, void *baton)
 static sd_error_t *write_on(sd_store_t *store, sd_store_isolation_t isolation, sd_store_fn fn, void *baton)
 {
     let_go(store);
-    if (store->transaction == SD_STORE_WRITING) {
+    if (store->transaction >= SD_STORE_REHEARSING) {
         return join_write(store, fn, baton);
     }
     if (store->transaction == SD_STORE_READING) {
@@ -358,7 +391,9 @@ static sd_error_t *write_on(sd_store_t *store, sd_store_isolation_t isolation, s
     if (store->driver->writers_at_once) {
         return write_beside(store, fn, baton);
     }
-    return write_behind(isolation == SD_STORE_NOTE ? sd_writer_try_lock : sd_writer_lock, store, fn, baton);
+    return isolation == SD_STORE_NOTE     ? write_if_idle(store, fn, baton)
+           : isolation == SD_STORE_SCHEMA ? write_schema_behind(store, fn, baton)
+                                          : write_behind(store, fn, baton);
 }
 
 /* What waits for others anyway, waits in the group; a note does not. */

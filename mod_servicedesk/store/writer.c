@@ -215,15 +215,16 @@ static sd_error_t *lock_file(sd_writer_t *writer, sd_store_t *store, const char 
     return sd_error_private(store->pool, SD_ERROR_UNAVAILABLE, "the writer lock %s: %s", path, strerror(errno));
 }
 
-static sd_error_t *lock_within(sd_writer_t *writer, sd_store_t *store, int milliseconds)
+sd_error_t *sd_writer_lock_within(sd_writer_t *writer, sd_store_t *store, int milliseconds)
 {
-    apr_interval_time_t deadline = sd_store_ticks() + milliseconds * (apr_interval_time_t)1000;
+    int bound = milliseconds < writer->milliseconds ? milliseconds : writer->milliseconds;
+    apr_interval_time_t deadline = sd_store_ticks() + bound * (apr_interval_time_t)1000;
     const char *database = store->driver->writer_path(store);
     sd_error_t *error = NULL;
 
     if (!take_turn(writer, deadline)) {
         return sd_error_private(store->pool, SD_ERROR_UNAVAILABLE, "the writers of this process queue for over %d ms",
-                                milliseconds);
+                                bound);
     }
     if (database) {
         error = lock_file(writer, store, database, deadline - sd_store_ticks());
@@ -236,12 +237,12 @@ static sd_error_t *lock_within(sd_writer_t *writer, sd_store_t *store, int milli
 
 sd_error_t *sd_writer_lock(sd_writer_t *writer, sd_store_t *store)
 {
-    return lock_within(writer, store, writer->milliseconds);
+    return sd_writer_lock_within(writer, store, writer->milliseconds);
 }
 
 sd_error_t *sd_writer_try_lock(sd_writer_t *writer, sd_store_t *store)
 {
-    return lock_within(writer, store, 0);
+    return sd_writer_lock_within(writer, store, 0);
 }
 
 void sd_writer_unlock(sd_writer_t *writer)
