@@ -92,6 +92,9 @@ static void register_answers(void)
     /* ... then, under /rest, its JSON. */
     ap_hook_insert_error_filter(sd_web_insert_error_filter, NULL, NULL, APR_HOOK_MIDDLE);
     ap_register_output_filter(SD_WEB_ERROR_FILTER, sd_web_error_filter, NULL, AP_FTYPE_RESOURCE);
+    /* The audit of whom a Require has refused, and when the answer is out, what had to wait for its turn. */
+    ap_hook_insert_error_filter(sd_visit_note_denial, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_log_transaction(sd_visit_catch_up, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
 static void register_hooks(apr_pool_t *pool)

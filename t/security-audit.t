@@ -16,7 +16,24 @@ my $remote = "RemoteIPHeader X-Test-From\nRemoteIPInternalProxy 127.0.0.1\n"
     . "<Location /rest/api/latest>\nServiceDeskBasicProvider htpasswd\n</Location>\n"
     . "<Location /rest/api/3>\nAuthType Basic\nAuthName x\nAuthBasicProvider servicedesk\n"
     . "Require valid-user\n</Location>\n";
-my $desk = ServiceDesk::Test->new(fixture => 1, modules => ['remoteip'], conf => $remote);
+my $desk = ServiceDesk::Test->new(fixture => 1, start => 0, modules => [qw(remoteip proxy proxy_http)]);
+mkdir $desk->dir . "/htdocs/$_" or die "htdocs: $!" for qw(files pages);
+$desk->put_file('htdocs/files/a b.txt', "inside\n");
+my $section = sub {
+    my ($path, @lines) = @_;
+    return join "\n", "<Location $path>", 'SetHandler None', @lines, "</Location>\n";
+};
+# Other content of the site behind Require servicedesk: files, an application that nobody gets through to, and a section
+# whose page for errors lies in it.
+$desk->{conf} = $remote . join '', (map {"Alias /$_ \"$desk->{dir}/htdocs/$_\"\n"} qw(files pages)),
+    $section->('/files', 'AuthType ServiceDesk', 'Require servicedesk agent desk=D1'),
+    $section->('/pages', 'AuthType ServiceDesk', 'Require servicedesk admin', 'ErrorDocument 403 /pages/sorry.html'),
+    "ProxyPass /app http://127.0.0.1:1/\n",
+    $section->('/app', 'AuthType ServiceDesk', '<RequireAny>', 'Require servicedesk customer desk=D2',
+        'Require method POST', '</RequireAny>'),
+    $section->('/foreign', 'AuthType Basic', 'AuthName x', 'AuthBasicProvider htpasswd',
+        'ServiceDeskDirectory htpasswd', 'Require servicedesk admin');
+$desk->start;
 my $c1 = $desk->person('c1');
 
 # What the audit says since it was last asked: "actor act object result source".
@@ -138,6 +155,39 @@ subtest 'what somebody has no right to' => sub {
     is $desk->as('')->post($comment, {body => 'x', public => \1}, @from)->code, 401, 'nobody';
     is_deeply [told()], [], 'is no refusal';
     $c1->post($comment, {body => 'x', public => \0}, 'X-Test-From' => '192.0.2.6') for 1 .. 80;
+    is scalar(told()), 60, 'a flood writes sixty an hour';
+};
+
+subtest 'other content' => sub {
+    my @from = ('X-Test-From' => '192.0.2.21');
+    my $told = sub {
+        my ($who, $path, $status) = @_;
+        is_deeply [told()], ["$who permission.denied address refused 192.0.2.21"], "$path: one row for $who";
+        is $desk->value('SELECT object_id FROM audit ORDER BY id DESC'), $path, 'that names the path';
+        is $desk->value('SELECT face FROM audit ORDER BY id DESC'), 'server', 'and who decided';
+    };
+    my ($c1, $reader, $ag1) = ($desk->as('c1', 'bearer'), $desk->as('c1', 'reader'), $desk->as('ag1'));
+    $_->get($myself, @from) for $c1, $reader, $ag1;
+    told();
+    is $c1->get('/files/a%20b.txt?secret=1', @from)->code, 403, 'a file';
+    $told->('c1', '/files/a%20b.txt');
+    is $c1->call('HEAD', '/files/none%0a%e9', undef, @from)->code, 403, 'one that is not there';
+    $told->('c1', '/files/none%0a%e9');
+    is $c1->get('/files/' . 'x/' x 150, @from)->code, 403, 'a long one';
+    $told->('c1', '/files/' . 'x/' x 96 . 'x');
+    is $c1->get('/app/there', @from)->code, 403, 'an application';
+    $told->('c1', '/app/there');
+    is $reader->post('/files/a%20b.txt', 'x', @from)->code, 403, 'more than the token may';
+    $told->('c1', '/files/a%20b.txt');
+    is $c1->get('/pages/', @from)->code, 403, 'where the page for errors is denied as well';
+    $told->('c1', '/pages/');
+    is $ag1->get('/foreign/x', @from)->code, 401, 'whom httpd let in';
+    $told->('ag1', '/foreign/x');
+    is $c1->post('/app/there', 'x', @from)->code, 503, 'another Require lets in';
+    is $ag1->get('/files/a%20b.txt', @from)->code, 200, 'who has the right';
+    is $desk->as('')->get('/files/a%20b.txt', @from)->code, 401, 'nobody';
+    is_deeply [told()], [], 'is no refusal';
+    $c1->get('/files/', 'X-Test-From' => '192.0.2.22') for 1 .. 80;
     is scalar(told()), 60, 'a flood writes sixty an hour';
 };
 
@@ -267,5 +317,6 @@ subtest 'every event, once' => sub {
 };
 
 $desk->allow(qr/no room|SD000\d\d/);
+$desk->allow(qr/AH01631|AH00957|AH01114/);
 $desk->finish;
 done_testing;

@@ -58,7 +58,7 @@ sd_error_t *sd_audit_write(sd_work_t *work, const sd_audit_entry_t *entry)
     return sd_audits_insert(work->store, &row);
 }
 
-typedef struct refused_t {
+typedef struct sd_audit_late_t {
     sd_work_t *work;
     sd_audit_entry_t entry;
 } refused_t;
@@ -72,15 +72,29 @@ static sd_error_t *refused_in_write(void *baton)
 
 void sd_audit_refused(sd_work_t *work, const char *act, const char *object_type, const char *object_id)
 {
-    refused_t refused = {work, {.act = act, .object_type = object_type, .object_id = object_id, .result = "refused"}};
+    refused_t *refused;
     const char *network = sd_source_network(work->pool, work->source);
 
     if (work->site->throttle && network &&
         sd_throttle_take(work->site->throttle, "refused", network, REFUSALS, REFUSALS_PERIOD, sd_work_now(work))) {
         return;
     }
-    sd_error_t *ignored = sd_store_write(work->store, refused_in_write, &refused);
-    (void)ignored;
+    refused = apr_pcalloc(work->pool, sizeof(*refused));
+    refused->work = work;
+    refused->entry =
+        (sd_audit_entry_t){.act = act, .object_type = object_type, .object_id = object_id, .result = "refused"};
+    work->late = sd_store_write_idle(work->store, refused_in_write, refused) ? refused : NULL;
+}
+
+void sd_audit_catch_up(sd_work_t *work)
+{
+    refused_t *refused = work->late;
+
+    work->late = NULL;
+    if (refused) {
+        sd_error_t *ignored = sd_store_write(work->store, refused_in_write, refused);
+        (void)ignored;
+    }
 }
 
 const char *sd_audit_detail(const sd_work_t *work, json_t *detail)

@@ -28,9 +28,11 @@ SD_CHECKED sd_error_t *sd_audit_write(sd_work_t *work, const sd_audit_entry_t *e
 /*
  * Something that was refused before it became an operation: a forged request, a wrong code. Its own write, outside any
  * other; a source that brings about very many has a few of them kept, so that refusing costs no write for each. That
- * it cannot be written changes nothing about the refusal.
+ * it cannot be written changes nothing about the refusal. Nobody waits for it: while another one writes it is only kept
+ * in mind, until sd_audit_catch_up() at a moment when whoever was refused has the answer.
  */
 void sd_audit_refused(sd_work_t *work, const char *act, const char *object_type, const char *object_id);
+void sd_audit_catch_up(sd_work_t *work);
 
 /* The text of a detail object; steals `detail`. */
 const char *sd_audit_detail(const sd_work_t *work, json_t *detail);

@@ -43,16 +43,19 @@ typedef struct sd_actor_t {
     const char *token_hash;
 } sd_actor_t;
 
+typedef struct sd_audit_late_t sd_audit_late_t;
+
 typedef struct sd_work_t {
     apr_pool_t *pool;
     const sd_site_t *site;
     sd_store_t *store;
     sd_actor_t actor;
-    const char *face;   /* rest, portal, tool, bridge, server */
-    const char *log_id; /* of the HTTP request, or NULL */
-    const char *source; /* client address, or NULL */
-    int depth;          /* of nested reads and writes; 0 outside a transaction */
-    int code_is_held;   /* the code of a second factor is counted at all servers already */
+    const char *face;      /* rest, portal, tool, bridge, server */
+    const char *log_id;    /* of the HTTP request, or NULL */
+    const char *source;    /* client address, or NULL */
+    int depth;             /* of nested reads and writes; 0 outside a transaction */
+    int code_is_held;      /* the code of a second factor is counted at all servers already */
+    sd_audit_late_t *late; /* a refusal that sd_audit_catch_up() has still to write */
 } sd_work_t;
 
 /* Runs `fn` in one read (one state of the database) or one write (all or nothing); nested calls join. */

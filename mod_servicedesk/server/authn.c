@@ -207,6 +207,7 @@ int sd_authn_check(request_rec *r)
     sd_error_t *error = sd_visit_profile(&profile, visit);
     if (!error) {
         error = check_scope(visit);
+        visit->denied = error != NULL;
     }
     if (!error) {
         r->user = apr_pstrdup(r->pool, profile->account->name);

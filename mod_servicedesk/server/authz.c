@@ -148,6 +148,13 @@ static sd_error_t *judge(int *granted, sd_visit_t *visit, const requirement_t *r
     return NULL;
 }
 
+/* The page of an ErrorDocument in the same section is denied as well, which is no second refusal. */
+static int is_error_page(const sd_visit_t *visit)
+{
+    const sd_visit_t *earlier = sd_visit_before(visit);
+    return earlier && earlier->denied && !earlier->passed;
+}
+
 static authz_status check(request_rec *r, const char *line, const void *parsed)
 {
     int granted;
@@ -167,6 +174,7 @@ static authz_status check(request_rec *r, const char *line, const void *parsed)
         return AUTHZ_GENERAL_ERROR;
     }
     if (error || !granted) {
+        visit->denied = !error && !is_error_page(visit);
         return AUTHZ_DENIED;
     }
     visit->in_charge = 1;

@@ -157,7 +157,11 @@ static void take_charge(sd_visit_t *visit)
 int sd_environment_fill(request_rec *r)
 {
     const sd_profile_t *profile;
-    sd_visit_t *visit = sd_instance_of(r->server) && !is_own_handler(r) ? sd_visit_of(r) : NULL;
+    sd_visit_t *visit = sd_visit_find(r);
+    if (visit) {
+        visit->passed = 1;
+    }
+    visit = sd_instance_of(r->server) && !is_own_handler(r) ? sd_visit_of(r) : NULL;
     if (!visit) {
         return DECLINED;
     }

@@ -9,6 +9,7 @@
 #include <http_log.h>
 
 #include "desk/account.h"
+#include "desk/audit.h"
 #include "mod_servicedesk.h"
 #include "server/answer.h"
 #include "server/authn.h"
@@ -16,6 +17,9 @@
 #include "server/directory.h"
 #include "server/log.h"
 #include "server/transport.h"
+#include "web/gate.h"
+
+#define ADDRESS_LENGTH 200 /* of a path in the audit */
 
 sd_visit_t *sd_visit_find(const request_rec *r)
 {
@@ -89,6 +93,9 @@ void sd_visit_close(sd_visit_t *visit)
         visit->connection = NULL;
         visit->work.store = NULL;
     }
+    if (visit->work.late) {
+        visit->r->connection->keepalive = AP_CONN_CLOSE; /* the next request need not wait for sd_visit_catch_up() */
+    }
 }
 
 sd_error_t *sd_visit_open_to_identify(sd_visit_t *visit)
@@ -153,6 +160,59 @@ sd_error_t *sd_visit_profile(const sd_profile_t **profile, sd_visit_t *visit)
     }
     *profile = visit->profile;
     return NULL;
+}
+
+/* The path that was asked for, in letters that any reader of the audit can take. */
+static const char *address_of(const request_rec *r)
+{
+    char *path = ap_escape_uri(r->pool, r->uri ? r->uri : "");
+    return apr_pstrndup(r->pool, path, ADDRESS_LENGTH);
+}
+
+static int is_news(const sd_visit_t *visit)
+{
+    int status = visit->r->status;
+    return visit->denied && !visit->passed && visit->work.actor.account_id &&
+           (status == HTTP_FORBIDDEN || status == HTTP_UNAUTHORIZED);
+}
+
+/* The same row as for a refusal of the REST API. */
+static void note_denial(sd_visit_t *visit)
+{
+    if (is_news(visit) && !sd_visit_open_to_write(visit)) {
+        visit->denied = 0;
+        visit->work.face = "server";
+        sd_audit_refused(&visit->work, SD_GATE_DENIED, "address", address_of(visit->r));
+        sd_visit_close(visit);
+    }
+}
+
+void sd_visit_note_denial(request_rec *r)
+{
+    sd_visit_t *visit = sd_visit_find(r);
+    if (visit) {
+        note_denial(visit);
+    }
+}
+
+static void catch_up(sd_visit_t *visit)
+{
+    if (visit->work.late && !sd_visit_open_to_write(visit)) {
+        sd_audit_catch_up(&visit->work);
+        sd_visit_close(visit);
+    }
+}
+
+int sd_visit_catch_up(request_rec *r)
+{
+    for (; r; r = r->next) {
+        sd_visit_t *visit = sd_visit_find(r);
+        if (visit) {
+            note_denial(visit);
+            catch_up(visit);
+        }
+    }
+    return DECLINED;
 }
 
 int sd_visit_fail(sd_visit_t *visit, const sd_error_t *error)

@@ -32,6 +32,8 @@ typedef struct sd_visit_t {
     int reads_on;              /* a read follows the identification at once: connection and transaction stay for it */
     unsigned claim_scopes;     /* a token that was good lately and has these is looked at by the change that it makes */
     int in_charge;             /* the module authenticated or authorised this request: others may hear who it is */
+    int denied;                /* a Require servicedesk, or the scope of a token, did not let in whom it knew, */
+    int passed;                /* ... and something else did */
     sd_profile_t *profile;
 } sd_visit_t;
 
@@ -57,6 +59,13 @@ void sd_visit_identify(sd_visit_t *visit);
 
 /* Account, organizations and role of whoever was identified; SD_ERROR_SIGN_IN for nobody. The database is not lent. */
 SD_CHECKED sd_error_t *sd_visit_profile(const sd_profile_t **profile, sd_visit_t *visit);
+
+/*
+ * Hooks: before the answer of whoever a Require servicedesk has denied, the audit's row of that, if it can be written at
+ * once; and after the answer is out, what is still to be written.
+ */
+void sd_visit_note_denial(request_rec *r);
+int sd_visit_catch_up(request_rec *r);
 
 /* Answers an error of httpd's phases: remembers it, logs it, gives the status. */
 int sd_visit_fail(sd_visit_t *visit, const sd_error_t *error);
