@@ -1,8 +1,7 @@
 #!/usr/bin/perl
 # Somebody else has the writer's turn and does not give it up: whoever has no right, names what is not there, sends what
 # is wrong or comes too late with an If-Match is told so at once, and does not stand in the queue; what there is
-# something to write of waits, and gets 503. The audit of the refusals is made up for afterwards. Cases: security.md 58,
-# 64-68 and 127 under load.
+# something to write of waits, and gets 503. The audit of the refusals is made up for afterwards.
 use strict;
 use warnings;
 use Fcntl ();

@@ -32,7 +32,7 @@ typedef struct sd_visit_t {
     int reads_on;              /* a read follows the identification at once: connection and transaction stay for it */
     unsigned claim_scopes;     /* a token that was good lately and has these is looked at by the change that it makes */
     int in_charge;             /* the module authenticated or authorised this request: others may hear who it is */
-    int denied;                /* a Require servicedesk, or the scope of a token, did not let in whom it knew, */
+    int denied;                /* a Require servicedesk, or a token's scope, did not let in whom it knew, */
     int passed;                /* ... and something else did */
     sd_profile_t *profile;
 } sd_visit_t;
@@ -61,8 +61,8 @@ void sd_visit_identify(sd_visit_t *visit);
 SD_CHECKED sd_error_t *sd_visit_profile(const sd_profile_t **profile, sd_visit_t *visit);
 
 /*
- * Hooks: before the answer of whoever a Require servicedesk has denied, the audit's row of that, if it can be written at
- * once; and after the answer is out, what is still to be written.
+ * Hooks: before the answer of whoever a Require servicedesk has denied, the audit's row of that, if it can be written
+ * at once; and after the answer is out, what is still to be written.
  */
 void sd_visit_note_denial(request_rec *r);
 int sd_visit_catch_up(request_rec *r);

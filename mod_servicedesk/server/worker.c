@@ -124,7 +124,7 @@ static void keep_round(job_t *job, apr_pool_t *pool)
         error = sd_worker_unit(instance, pool, 1, keep, &more);
     }
     if (error) {
-        ap_log_error(APLOG_MARK, APLOG_INFO, 0, job->instance->server, "SD00018: keeping waits: %s",
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, job->instance->server, "SD00054: keeping waits: %s",
                      error->detail ? error->detail : error->text);
     }
     apr_pool_clear(pool);

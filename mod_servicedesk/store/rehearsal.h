@@ -4,9 +4,9 @@
  * has nothing to change is done; so neither stands in the queue in front of those who have. Everybody else is run again
  * from the start in his turn, and asked all of it again: the rehearsal allows nothing.
  *
- * It costs the reads a second time (a fifth of the CPU of raising a request, measured), and is held only for those whose
- * turn is not there soon. Until then who will be refused waits among the others, and takes no more of their time than
- * his reads.
+ * It costs the reads a second time (a fifth of the CPU of raising a request, measured), and is held only for those
+ * whose turn is not there soon. Until then who will be refused waits among the others, and takes no more of their time
+ * than his reads.
  */
 #ifndef SD_STORE_REHEARSAL_H
 #define SD_STORE_REHEARSAL_H
