@@ -211,6 +211,13 @@ subtest 'headers, methods, bodies' => sub {
     is sessions(), 0, 'nobody has signed in';
 };
 
+subtest 'the address of the host alone' => sub {
+    my $page = browser()->get('/');
+    is $page->code, 200, 'is a page';
+    is $page->dom->at('main a')->{href}, $desk->base . '/account', 'that leads people to their account';
+    is $page->get('/account')->location, '/account/signin?return=%2Faccount', 'or to signing in';
+};
+
 subtest 'styles' => sub {
     my $page = browser()->get('/account/signin');
     my $href = $page->dom->at('link[rel=stylesheet]')->{href};

@@ -19,17 +19,19 @@
 
 APLOG_USE_MODULE(servicedesk);
 
+/* For whoever types the address of the host, or follows a mail that leads nowhere in particular. */
 static int show_landing_page(request_rec *r, const sd_instance_t *instance)
 {
-    const char *entry = apr_pstrcat(r->pool, instance->site.base_url, "/rest/servicedeskapi/info", NULL);
     if (r->method_number != M_GET) {
         apr_table_setn(r->err_headers_out, "Allow", "GET, HEAD");
         return HTTP_METHOD_NOT_ALLOWED;
     }
-    entry = ap_escape_html(r->pool, entry);
+    const char *base = ap_escape_html(r->pool, instance->site.base_url);
+    const char *entry = apr_pstrcat(r->pool, base, "/rest/servicedeskapi/info", NULL);
     return sd_page_send(r, HTTP_OK, "Service Desk",
-                        apr_pstrcat(r->pool, "<p>This is mod_servicedesk. Programs find its REST API at <a href=\"",
-                                    entry, "\">", entry, "</a>.</p>\n", NULL));
+                        apr_pstrcat(r->pool, "<p><a href=\"", base, "/account\">Sign in, or see your account</a></p>\n",
+                                    "<p>This is mod_servicedesk. Programs find its REST API at <a href=\"", entry,
+                                    "\">", entry, "</a>.</p>\n", NULL));
 }
 
 static int serve(request_rec *r, const sd_instance_t *instance, const char *path)
