@@ -220,6 +220,22 @@ subtest 'missing at the start' => sub {
     $desk->finish;
 };
 
+package NoPlace {
+    our @ISA = ('ServiceDesk::Test');
+
+    sub configuration { my ($self) = @_; return $self->SUPER::configuration =~ s/^DBDParams .*//mr }
+}
+
+subtest 'in memory' => sub {
+    for my $desk (server(conf => "${wait}DBDParams :memory:\n"), NoPlace->new(fixture => 1, conf => $wait)) {
+        is_unavailable(raise($desk), 'a write');
+        is_unavailable(look($desk), 'a read');
+        like $desk->log, qr/DBDParams names no file/, 'the log says why';
+        $desk->allow(qr/DBDParams names no file/);
+        $desk->finish;
+    }
+};
+
 subtest 'replaced while it is open' => sub {
     my $desk = server();
     my ($path, $was) = ($desk->database, "$desk->{dir}/state/was.db");

@@ -90,6 +90,7 @@ subtest 'out of reach' => sub {
     $desk->put_file('no-database', 'This is a letter, not a database. ' x 100);
     run($UNAVAILABLE, {plain => 1}, '--database', "$dir/no-database", 'account', 'list');
     run($UNAVAILABLE, {plain => 1}, '--database', $desk->database, '--driver', 'nonsense', 'account', 'list');
+    run($UNAVAILABLE, {plain => 1}, '--database', $_, 'desk', 'add', 'GONE', 'Gone') for '', ':memory:';
     run($UNAVAILABLE, {plain => 1, stdin => "a long enough password\n"}, '--database', $desk->database, '--pepper',
         "$dir/none/pepper", 'account', 'add', 'x', '--password');
     my $dbh = $desk->dbh;

@@ -57,6 +57,9 @@ static sd_error_t *find_store(sd_store_t **store, const sd_instance_t *instance,
     apr_pool_tag(home, "servicedesk_store");
     sd_error_t *error = sd_store_attach(store, home, apr_dbd_name(dbd->driver),
                                         apr_dbd_native_handle(dbd->driver, dbd->handle), instance->writer);
+    if (!error && !sd_store_is_kept(*store)) {
+        error = sd_error_private(pool, SD_ERROR_UNAVAILABLE, "DBDParams names no file, and memory keeps nothing");
+    }
     if (error) {
         error = copy_error(pool, error);
         apr_pool_destroy(home);

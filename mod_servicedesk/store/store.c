@@ -436,6 +436,11 @@ int sd_store_writes_at_once(const sd_store_t *store)
     return store->driver && store->driver->writers_at_once; /* a front has no driver before it borrows */
 }
 
+int sd_store_is_kept(sd_store_t *store)
+{
+    return store->driver->writers_at_once || store->driver->writer_path(store) != NULL;
+}
+
 void sd_store_keep_statements(sd_store_t *store, int keep)
 {
     store->keeps_statements = keep;

@@ -157,6 +157,9 @@ void sd_store_keep_statements(sd_store_t *store, int keep);
 /* Do writers of this database run side by side, so that nobody need queue? */
 int sd_store_writes_at_once(const sd_store_t *store);
 
+/* False for a database of SQLite in memory, of which each connection has its own: good for tests and nobody else. */
+int sd_store_is_kept(sd_store_t *store);
+
 /* Lends the store to the calling thread: rows and errors go to `pool`. Refused if the database was moved or deleted. */
 SD_CHECKED sd_error_t *sd_store_lend(sd_store_t *store, apr_pool_t *pool);
 

@@ -84,7 +84,10 @@ sd_error_t *sd_tool_open_store(sd_store_t **store, apr_pool_t *pool, const char 
     apr_pool_create(&connection_pool, pool);
     sd_writer_t *writer;
     SD_TRY(sd_writer_create(&writer, pool, WRITE_WAIT));
-    return sd_store_attach(store, connection_pool, driver_name, apr_dbd_native_handle(driver, handle), writer);
+    SD_TRY(sd_store_attach(store, connection_pool, driver_name, apr_dbd_native_handle(driver, handle), writer));
+    return sd_store_is_kept(*store) ? NULL
+                                    : sd_error_private(pool, SD_ERROR_UNAVAILABLE,
+                                                       "\"%s\" names no file, and memory keeps nothing", parameters);
 }
 
 sd_error_t *sd_tool_open(sd_tool_t *tool)
