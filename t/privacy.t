@@ -291,6 +291,13 @@ subtest 'by time' => sub {
     $dbh->do('UPDATE audit SET at = ?', undef, $now);
 };
 
+# One that has lost its pepper file.
+my $lost = ServiceDesk::Test->new(fixture => 1, start => 0, allow => [qr/SD00003/]);
+$lost->tool_ok('setting', 'set', 'audit_seal_seconds', '0');
+$lost->put_file($lost->pepper, "no secret\n");
+$lost->start;
+my $start = time;
+
 subtest 'the worker seals it' => sub {
     # And it looks at the directories: a group that new accounts get makes agents, by nobody's doing here.
     $desk->tool_ok('group', 'add', 'welcome');
@@ -321,6 +328,11 @@ subtest 'the worker seals it' => sub {
 };
 
 $desk->finish;
+
+$lost->wait_for(sub { time - $start > 25 }, 30);
+cmp_ok $lost->value('SELECT count(*) FROM audit'), '>', 0, 'there is something to seal';
+is $lost->value('SELECT count(*) FROM audit_seal'), 0, 'but nobody seals without the key of the pepper file';
+$lost->finish;
 
 subtest 'mails of administrators' => sub {
     my $desk = ServiceDesk::Test->new(fixture => 1);

@@ -294,7 +294,7 @@ void sd_worker_child_init(apr_pool_t *pool, server_rec *server)
     }
     for (; server; server = server->next) {
         const sd_instance_t *instance = sd_instance_of(server);
-        if (instance && instance->server == server) {
+        if (instance && instance->server == server && !instance->trouble) {
             job_t *job = apr_pcalloc(pool, sizeof *job);
             job->instance = instance;
             job->next_keep = apr_time_now() + KEEP_EVERY;

@@ -1,7 +1,8 @@
 /*
  * The worker: what an instance does when nobody asks it to. One thread of one child, kept by mod_watchdog; that it is
  * one only is a matter of load, not of correctness: an old generation that still serves a slow client, and other
- * servers, may work beside it. Each step is short and may be cut off anywhere.
+ * servers, may work beside it. Each step is short and may be cut off anywhere. An instance in trouble has none: without
+ * its pepper file the audit would be sealed under no key.
  */
 #ifndef SD_SERVER_WORKER_H
 #define SD_SERVER_WORKER_H
