@@ -2,7 +2,7 @@
  * An error is a value. A function that can fail returns sd_error_t *; NULL is success.
  *
  * Lifetime: allocated in the pool that the caller handed in; nothing to clear, nothing shared between threads.
- * Two stories in one object: `text` (with `key` and `params`) is what anybody may read; `detail` is private and is
+ * Two stories in one object: `text`, known by its `key`, is what anybody may read; `detail` is private and is
  * logged once, at the border, under the request's log id. Several bad fields are several errors chained by `next`.
  */
 #ifndef SD_BASE_ERROR_H

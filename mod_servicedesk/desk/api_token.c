@@ -25,6 +25,19 @@ typedef struct token_call_t {
     apr_array_header_t *rows;
 } token_call_t;
 
+const sd_scope_name_t sd_scope_names[SD_SCOPE_NAMES] = {
+    {"read", SD_SCOPE_READ}, {"write", SD_SCOPE_WRITE}, {"manage", SD_SCOPE_MANAGE}};
+
+unsigned sd_scope_named(const char *name)
+{
+    for (int i = 0; i < SD_SCOPE_NAMES; i++) {
+        if (strcmp(sd_scope_names[i].name, name) == 0) {
+            return sd_scope_names[i].scope;
+        }
+    }
+    return 0;
+}
+
 static sd_error_t *check_input(sd_work_t *work, const char *label, unsigned scopes, int days)
 {
     sd_error_t *errors = sd_text_check(work->pool, "label", label, 1, LABEL_LENGTH, 0);

@@ -1,27 +1,18 @@
 /* API tokens: {label, scopes?, days?} makes one, whose text is shown in that answer and never again. */
 #include "rest/tokens.h"
 
-#include <string.h>
-
 #include "base/text.h"
 #include "desk/api_token.h"
 
 #define DAYS 90
 #define DAYS_TOO_MANY 100000
 
-static const struct {
-    const char *name;
-    sd_scope_t scope;
-} scope_names[] = {{"read", SD_SCOPE_READ}, {"write", SD_SCOPE_WRITE}, {"manage", SD_SCOPE_MANAGE}};
-
-#define SCOPES (sizeof scope_names / sizeof *scope_names)
-
 static json_t *present_scopes(unsigned scopes)
 {
     json_t *names = json_array();
-    for (apr_size_t i = 0; i < SCOPES; i++) {
-        if (scopes & scope_names[i].scope) {
-            json_array_append_new(names, json_string(scope_names[i].name));
+    for (int i = 0; i < SD_SCOPE_NAMES; i++) {
+        if (scopes & sd_scope_names[i].scope) {
+            json_array_append_new(names, json_string(sd_scope_names[i].name));
         }
     }
     return names;
@@ -61,10 +52,7 @@ static sd_error_t *read_scopes(unsigned *scopes, sd_call_t *call)
     *scopes = 0;
     SD_TRY(sd_body_texts(&names, call, "scopes"));
     for (int i = 0; i < names->nelts; i++) {
-        unsigned scope = 0;
-        for (apr_size_t j = 0; j < SCOPES; j++) {
-            scope |= strcmp(APR_ARRAY_IDX(names, i, const char *), scope_names[j].name) == 0 ? scope_names[j].scope : 0;
-        }
+        unsigned scope = sd_scope_named(APR_ARRAY_IDX(names, i, const char *));
         if (!scope) {
             return sd_error_field(call->pool, "scopes", "sd.validation.scopes",
                                   "scopes must be some of read, write and manage.");

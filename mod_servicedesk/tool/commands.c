@@ -107,22 +107,14 @@ static sd_error_t *second_factor_remove(sd_tool_t *tool)
 
 static sd_error_t *read_scopes(unsigned *scopes, sd_tool_t *tool)
 {
-    static const struct {
-        const char *name;
-        sd_scope_t scope;
-    } names[] = {{"read", SD_SCOPE_READ}, {"write", SD_SCOPE_WRITE}, {"manage", SD_SCOPE_MANAGE}};
-
     *scopes = tool->scopes ? 0 : SD_SCOPE_ALL;
     char *state, *copy = apr_pstrdup(tool->pool, tool->scopes ? tool->scopes : "");
     for (char *word = apr_strtok(copy, ",", &state); word; word = apr_strtok(NULL, ",", &state)) {
-        size_t i = 0;
-        while (i < 3 && strcmp(word, names[i].name) != 0) {
-            i++;
-        }
-        if (i == 3) {
+        unsigned scope = sd_scope_named(word);
+        if (!scope) {
             return sd_error_field(tool->pool, "scopes", "sd.validation.option", "There is no scope \"%s\".", word);
         }
-        *scopes |= names[i].scope;
+        *scopes |= scope;
     }
     return NULL;
 }
