@@ -66,7 +66,7 @@ static sd_error_t *run_in_company(batch_t *batch, sd_batch_write_t *write)
 
 static sd_error_t *run_first(batch_t *batch, sd_batch_write_t *write)
 {
-    sd_error_t *error = batch->connection->driver->begin(batch->connection);
+    sd_error_t *error = sd_store_begin(batch->connection, SD_STORE_WRITING);
 
     if (!error) {
         error = call(batch, write);
@@ -137,7 +137,6 @@ void sd_batch_run(sd_store_t *connection, sd_batch_write_t *first, sd_batch_take
     int lost;
 
     forget_kept(&batch);
-    connection->transaction = SD_STORE_WRITING;
     connection->isolation = SD_STORE_ALONE;
     do {
         lost = !run_one(&batch, write);

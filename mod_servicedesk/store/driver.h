@@ -114,6 +114,8 @@ extern const sd_driver_t sd_driver_pgsql;
 /* The parts of a transaction, for those who put several writes into one; the store is that of a connection. */
 SD_CHECKED sd_error_t *sd_store_transact(sd_store_t *store, sd_store_transaction_t transaction, sd_store_fn fn,
                                          void *baton);
+/* Begins one, which is another moment than all before; after an error the store is idle. */
+SD_CHECKED sd_error_t *sd_store_begin(sd_store_t *store, sd_store_transaction_t transaction);
 SD_CHECKED sd_error_t *sd_store_run_plain(sd_store_t *store, const sd_sql_t *sql);
 /* Refuses if the database has ended the transaction; `sql` is for the story. */
 SD_CHECKED sd_error_t *sd_store_check_usable(sd_store_t *store, const sd_sql_t *sql);

@@ -226,7 +226,7 @@ static void end(sd_store_t *store)
     store->reached_change = 0;
 }
 
-static sd_error_t *begin(sd_store_t *store, sd_store_transaction_t transaction)
+sd_error_t *sd_store_begin(sd_store_t *store, sd_store_transaction_t transaction)
 {
     sd_error_t *error;
 
@@ -246,7 +246,7 @@ sd_error_t *sd_store_transact(sd_store_t *store, sd_store_transaction_t transact
 {
     sd_error_t *error;
 
-    SD_TRY(begin(store, transaction));
+    SD_TRY(sd_store_begin(store, transaction));
     error = run_and_end(store, fn, baton);
     end(store);
     return error;
@@ -258,7 +258,7 @@ sd_error_t *sd_store_hold(sd_store_t *store)
         return NULL;
     }
     SD_TRY(check_lent(store));
-    SD_TRY(begin(store, SD_STORE_READING));
+    SD_TRY(sd_store_begin(store, SD_STORE_READING));
     store->held = 1;
     return NULL;
 }

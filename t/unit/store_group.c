@@ -69,6 +69,7 @@ typedef struct work_t {
     sd_store_t *front;
     int runs;
     const char *seen; /* read back, in the pool of the front */
+    apr_uint64_t moment;
     sd_batch_write_t write;
 } work_t;
 
@@ -325,6 +326,32 @@ static void test_front_borrows(void **state)
     assert_int_equal(opened, 0);
 }
 
+static sd_error_t *note_moment(void *baton)
+{
+    work_t *work = baton;
+
+    work->moment = sd_store_moment(work->front);
+    return NULL;
+}
+
+/* Who was read in one transaction is read again in the next, also where both have one connection. */
+static void test_each_transaction_is_a_moment(void **state)
+{
+    work_t work = WORK("one", SUCCEED);
+    apr_uint64_t read, first;
+
+    (void)state;
+    work.front = sd_group_front(connection.work, group, &lender);
+    assert_null(sd_store_read(work.front, note_moment, &work));
+    read = work.moment;
+    assert_null(sd_store_write(work.front, note_moment, &work));
+    first = work.moment;
+    assert_null(sd_store_write(work.front, note_moment, &work));
+    assert_true(read && first && work.moment);
+    assert_true(read != first && first != work.moment);
+    assert_true(sd_store_moment(work.front) == 0);
+}
+
 static sd_error_t *refuse_connection(void *baton, sd_store_t **store)
 {
     (void)store;
@@ -463,7 +490,7 @@ int main(void)
         group_test(test_refused_commit),          group_test(test_full_disk),
         group_test(test_answers_are_the_callers), group_test(test_front_borrows),
         group_test(test_no_connection),           group_test(test_threads_share),
-        group_test(test_waiting_is_bounded),
+        group_test(test_waiting_is_bounded),      group_test(test_each_transaction_is_a_moment),
     };
 
     return cmocka_run_group_tests_name("store group", tests, NULL, NULL);
