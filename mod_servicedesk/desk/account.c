@@ -84,7 +84,8 @@ static sd_error_t *disable_in_write(void *baton)
     }
     SD_TRY(check_last_admin(change));
     SD_TRY(sd_licence_begin(&mark, change->work));
-    SD_TRY(sd_accounts_set_state(store, change->account->id, change->disabled ? "disabled" : "active"));
+    SD_TRY(change->disabled ? sd_accounts_set_state(store, change->account->id, "disabled")
+                            : sd_accounts_enable(store, change->account->id));
     if (change->disabled) {
         SD_TRY(sd_sessions_delete_of(NULL, store, change->account->id));
         SD_TRY(sd_mailed_token_revoke_all(change->work, change->account->id));
@@ -148,12 +149,23 @@ static const char *state_with_password(const sd_account_t *account)
     return strcmp(account->state, "disabled") == 0 ? "disabled" : "active";
 }
 
+static sd_error_t *find_with_password(void *baton)
+{
+    change_t *change = baton;
+
+    SD_TRY(find_to_administer(change));
+    return strcmp(change->account->directory, SD_DIRECTORY_INTERNAL) == 0
+               ? NULL
+               : sd_error_new(change->work->pool, SD_ERROR_CONFLICT, "sd.account.password.elsewhere",
+                              "The accounts of this directory have their passwords elsewhere.");
+}
+
 static sd_error_t *set_password_in_write(void *baton)
 {
     change_t *change = baton;
     sd_store_t *store = change->work->store;
 
-    SD_TRY(find_to_administer(change));
+    SD_TRY(find_with_password(change)); /* it may have moved while the password was hashed */
     SD_TRY(sd_passwords_set(store, change->account->id, change->hash, state_with_password(change->account)));
     SD_TRY(sd_sessions_delete_of(NULL, store, change->account->id));
     SD_TRY(sd_mailed_token_revoke_of(change->work, change->account->id));
@@ -165,11 +177,7 @@ sd_error_t *sd_account_set_password(sd_work_t *work, const char *named, const ch
 {
     change_t change = {.work = work, .named = named};
 
-    SD_TRY(sd_work_read(work, find_to_administer, &change));
-    if (strcmp(change.account->directory, SD_DIRECTORY_INTERNAL) != 0) {
-        return sd_error_new(work->pool, SD_ERROR_CONFLICT, "sd.account.password.elsewhere",
-                            "The accounts of this directory have their passwords elsewhere.");
-    }
+    SD_TRY(sd_work_read(work, find_with_password, &change));
     SD_TRY(sd_account_check_password(work->pool, change.account->name, change.account->address,
                                      change.account->display_name, password));
     SD_TRY(sd_password_hash(&change.hash, work->pool, &work->site->passwords, work->site->random, password));

@@ -39,7 +39,8 @@ SD_CHECKED sd_error_t *sd_account_join_groups(sd_work_t *work, sd_id_t id, const
 SD_CHECKED sd_error_t *sd_account_disable(sd_work_t *work, const char *named, int disabled);
 /*
  * The account under another identity: requests, roles and groups of the module stay, groups that its old directory told
- * do not, and a password does not go along. `name` NULL keeps the name. Somebody who has that identity already is
+ * do not, and neither a password nor links that were mailed go along. Who was invited and has never come is in with the
+ * first sign-in there. `name` NULL keeps the name. Somebody who has that identity already is
  * SD_ERROR_CONFLICT, or with `replace` set aside: renamed and disabled, with what is theirs.
  */
 SD_CHECKED sd_error_t *sd_account_move(const sd_account_t **account, sd_work_t *work, const char *named,

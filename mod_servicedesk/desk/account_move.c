@@ -8,10 +8,13 @@
 #include "desk/account_texts.h"
 #include "desk/audit.h"
 #include "desk/licence.h"
+#include "desk/mailed_token.h"
 #include "desk/policy.h"
+#include "desk/signup_admit.h"
 #include "store/accounts.h"
 #include "store/directories.h"
 #include "store/grants.h"
+#include "store/invitations.h"
 #include "store/sessions.h"
 
 typedef struct move_t {
@@ -64,6 +67,7 @@ static sd_error_t *set_aside(move_t *move, const sd_account_t *other)
     SD_TRY(sd_accounts_lose_address(work->store, other->id));
     SD_TRY(sd_accounts_set_state(work->store, other->id, "disabled"));
     SD_TRY(sd_sessions_delete_of(NULL, work->store, other->id));
+    SD_TRY(sd_mailed_token_revoke_all(work, other->id));
     SD_TRY(sd_account_set_texts(work->store, other->id,
                                 &(sd_account_texts_t){other->name, other->address, other->display_name},
                                 &(sd_account_texts_t){name, other->address, other->display_name}));
@@ -104,6 +108,20 @@ static sd_error_t *audit(const move_t *move)
                                                           .detail = sd_audit_detail(move->work, detail)});
 }
 
+/* Whoever signs in there under the name is the person: nothing is left that an invitation or a first password would
+ * have to complete. */
+static sd_error_t *open_account(move_t *move)
+{
+    const sd_account_t *account = move->account;
+    sd_store_t *store = move->work->store;
+
+    if (move->target->internal || !sd_signup_is_open(account)) {
+        return NULL;
+    }
+    SD_TRY(sd_invitations_delete_of(store, account->id));
+    return sd_accounts_set_state(store, account->id, "active");
+}
+
 static sd_error_t *write_move(move_t *move)
 {
     const sd_account_t *account = move->account;
@@ -117,7 +135,9 @@ static sd_error_t *write_move(move_t *move)
     if (strcmp(account->directory, SD_DIRECTORY_INTERNAL) != 0) {
         SD_TRY(sd_groups_tell(store, account->id, account->directory_id, none, sd_work_now(move->work)));
     }
+    SD_TRY(open_account(move));
     SD_TRY(sd_sessions_delete_of(NULL, store, account->id));
+    SD_TRY(sd_mailed_token_revoke_of(move->work, account->id));
     return sd_grants_refresh_account(NULL, store, account->id, sd_work_now(move->work));
 }
 

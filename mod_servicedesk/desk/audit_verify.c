@@ -161,6 +161,20 @@ static sd_error_t *check_purge(chain_t *chain)
     return NULL;
 }
 
+/* Without the pepper file nothing can be said. With it, a note under another key is none: whoever cut the end off could
+ * have named whatever key. */
+static void check_mac(chain_t *chain, const sd_audit_head_t *head)
+{
+    const sd_work_t *work = chain->work;
+    const char *mac = sd_audit_link_mac(work, head->seal_id, head->digest, head->pepper);
+
+    if (mac && !same(mac, head->mac)) {
+        find(chain, "audit: the note of its last seal was changed");
+    } else if (!mac && work->site->passwords.current.id) {
+        find(chain, "audit: the note of its last seal is under pepper %d, which the pepper file has not", head->pepper);
+    }
+}
+
 static sd_error_t *check_head(chain_t *chain)
 {
     const sd_audit_head_t *head;
@@ -179,10 +193,7 @@ static sd_error_t *check_head(chain_t *chain)
              head->seal_id, chain->seal_id);
         return NULL;
     }
-    const char *mac = sd_audit_link_mac(chain->work, head->seal_id, head->digest, head->pepper);
-    if (mac && !same(mac, head->mac)) {
-        find(chain, "audit: the note of its last seal was changed");
-    }
+    check_mac(chain, head);
     return NULL;
 }
 

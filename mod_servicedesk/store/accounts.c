@@ -45,6 +45,10 @@ SD_SQL(account_erase, "UPDATE account SET name = $1, name_key = $1, display_name
                       " address_key = NULL, address_proven = 0, password_hash = NULL, state = 'anonymised',"
                       " generation = generation + 1 WHERE id = $2");
 SD_SQL(account_set_state, "UPDATE account SET state = $1, generation = generation + 1 WHERE id = $2");
+SD_SQL(account_enable,
+       "UPDATE account SET state = CASE WHEN password_hash IS NULL AND address_proven = 0 AND address IS NOT NULL"
+       " AND EXISTS (SELECT 1 FROM directory d WHERE d.id = account.directory_id AND d.kind = 'internal')"
+       " THEN 'pending' ELSE 'active' END, generation = generation + 1 WHERE id = $1");
 SD_SQL(account_set_system_admin, "UPDATE account SET system_admin = $1, generation = generation + 1 WHERE id = $2");
 SD_SQL(account_set_language, "UPDATE account SET language = $1 WHERE id = $2");
 SD_SQL(account_move,
@@ -257,6 +261,11 @@ sd_error_t *sd_accounts_erase(sd_store_t *store, const sd_account_t *account)
 sd_error_t *sd_accounts_set_state(sd_store_t *store, sd_id_t id, const char *state)
 {
     return sd_store_execute(store, &account_set_state, SD_VALUES(SD_TEXT(state), SD_INT(id)), NULL);
+}
+
+sd_error_t *sd_accounts_enable(sd_store_t *store, sd_id_t id)
+{
+    return sd_store_execute(store, &account_enable, SD_VALUES(SD_INT(id)), NULL);
 }
 
 sd_error_t *sd_accounts_set_system_admin(sd_store_t *store, sd_id_t id, int system_admin)

@@ -93,6 +93,8 @@ SD_CHECKED sd_error_t *sd_accounts_erase(sd_store_t *store, const sd_account_t *
 
 /* Each counts the generation up. */
 SD_CHECKED sd_error_t *sd_accounts_set_state(sd_store_t *store, sd_id_t id, const char *state);
+/* Active; or pending, if it is one of the module that nobody has come to yet: no password, no proven address. */
+SD_CHECKED sd_error_t *sd_accounts_enable(sd_store_t *store, sd_id_t id);
 SD_CHECKED sd_error_t *sd_accounts_set_system_admin(sd_store_t *store, sd_id_t id, int system_admin);
 SD_CHECKED sd_error_t *sd_accounts_count_generation(sd_store_t *store, sd_id_t id);
 

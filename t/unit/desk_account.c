@@ -385,6 +385,27 @@ static void test_disable_and_enable(void **state)
     assert_int_equal(fixture_number("SELECT count(*) FROM audit"), 2);
 }
 
+/* Who has never come is not somebody by being let in again: the way in is still the address. */
+static void test_enabled_as_they_were(void **state)
+{
+    (void)state;
+    create(&(sd_account_input_t){.name = "bot", .origin = "tool"});
+    create(&(sd_account_input_t){.address = "new@example.org", .origin = "rest"});
+    create(&(sd_account_input_t){.address = "pw@example.org", .password = FIXTURE_PASSWORD, .origin = "tool"});
+    create(&(sd_account_input_t){.address = "own@example.org", .address_proven = 1, .origin = "tool"});
+    create(&(sd_account_input_t){.directory = "ldap", .name = "d", .address = "d@example.org", .origin = "tool"});
+    fixture_run("UPDATE account SET state = 'disabled'");
+    assert_good(sd_account_disable(fixture_operator(), "bot", 0));
+    assert_good(sd_account_disable(fixture_operator(), "internal/new@example.org", 0));
+    assert_good(sd_account_disable(fixture_operator(), "internal/pw@example.org", 0));
+    assert_good(sd_account_disable(fixture_operator(), "own@example.org", 0));
+    assert_good(sd_account_disable(fixture_operator(), "ldap/d", 0));
+    assert_string_equal(fixture_text(
+                            "SELECT group_concat(state, ' ') FROM (SELECT state FROM account ORDER BY id) AS ordered"),
+                        "active pending active active active");
+    assert_int_equal(fixture_number("SELECT min(generation) FROM account"), 2);
+}
+
 static void test_disable_refusals(void **state)
 {
     sd_id_t admin = fixture_account("sam"), agent = fixture_account("ann");
@@ -448,6 +469,24 @@ static void test_set_password_refusals(void **state)
     assert_string_equal(fixture_text("SELECT state FROM account WHERE name = 'carol'"), "disabled");
 }
 
+/* The salt is drawn between the look at the account and the write. */
+static apr_status_t move_meanwhile(void *baton, unsigned char *bytes, apr_size_t length)
+{
+    fixture_run(
+        "UPDATE account SET directory_id = (SELECT id FROM directory WHERE name = 'ldap') WHERE name = 'carol'");
+    return fixture_fill(baton, bytes, length);
+}
+
+static void test_set_password_of_somebody_who_moves(void **state)
+{
+    (void)state;
+    create(&(sd_account_input_t){.directory = "ldap", .name = "ann", .origin = "tool"});
+    create(&(sd_account_input_t){.name = "carol", .origin = "tool"});
+    fixture.source.fill = move_meanwhile;
+    assert_bad(sd_account_set_password(fixture_operator(), "carol", FIXTURE_PASSWORD), SD_ERROR_CONFLICT);
+    assert_null(fixture_text("SELECT password_hash FROM account WHERE name = 'carol'"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -471,9 +510,11 @@ int main(void)
         desk_test(test_rights_that_end_meanwhile),
         desk_test(test_insert),
         desk_test(test_disable_and_enable),
+        desk_test(test_enabled_as_they_were),
         desk_test(test_disable_refusals),
         desk_test(test_set_password),
         desk_test(test_set_password_refusals),
+        desk_test(test_set_password_of_somebody_who_moves),
     };
 
     return cmocka_run_group_tests_name("desk account", tests, NULL, NULL);

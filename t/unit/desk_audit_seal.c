@@ -162,6 +162,14 @@ static void test_a_cut_end_is_found(void **state)
     fixture_run("UPDATE audit_head SET seal_id = (SELECT max(id) FROM audit_seal),"
                 " digest = (SELECT digest FROM audit_seal)");
     is_found("the note of its last seal was changed");
+    /* Whoever has the database alone has no key, and may not choose one that nobody can look up either. */
+    fixture_run("UPDATE audit_head SET pepper = 99, mac = NULL");
+    is_found("is under pepper 99, which the pepper file has not");
+    fixture_run("UPDATE audit_head SET pepper = 0");
+    is_found("is under pepper 0, which the pepper file has not");
+    fixture.site.passwords.current.id = 0; /* a look without the pepper file cannot tell */
+    is_whole();
+    fixture.site.passwords.current.id = 1;
     fixture_run("DELETE FROM audit_head");
     is_found("nothing is noted");
 }

@@ -395,6 +395,55 @@ static void test_a_move_keeps_what_is_theirs(void **state)
     assert_bad(sd_account_move(&account, fixture_work(ann), "ann", "ldap", NULL, 0), SD_ERROR_FORBIDDEN);
 }
 
+static void mail_token(sd_id_t account, const char *kind)
+{
+    fixture_run(
+        "INSERT INTO mailed_token (hash, kind, nonce, pepper, account_id, address, address_key, created, expires)"
+        " VALUES ('%s %d', '%s', 'n', 1, %d, 'a@example.org', 'a@example.org', 1, %" APR_INT64_T_FMT ")",
+        kind, (int)account, kind, (int)account, fixture.now + SD_DAY);
+}
+
+static apr_int64_t live_tokens(sd_id_t account)
+{
+    return fixture_number("SELECT count(*) FROM mailed_token WHERE account_id = %d AND revoked IS NULL", (int)account);
+}
+
+/* A link to a new password, or to a new address, was mailed to somebody else than the account is now. */
+static void test_a_move_ends_links(void **state)
+{
+    sd_id_t ann = fixture_account("ann"), other = seen_in("ldap", "ann", NULL);
+    const sd_account_t *account;
+
+    (void)state;
+    mail_token(ann, "reset");
+    mail_token(ann, "address");
+    mail_token(other, "address-back");
+    assert_good(sd_account_move(&account, fixture_operator(), "internal/ann", "ldap", NULL, 1));
+    assert_int_equal(live_tokens(ann), 0);
+    assert_int_equal(live_tokens(other), 0);
+}
+
+static void test_who_never_came_moves(void **state)
+{
+    sd_id_t ann = fixture_account("ann"), bob = fixture_account("bob"), help = fixture_desk("HELP", "listed");
+    const sd_account_t *account;
+
+    (void)state;
+    seen_in("ldap", "zoe", NULL);
+    fixture_run("UPDATE account SET state = 'invited', address_proven = 0 WHERE name = 'ann'");
+    fixture_run("UPDATE account SET state = 'pending', address_proven = 0 WHERE name = 'bob'");
+    fixture_run("INSERT INTO invitation (desk_id, account_id, created, sent, expires) VALUES (%d, %d, 1, 1, 2)",
+                (int)help, (int)ann);
+    assert_good(sd_account_move(&account, fixture_operator(), "ann", "internal", "ann2", 0));
+    assert_string_equal(account->state, "invited");
+    assert_good(sd_account_move(&account, fixture_operator(), "ann2", "ldap", "ann", 0));
+    assert_string_equal(account->state, "active");
+    assert_int_equal(fixture_number("SELECT count(*) FROM invitation"), 0);
+    assert_good(sd_account_move(&account, fixture_operator(), "bob", "ldap", NULL, 0));
+    assert_int_equal(seen_in("ldap", "ann", NULL), ann);
+    assert_int_equal(seen_in("ldap", "bob", NULL), bob);
+}
+
 static void test_a_move_onto_somebody(void **state)
 {
     sd_id_t ann = fixture_account("ann"), other = seen_in("ldap", "ann", NULL);
@@ -448,6 +497,8 @@ int main(void)
         desk_test(test_the_last_admin_is_not_locked_out),
         desk_test(test_added_before_anybody_came),
         desk_test(test_a_move_keeps_what_is_theirs),
+        desk_test(test_a_move_ends_links),
+        desk_test(test_who_never_came_moves),
         desk_test(test_a_move_onto_somebody),
         desk_test(test_same_addresses),
     };
