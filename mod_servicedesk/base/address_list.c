@@ -14,7 +14,7 @@
 static const char *skip_closed(const char *at, char closing)
 {
     for (at++; *at && *at != '\n' && *at != '\r'; at++) {
-        if (closing == '"' && *at == '\\' && at[1]) {
+        if (closing == '"' && *at == '\\' && at[1] && !strchr("\r\n", at[1])) {
             at++;
         } else if (*at == closing) {
             return at + 1;
@@ -23,14 +23,33 @@ static const char *skip_closed(const char *at, char closing)
     return NULL;
 }
 
+/* Up to where it is known that nothing closes what opens: each kind is looked for once a line, or a text of a million
+ * brackets would be read a million times. */
+typedef struct open_t {
+    const char *quote;
+    const char *bracket;
+    const char *parenthesis;
+} open_t;
+
+/* The closing character of the thing that opens at `at`, and what is known of its kind; or NUL. */
+static char closing_of(const char ***known, open_t *open, const char *at)
+{
+    *known = *at == '"' ? &open->quote : *at == '<' ? &open->bracket : &open->parenthesis;
+    return *at == '"' ? '"' : *at == '<' ? '>' : *at == '(' ? ')' : '\0';
+}
+
 /* The end of a piece: a separator that is not within quotes, brackets or parentheses. One that is never closed is a
  * character like any other, so that it cannot swallow what follows. */
-static const char *end_of_piece(const char *at)
+static const char *end_of_piece(open_t *open, const char *at)
 {
     while (*at && !strchr(SEPARATORS, *at)) {
-        char closing = *at == '"' ? '"' : *at == '<' ? '>' : *at == '(' ? ')' : '\0';
-        const char *behind = closing ? skip_closed(at, closing) : NULL;
+        const char **known, *behind = NULL;
+        char closing = closing_of(&known, open, at);
 
+        if (closing && at >= *known) {
+            behind = skip_closed(at, closing);
+            *known = behind ? at : at + strcspn(at, "\r\n");
+        }
         at = behind ? behind : at + 1;
     }
     return at;
@@ -118,9 +137,10 @@ static void take_piece(apr_array_header_t *items, char *piece)
 apr_array_header_t *sd_address_list(apr_pool_t *pool, const char *text)
 {
     apr_array_header_t *items = apr_array_make(pool, 16, sizeof(sd_address_item_t *));
+    open_t open = {text, text, text};
 
     while (*text) {
-        const char *end = end_of_piece(text);
+        const char *end = end_of_piece(&open, text);
         char *piece = trim(pool, text, end);
 
         if (*piece) {

@@ -7,6 +7,7 @@
 #include "desk/account_form.h"
 #include "desk/account_texts.h"
 #include "desk/audit.h"
+#include "desk/directory.h"
 #include "desk/licence.h"
 #include "desk/mailed_token.h"
 #include "desk/policy.h"
@@ -146,6 +147,7 @@ static sd_error_t *move_in_write(void *baton)
     move_t *move = baton;
     sd_work_t *work = move->work;
     sd_licence_mark_t mark;
+    apr_int64_t admins;
 
     SD_TRY(find(move));
     if (move->target->id == move->account->directory_id && !move->name) {
@@ -153,8 +155,10 @@ static sd_error_t *move_in_write(void *baton)
     }
     SD_TRY(make_form(move));
     SD_TRY(sd_licence_begin(&mark, work));
+    SD_TRY(sd_directories_count_admins(&admins, work->store));
     SD_TRY(make_room(move));
     SD_TRY(write_move(move));
+    SD_TRY(sd_directory_check_admins(work, admins));
     SD_TRY(sd_licence_end(work, &mark, 0, 0));
     SD_TRY(audit(move));
     return sd_accounts_by_id(&move->account, work->store, move->account->id);

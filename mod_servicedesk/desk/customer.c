@@ -168,6 +168,7 @@ static sd_error_t *remove_in_write(void *baton)
     apr_array_header_t *accounts;
     const sd_desk_t *desk;
 
+    change->still = NULL; /* a write may be run again */
     SD_TRY(sd_desk_find(&desk, change->work, change->desk, SD_MAY_REMOVE_CUSTOMERS));
     if (strcmp(desk->access, "accounts") == 0) {
         return sd_error_new(change->work->pool, SD_ERROR_INPUT, "sd.desk.accounts",

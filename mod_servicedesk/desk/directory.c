@@ -54,6 +54,19 @@ static sd_error_t *choose_in_read(void *baton)
     return NULL;
 }
 
+sd_error_t *sd_directory_check_admins(sd_work_t *work, apr_int64_t before)
+{
+    apr_int64_t after;
+
+    if (work->actor.is_operator || !before) {
+        return NULL;
+    }
+    SD_TRY(sd_directories_count_admins(&after, work->store));
+    return after ? NULL
+                 : sd_error_new(work->pool, SD_ERROR_CONFLICT, "sd.directory.last.admin",
+                                "No system administrator could sign in any more.");
+}
+
 sd_error_t *sd_directory_writable(sd_directory_choice_t *choice, sd_work_t *work)
 {
     *choice = (sd_directory_choice_t){NULL, NULL, NULL, 0};

@@ -40,6 +40,13 @@ typedef struct sd_directory_choice_t {
 /* The hand into a directory outside; NULL if there is none. */
 const sd_directory_writer_t *sd_directory_writer(const sd_work_t *work, const sd_directory_t *directory);
 
+/*
+ * At the end of a write that may have barred people, by a directory's settings or by groups: nobody but the operator
+ * can lock out the last system administrator (SD_ERROR_CONFLICT). `before`: sd_directories_count_admins() at its
+ * beginning.
+ */
+SD_CHECKED sd_error_t *sd_directory_check_admins(sd_work_t *work, apr_int64_t before);
+
 /* Asks no policy; inside a transaction or not. */
 SD_CHECKED sd_error_t *sd_directory_writable(sd_directory_choice_t *choice, sd_work_t *work);
 

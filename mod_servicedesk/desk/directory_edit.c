@@ -116,20 +116,6 @@ static sd_error_t *read_position(apr_int64_t *position, edit_t *edit)
                : sd_error_field(edit->work->pool, "position", "sd.validation.number", "position must be a number.");
 }
 
-static sd_error_t *check_admins(const edit_t *edit, apr_int64_t before)
-{
-    sd_work_t *work = edit->work;
-    apr_int64_t after;
-
-    if (work->actor.is_operator || !before) {
-        return NULL;
-    }
-    SD_TRY(sd_directories_count_admins(&after, work->store));
-    return after ? NULL
-                 : sd_error_new(work->pool, SD_ERROR_CONFLICT, "sd.directory.last.admin",
-                                "No system administrator could sign in any more.");
-}
-
 static sd_error_t *audit(const edit_t *edit)
 {
     const sd_directory_t *now = edit->directory;
@@ -191,7 +177,7 @@ static sd_error_t *edit_in_write(void *baton)
     SD_TRY(sd_licence_begin(&mark, edit->work));
     SD_TRY(sd_directories_count_admins(&admins, edit->work->store));
     SD_TRY(apply(edit));
-    SD_TRY(check_admins(edit, admins));
+    SD_TRY(sd_directory_check_admins(edit->work, admins));
     SD_TRY(sd_licence_end(edit->work, &mark, 0, edit->input->confirm));
     SD_TRY(audit(edit));
     return list_in_read(edit);

@@ -15,6 +15,7 @@
 #define TEXT_LENGTH 255
 #define PARAGRAPH_LENGTH 32767
 #define NUMBER_LENGTH 32
+#define CHOICES 1000 /* in one answer: as many as a field has options */
 
 typedef struct check_t {
     sd_work_t *work;
@@ -264,6 +265,8 @@ static sd_error_t *normalize_several(const char **normal, const check_t *check, 
 
     if (!json_is_array(given)) {
         error = choose(chosen, check, given);
+    } else if (json_array_size(given) > CHOICES) {
+        error = wrong(check, "sd.validation.too.many", "This field takes at most 1000 of its options.");
     }
     json_array_foreach(given, i, one)
     {

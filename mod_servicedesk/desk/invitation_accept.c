@@ -22,15 +22,16 @@ static sd_error_t *inviter_still_may(int *may, sd_work_t *work, const sd_invitat
 {
     const sd_account_t *inviter;
     const sd_desk_t *desk;
+    sd_relations_t own;
 
     *may = !invitation->invited_by;
     if (*may) {
         return NULL;
     }
-    SD_TRY(sd_accounts_by_id(&inviter, work->store, invitation->invited_by));
+    SD_TRY(sd_accounts_actor(&inviter, &own, work->store, invitation->invited_by));
     SD_TRY(sd_desks_find(&desk, work->store, desk_key, invitation->invited_by));
-    sd_relations_t relations = desk->relations | (inviter->system_admin ? SD_RELATION_SYSTEM_ADMIN : 0);
-    *may = strcmp(inviter->state, "active") == 0 && (relations & sd_policy_rule(SD_MAY_ADD_CUSTOMERS)) != 0;
+    *may = inviter && strcmp(inviter->state, "active") == 0 &&
+           ((desk->relations | own) & sd_policy_rule(SD_MAY_ADD_CUSTOMERS)) != 0;
     return NULL;
 }
 

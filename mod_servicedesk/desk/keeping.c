@@ -50,16 +50,17 @@ static sd_error_t *sweep_in_write(void *baton)
 {
     keeping_t *keeping = baton;
     sd_store_t *store = keeping->work->store;
-    apr_int64_t links, signups, mails, tokens, captchas;
+    apr_int64_t sessions, attempts, links, signups, mails, tokens, captchas;
 
-    SD_TRY(sd_sessions_purge(store, keeping->now));
-    SD_TRY(sd_attempts_sweep(store, keeping->now, 2 * SD_DAY)); /* clocks differ */
+    SD_TRY(sd_sessions_purge(&sessions, store, keeping->now, ROWS));
+    SD_TRY(sd_attempts_sweep(&attempts, store, keeping->now, 2 * SD_DAY, ROWS)); /* clocks differ */
     SD_TRY(sd_mailed_tokens_purge(&links, store, keeping->now, ROWS));
     SD_TRY(sd_signups_purge(&signups, store, keeping->now, ROWS));
     SD_TRY(sd_outgoing_purge(&mails, store, keeping->now - keeping->mail_days * SD_DAY, ROWS));
     SD_TRY(sd_tokens_purge(&tokens, store, keeping->now - keeping->token_days * SD_DAY, ROWS));
     SD_TRY(sd_captcha_uses_purge(&captchas, store, keeping->now, ROWS));
-    keeping->more = links == ROWS || signups == ROWS || mails == ROWS || tokens == ROWS || captchas == ROWS;
+    keeping->more = sessions == ROWS || attempts == ROWS || links == ROWS || signups == ROWS || mails == ROWS ||
+                    tokens == ROWS || captchas == ROWS;
     return NULL;
 }
 

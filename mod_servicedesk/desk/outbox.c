@@ -9,7 +9,6 @@
 #include "desk/audit.h"
 #include "desk/mail_budget.h"
 #include "desk/mail_stop.h"
-#include "desk/mail_budget.h"
 #include "desk/password_budget.h"
 #include "desk/setting.h"
 #include "store/accounts.h"

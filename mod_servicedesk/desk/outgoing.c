@@ -6,7 +6,6 @@
 #include <apr_strings.h>
 
 #include "base/text.h"
-#include "base/text.h"
 #include "desk/audit.h"
 #include "desk/mail_budget.h"
 #include "desk/mail_stop.h"
@@ -248,7 +247,8 @@ static sd_error_t *bury(settling_t *settling, const char *reason)
     const char *detail = sd_audit_detail(work, json_pack("{s:s, s:s}", "kind", mail->kind->name, "reason", reason));
     return sd_audit_write(work, &(sd_audit_entry_t){.act = "mail.dead",
                                                     .object_type = "mail",
-                                                    .object_id = apr_pstrdup(work->pool, mail->message_id),
+                                                    .object_id = apr_pstrmemdup(work->pool, mail->message_id,
+                                                                                strcspn(mail->message_id, "@")),
                                                     .result = "failed",
                                                     .detail = detail});
 }

@@ -8,6 +8,7 @@
 #include "desk/account_form.h"
 #include "desk/audit.h"
 #include "desk/mail_budget.h"
+#include "desk/organization_domain.h"
 #include "desk/outbox.h"
 #include "desk/policy.h"
 #include "store/accounts.h"
@@ -180,8 +181,9 @@ static sd_error_t *prove_address(sd_work_t *work, const sd_account_t *account, c
     if (holder && holder->id != account->id) {
         return sd_mailed_token_dead(work->pool);
     }
-    return sd_accounts_set_profile(work->store, account->id, account->display_name, token->address, token->address_key,
-                                   1);
+    SD_TRY(sd_accounts_set_profile(work->store, account->id, account->display_name, token->address, token->address_key,
+                                   1));
+    return sd_organization_join_by_domain(work, account, token->address_key);
 }
 
 static sd_error_t *reset_in_write(void *baton)

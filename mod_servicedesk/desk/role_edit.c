@@ -226,6 +226,10 @@ static sd_error_t *edit_in_write(void *baton)
     sd_licence_mark_t mark;
     int licensed;
 
+    /* A write may be run again. */
+    edit->left = apr_array_make(edit->work->pool, 8, sizeof(const sd_account_t *));
+    edit->still = apr_array_make(edit->work->pool, 4, sizeof(const sd_role_still_t *));
+    edit->groups_changed = 0;
     SD_TRY(find_desk(&edit->desk, edit->work, input->desk));
     SD_TRY(check_role(edit->work->pool, input->role));
     licensed = input->groups || strcmp(input->role, "agent") == 0;
@@ -244,11 +248,9 @@ static sd_error_t *edit_in_write(void *baton)
 
 sd_error_t *sd_role_edit(apr_array_header_t **still, sd_work_t *work, const sd_role_edit_t *input)
 {
-    apr_array_header_t *left = apr_array_make(work->pool, 8, sizeof(const sd_account_t *));
-    edit_t edit = {.work = work, .input = input, .left = left};
+    edit_t edit = {.work = work, .input = input};
 
     *still = NULL;
-    edit.still = apr_array_make(work->pool, 4, sizeof(const sd_role_still_t *));
     SD_TRY(sd_work_write(work, edit_in_write, &edit));
     *still = edit.still;
     return NULL;

@@ -13,6 +13,7 @@
 
 #define SESSIONS 50 /* of one account; the oldest makes room */
 #define CSRF_BYTES 32
+#define PURGE 20 /* ended sessions swept at each sign-in: more than it adds */
 
 typedef struct open_t {
     sd_work_t *work;
@@ -93,7 +94,7 @@ static sd_error_t *open_in_write(void *baton)
     open->row.account_id = account->id;
     open->row.generation = account->generation;
     /* Whoever comes in sweeps: what ended does not stay in the table for ever. */
-    SD_TRY(sd_sessions_purge(work->store, open->row.created));
+    SD_TRY(sd_sessions_purge(NULL, work->store, open->row.created, PURGE));
     SD_TRY(sd_sessions_trim(work->store, account->id, SESSIONS - 1));
     SD_TRY(sd_sessions_insert(work->store, &open->row));
     SD_TRY(sd_accounts_signed_in(work->store, account->id, open->row.created));

@@ -122,6 +122,7 @@ static sd_error_t *approve_in_write(void *baton)
     approval_t *approval = baton;
     const sd_directory_t *directory;
 
+    approval->account = NULL; /* a write may be run again */
     SD_TRY(find_signup(approval));
     SD_TRY(find_directory(&directory, approval->work));
     if (directory && !directory->internal) {

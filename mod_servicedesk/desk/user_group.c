@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "desk/account.h"
 #include "desk/audit.h"
+#include "desk/directory.h"
 #include "desk/policy.h"
 #include "store/directories.h"
 #include "store/grants.h"
@@ -148,25 +149,27 @@ static sd_error_t *update_in_write(void *baton)
     group_call_t *call = baton;
     sd_work_t *work = call->work;
 
+    const char *name, *name_key;
+
     SD_TRY(find(call, SD_MAY_ADMINISTER_SYSTEM));
     SD_TRY(check_texts(call));
     if (call->name && !call->group->internal) {
         return sd_error_new(work->pool, SD_ERROR_CONFLICT, "sd.group.elsewhere",
                             "The directory \"%s\" tells the name of this group.", call->group->directory);
     }
+    name = call->group->name;
+    name_key = name;
     if (call->name) {
         SD_TRY(check_free(call, call->group->directory_id));
-    } else {
-        call->name = call->group->name;
-        call->name_key = call->group->name;
-        if (call->group->internal) {
-            SD_TRY(sd_text_fold(&call->name_key, work->pool, call->name));
-        }
+        name = call->name;
+        name_key = call->name_key;
+    } else if (call->group->internal) {
+        SD_TRY(sd_text_fold(&name_key, work->pool, name));
     }
-    SD_TRY(sd_groups_update(work->store, call->group->id, call->name, call->name_key,
+    SD_TRY(sd_groups_update(work->store, call->group->id, name, name_key,
                             call->description ? call->description : call->group->description));
     SD_TRY(audit(call, "group.update"));
-    return sd_groups_of_directory(&call->group, work->store, call->group->directory_id, call->name_key);
+    return sd_groups_of_directory(&call->group, work->store, call->group->directory_id, name_key);
 }
 
 sd_error_t *sd_user_group_update(const sd_user_group_t **group, sd_work_t *work, const char *named, const char *name,
@@ -186,12 +189,15 @@ static sd_error_t *delete_in_write(void *baton)
     group_call_t *call = baton;
     sd_store_t *store = call->work->store;
     apr_array_header_t *grants;
+    apr_int64_t admins;
 
     SD_TRY(find(call, SD_MAY_ADMINISTER_SYSTEM));
     SD_TRY(sd_grants_lock(store));
+    SD_TRY(sd_directories_count_admins(&admins, store));
     SD_TRY(sd_grants_of_group(&grants, store, call->group->id));
     SD_TRY(sd_groups_delete(store, call->group->id));
     SD_TRY(sd_grants_refresh(store, grants, sd_work_now(call->work)));
+    SD_TRY(sd_directory_check_admins(call->work, admins));
     return audit(call, "group.delete");
 }
 

@@ -2,10 +2,11 @@
 #include <string.h>
 
 #include "desk/audit.h"
-#include "desk/user_group.h"
+#include "desk/directory.h"
 #include "desk/licence.h"
 #include "desk/people.h"
 #include "desk/policy.h"
+#include "desk/user_group.h"
 #include "store/grants.h"
 #include "store/rows.h"
 
@@ -209,24 +210,29 @@ static sd_error_t *edit_in_write(void *baton)
 {
     edit_t *edit = baton;
     sd_licence_mark_t mark;
+    apr_int64_t admins;
 
+    /* A write may be run again. */
+    edit->touched = apr_array_make(edit->work->pool, 8, sizeof(sd_id_t));
+    edit->nested = 0;
     SD_TRY(find_group(edit));
     SD_TRY(read_input(edit));
     SD_TRY(sd_licence_begin(&mark, edit->work));
+    SD_TRY(sd_directories_count_admins(&admins, edit->work->store));
     SD_TRY(edit_users(edit));
     SD_TRY(edit_groups(edit));
     if (!edit->touched->nelts && !edit->nested) {
         return NULL;
     }
     SD_TRY(refresh(edit));
+    SD_TRY(sd_directory_check_admins(edit->work, admins));
     SD_TRY(sd_licence_end(edit->work, &mark, 1, edit->input->confirm));
     return audit(edit);
 }
 
 sd_error_t *sd_user_group_edit(sd_work_t *work, const char *named, const sd_user_group_edit_t *input)
 {
-    edit_t edit = {
-        .work = work, .named = named, .input = input, .touched = apr_array_make(work->pool, 8, sizeof(sd_id_t))};
+    edit_t edit = {.work = work, .named = named, .input = input};
 
     return sd_work_write(work, edit_in_write, &edit);
 }

@@ -63,7 +63,7 @@ SD_SQL(account_signed_in, "UPDATE account SET previous_sign_in = last_sign_in, l
 SD_SQL(account_sign_ins, "SELECT sign_ins, previous_sign_in, failed_sign_ins, last_failed_sign_in FROM account"
                          " WHERE id = $1");
 SD_SQL(account_other_system_admins,
-       "SELECT count(*) FROM account WHERE system_admin = 1 AND state = 'active' AND id <> $1");
+       "SELECT count(*) FROM account WHERE system_admin = 1 AND state = 'active' AND barred = 0 AND id <> $1");
 SD_SQL(account_organizations, "SELECT o.name FROM organization_member m JOIN organization o ON o.id = m.organization_id"
                               " WHERE m.account_id = $1 ORDER BY o.name");
 SD_SQL(account_keys,

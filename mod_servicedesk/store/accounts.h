@@ -120,7 +120,7 @@ typedef struct sd_sign_ins_t {
 SD_CHECKED sd_error_t *sd_accounts_sign_ins(sd_sign_ins_t *sign_ins, sd_store_t *store, sd_id_t id);
 SD_CHECKED sd_error_t *sd_accounts_signed_in(sd_store_t *store, sd_id_t id, sd_time_t at);
 
-/* How many active system administrators there are beside `id`. */
+/* How many system administrators there are beside `id` who are active and may sign in. */
 SD_CHECKED sd_error_t *sd_accounts_other_system_admins(apr_int64_t *count, sd_store_t *store, sd_id_t id);
 
 /* Names of the organizations that the account is a member of, sorted: const char *. */

@@ -6,7 +6,8 @@ SD_SQL(attempt_take, "INSERT INTO attempt_budget (subject, full_at) VALUES ($1, 
                      " DO UPDATE SET full_at = CASE WHEN attempt_budget.full_at > $3 THEN attempt_budget.full_at + $4"
                      " ELSE $2 END WHERE attempt_budget.full_at <= $5 RETURNING full_at");
 SD_SQL(attempt_return, "UPDATE attempt_budget SET full_at = full_at - $1 WHERE subject = $2");
-SD_SQL(attempt_sweep, "DELETE FROM attempt_budget WHERE full_at <= $1 OR full_at > $2");
+SD_SQL(attempt_sweep, "DELETE FROM attempt_budget WHERE subject IN"
+                      " (SELECT b.subject FROM attempt_budget b WHERE b.full_at <= $1 OR b.full_at > $2 LIMIT $3)");
 
 sd_error_t *sd_attempts_take(int *taken, sd_time_t *full_at, sd_store_t *store, const sd_bucket_t *bucket,
                              sd_time_t now)
@@ -24,7 +25,7 @@ sd_error_t *sd_attempts_return(sd_store_t *store, const char *subject, sd_time_t
     return sd_store_execute(store, &attempt_return, SD_VALUES(SD_INT(step), SD_TEXT(subject)), NULL);
 }
 
-sd_error_t *sd_attempts_sweep(sd_store_t *store, sd_time_t now, sd_time_t longest)
+sd_error_t *sd_attempts_sweep(apr_int64_t *count, sd_store_t *store, sd_time_t now, sd_time_t longest, int limit)
 {
-    return sd_store_execute(store, &attempt_sweep, SD_VALUES(SD_INT(now), SD_INT(now + longest)), NULL);
+    return sd_store_execute(store, &attempt_sweep, SD_VALUES(SD_INT(now), SD_INT(now + longest), SD_INT(limit)), count);
 }

@@ -18,7 +18,8 @@ SD_CHECKED sd_error_t *sd_attempts_take(int *taken, sd_time_t *full_at, sd_store
 /* One attempt that was none. In a write. */
 SD_CHECKED sd_error_t *sd_attempts_return(sd_store_t *store, const char *subject, sd_time_t step);
 
-/* Forgets those that are full, and what a clock has put further away than `longest`. In a write. */
-SD_CHECKED sd_error_t *sd_attempts_sweep(sd_store_t *store, sd_time_t now, sd_time_t longest);
+/* Forgets those that are full, and what a clock has put further away than `longest`; at most `limit`. In a write. */
+SD_CHECKED sd_error_t *sd_attempts_sweep(apr_int64_t *count, sd_store_t *store, sd_time_t now, sd_time_t longest,
+                                         int limit);
 
 #endif

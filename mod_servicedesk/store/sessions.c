@@ -24,7 +24,8 @@ SD_SQL(session_delete_of, "DELETE FROM session WHERE account_id = $1");
 SD_SQL(session_trim,
        "DELETE FROM session WHERE account_id = $1 AND hash NOT IN"
        " (SELECT k.hash FROM session k WHERE k.account_id = $1 ORDER BY k.created DESC, k.hash LIMIT $2)");
-SD_SQL(session_purge, "DELETE FROM session WHERE expires <= $1");
+SD_SQL(session_purge, "DELETE FROM session WHERE hash IN"
+                      " (SELECT s.hash FROM session s WHERE s.expires <= $1 ORDER BY s.expires LIMIT $2)");
 SD_SQL(session_ahead, "SELECT count(*) FROM session s JOIN account a ON a.id = s.account_id"
                       " WHERE s.account_id = $1 AND s.generation > a.generation");
 
@@ -113,9 +114,9 @@ sd_error_t *sd_sessions_trim(sd_store_t *store, sd_id_t account_id, int keep)
     return sd_store_execute(store, &session_trim, SD_VALUES(SD_INT(account_id), SD_INT(keep)), NULL);
 }
 
-sd_error_t *sd_sessions_purge(sd_store_t *store, sd_time_t now)
+sd_error_t *sd_sessions_purge(apr_int64_t *count, sd_store_t *store, sd_time_t now, int limit)
 {
-    return sd_store_execute(store, &session_purge, SD_VALUES(SD_INT(now)), NULL);
+    return sd_store_execute(store, &session_purge, SD_VALUES(SD_INT(now), SD_INT(limit)), count);
 }
 
 sd_error_t *sd_sessions_ahead(apr_int64_t *count, sd_store_t *store, sd_id_t account_id)

@@ -42,7 +42,8 @@ SD_CHECKED sd_error_t *sd_sessions_delete(sd_id_t *account_id, sd_store_t *store
 SD_CHECKED sd_error_t *sd_sessions_delete_of(apr_int64_t *count, sd_store_t *store, sd_id_t account_id);
 /* Keeps the `keep` newest of an account. */
 SD_CHECKED sd_error_t *sd_sessions_trim(sd_store_t *store, sd_id_t account_id, int keep);
-SD_CHECKED sd_error_t *sd_sessions_purge(sd_store_t *store, sd_time_t now);
+/* Takes at most `limit` away whose time is over, the oldest first; `count` of how many may be NULL. */
+SD_CHECKED sd_error_t *sd_sessions_purge(apr_int64_t *count, sd_store_t *store, sd_time_t now, int limit);
 
 /* How many sessions of the account claim a generation that it has not reached: none. */
 SD_CHECKED sd_error_t *sd_sessions_ahead(apr_int64_t *count, sd_store_t *store, sd_id_t account_id);

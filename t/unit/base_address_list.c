@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include <apr_general.h>
 #include <apr_strings.h>
@@ -58,6 +59,9 @@ static const struct {
     {"Ann <a@b.example\nb@b.example", "Ann <a@b.example|b@b.example"},
     {"a@b.example (Ann\nb@b.example", "a@b.example (Ann|b@b.example"},
     {"\"a, b@b.example, c@d.example", "\"a|b@b.example|c@d.example"},
+    {"\"Ann \\\nb@b.example, \"Bob\" <c@d.example>", "\"Ann \\|b@b.example|c@d.example=Bob"},
+    {"\"a <b (c\n\"Ann\" <a@b.example>, d@e.example (Dee)", "\"a <b (c|a@b.example=Ann|d@e.example=Dee"},
+    {"(<a@b.example> \"(\" (x)", "(<a@b.example> \"(\" (x)"},
     {"\\", "\\"},
     {"\"\\", "\"\\"},
     {"<>", ""},
@@ -82,9 +86,31 @@ static void test_many(void **state)
     assert_int_equal(sd_address_list(pool, text)->nelts, 10000);
 }
 
+/* What opens and never closes is looked for once: half a million of them were half a minute of a processor each. */
+static void test_many_that_open(void **state)
+{
+    static const char *const openings[] = {"<", "\"", "(", "(<", "\\\""};
+    enum { MANY = 500000 };
+    char *text = apr_palloc(pool, 2 * MANY + 1);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(openings) / sizeof(openings[0]); i++) {
+        size_t length = strlen(openings[i]);
+        clock_t start = clock();
+
+        for (size_t at = 0; at < MANY; at++) {
+            memcpy(text + at * length, openings[i], length);
+        }
+        text[MANY * length] = '\0';
+        sd_address_list(pool, text);
+        assert_in_range((clock() - start) / CLOCKS_PER_SEC, 0, 4);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases), cmocka_unit_test(test_many)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases), cmocka_unit_test(test_many),
+                                       cmocka_unit_test(test_many_that_open)};
 
     apr_initialize();
     apr_pool_create(&pool, NULL);

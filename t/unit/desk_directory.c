@@ -332,6 +332,35 @@ static void test_the_last_admin_is_not_locked_out(void **state)
     assert_false(can_act(sam));
 }
 
+/* By whichever way it comes about. */
+static void test_the_last_admin_stays_in(void **state)
+{
+    sd_id_t sam = fixture_account("sam"), sue = fixture_account("sue");
+    const sd_account_t *account;
+
+    (void)state;
+    fixture_system_admin(sam);
+    fixture_system_admin(sue);
+    seen_in("ldap", "zoe", NULL);
+    make_groups("crew inner");
+    assert_good(edit_group("crew", SD_EDIT_ADD, NULL, "inner"));
+    assert_good(edit_group("inner", SD_EDIT_ADD, "sam", NULL));
+    sd_directory_input_t input = {.writable = -1, .by_groups = 1, .sign_in_groups = names_of("crew")};
+    assert_good(set_directory(fixture_operator(), "internal", input));
+    assert_good(set_directory(fixture_operator(), "ldap", (sd_directory_input_t){.writable = -1, .by_groups = 1}));
+    assert_false(can_act(sue));
+    /* Sue is active, and no help: she could not sign in. */
+    assert_bad(sd_account_disable(fixture_work(sam), "sam", 1), SD_ERROR_CONFLICT);
+    assert_bad(sd_role_remove(fixture_work(sam), "system-admin", NULL, "sam"), SD_ERROR_CONFLICT);
+    assert_bad(sd_user_group_delete(fixture_work(sam), "crew"), SD_ERROR_CONFLICT);
+    assert_bad(edit_group_by(fixture_work(sam), "crew", SD_EDIT_REMOVE, NULL, "inner", 0), SD_ERROR_CONFLICT);
+    assert_bad(edit_group_by(fixture_work(sam), "inner", SD_EDIT_REMOVE, "sam", NULL, 0), SD_ERROR_CONFLICT);
+    assert_bad(sd_account_move(&account, fixture_work(sam), "sam", "ldap", NULL, 0), SD_ERROR_CONFLICT);
+    assert_true(can_act(sam));
+    assert_good(sd_user_group_delete(fixture_operator(), "crew"));
+    assert_false(can_act(sam));
+}
+
 static void test_added_before_anybody_came(void **state)
 {
     const sd_directory_view_t *view;
@@ -495,6 +524,7 @@ int main(void)
         desk_test(test_agents_by_default_are_asked_about),
         desk_test(test_who_may_sign_in),
         desk_test(test_the_last_admin_is_not_locked_out),
+        desk_test(test_the_last_admin_stays_in),
         desk_test(test_added_before_anybody_came),
         desk_test(test_a_move_keeps_what_is_theirs),
         desk_test(test_a_move_ends_links),

@@ -231,6 +231,17 @@ static void test_select(void **state)
     assert_string_equal(refused("\"Red\\u0000\""), "sd.validation.option;");
 }
 
+/* The same option so many times: each is looked for among all that there are, while others wait to write. */
+static const char *many_reds(int count)
+{
+    const char *text = "[\"Red\"";
+
+    for (int i = 1; i < count; i++) {
+        text = apr_pstrcat(fixture.pool, text, ",\"Red\"", NULL);
+    }
+    return apr_pstrcat(fixture.pool, text, "]", NULL);
+}
+
 static void test_multiselect_and_checkbox(void **state)
 {
     static const char *const kinds[] = {"\"kind\":\"multiselect\"", "\"kind\":\"checkbox\""};
@@ -248,6 +259,8 @@ static void test_multiselect_and_checkbox(void **state)
         assert_string_equal(refused("[\"Red\",\"Blue\"]"), "sd.validation.option;");
         assert_string_equal(refused("[[\"Red\"]]"), "sd.validation.option;");
         assert_string_equal(refused("[null]"), "sd.validation.option;");
+        assert_string_equal(kept(many_reds(1000)), "[{\"id\":\"1\",\"value\":\"Red\"}];");
+        assert_string_equal(refused(many_reds(1001)), "sd.validation.too.many;");
     }
 }
 

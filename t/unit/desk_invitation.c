@@ -326,6 +326,9 @@ static void test_the_inviter_leaves(void **state)
     assert_good(sd_account_disable(fixture_operator(), "ag", 1));
     assert_unaccepted(take_up(token));
     assert_good(sd_account_disable(fixture_operator(), "ag", 0));
+    fixture_run("UPDATE account SET barred = 1 WHERE name = 'ag'"); /* the directory lets others in */
+    assert_unaccepted(take_up(token));
+    fixture_run("UPDATE account SET barred = 0 WHERE name = 'ag'");
     assert_good(take_up(token));
 }
 

@@ -71,6 +71,31 @@ static void test_each_table(void **state)
     }
 }
 
+/* A server that was away for long does not try to take all of it away at once, again and again in vain. */
+static void test_many_of_each(void **state)
+{
+    sd_id_t ann = fixture_account("ann");
+    sd_time_t now = fixture.now;
+    int more;
+
+    (void)state;
+    for (int i = 0; i < MANY; i++) {
+        add_session(ann, apr_psprintf(fixture.pool, "s%d", i), now - SD_HOUR, now - SD_HOUR);
+    }
+    assert_good(sd_keep(&more, fixture_operator()));
+    assert_true(more);
+    assert_int_equal(count("session"), MANY - 200);
+    assert_int_equal(keep(), 2);
+    for (int i = 0; i < MANY; i++) {
+        fixture_run("INSERT INTO attempt_budget (subject, full_at) VALUES ('b%d', " N ")", i, now);
+    }
+    assert_good(sd_keep(&more, fixture_operator()));
+    assert_true(more);
+    assert_int_equal(count("attempt_budget"), MANY - 200);
+    assert_int_equal(keep(), 2);
+    assert_int_equal(count("session") + count("attempt_budget"), 0);
+}
+
 /* Their owner sees for a while which ones there were; one that was revoked goes when it would have been over. */
 static void test_api_tokens(void **state)
 {
@@ -114,6 +139,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         desk_test(test_each_table),
+        desk_test(test_many_of_each),
         desk_test(test_api_tokens),
         desk_test(test_rounds),
     };

@@ -2,6 +2,7 @@
 #include "signup_fixture.h"
 
 #include "desk/organization_domain.h"
+#include "desk/own_account.h"
 
 static sd_error_t *set_domains(sd_work_t *work, sd_id_t organization, const char *first, const char *second)
 {
@@ -53,6 +54,28 @@ static void test_who_joins(void **state)
     assert_int_equal(members(acme), 1);
 }
 
+/* An account that was made for somebody: its owner comes by choosing a password. */
+static void test_who_was_expected_joins(void **state)
+{
+    sd_id_t acme = fixture_organization("Acme", (sd_id_t)0);
+
+    (void)state;
+    assert_good(set_domains(fixture_operator(), acme, "acme.example", NULL));
+    fixture_account("zoe");
+    fixture_run("UPDATE account SET state = 'pending', address_proven = 0, name = 'zoe@acme.example',"
+                " name_key = 'zoe@acme.example', address = 'zoe@acme.example', address_key = 'zoe@acme.example'");
+    assert_good(sd_own_password_forgotten(fixture_work(0), "zoe@acme.example"));
+    assert_int_equal(members(acme), 0);
+    assert_good(sd_own_password_reset(fixture_work(0), mailed(), FIXTURE_PASSWORD));
+    assert_int_equal(members(acme), 1);
+    /* Who is there already is not touched. */
+    assert_int_equal(fixture_number("SELECT count(*) FROM account WHERE state = 'active' AND address_proven = 1"), 1);
+    fixture_run("DELETE FROM organization_member");
+    assert_good(sd_own_password_forgotten(fixture_work(0), "zoe@acme.example"));
+    assert_good(sd_own_password_reset(fixture_work(0), mailed(), "another " FIXTURE_PASSWORD));
+    assert_int_equal(members(acme), 0);
+}
+
 static void test_at_once_waits_for_the_proof(void **state)
 {
     sd_id_t acme = fixture_organization("Acme", (sd_id_t)0);
@@ -102,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         desk_test(test_who_joins),
+        desk_test(test_who_was_expected_joins),
         desk_test(test_at_once_waits_for_the_proof),
         desk_test(test_what_is_refused),
     };

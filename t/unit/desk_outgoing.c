@@ -141,6 +141,8 @@ static void test_refused(void **state)
     assert_true(settle(take_one(), SD_OUTGOING_REFUSED));
     is_state("dead");
     assert_int_equal(fixture_audited("mail.dead"), 1);
+    assert_string_equal(fixture_text("SELECT object_id FROM audit WHERE act = 'mail.dead'"),
+                        fixture_text("SELECT message_id FROM outbox WHERE state = 'dead'"));
     assert_good(sd_outbox_resend(fixture_operator(), fixture_number("SELECT id FROM outbox")));
     settle(take_one(), SD_OUTGOING_SENT);
     is_state("sent");

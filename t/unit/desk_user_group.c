@@ -1,6 +1,8 @@
 /* Groups: made, nested, given roles; what that gives and ends, and what a foreign directory cannot bring. */
 #include "group_fixture.h"
 
+#include "desk/customer.h"
+
 #include "desk/account.h"
 #include "desk/check.h"
 #include "desk/desk.h"
@@ -90,6 +92,45 @@ static void test_cycles_and_depth(void **state)
     assert_bad_field(edit_group("g9", SD_EDIT_ADD, NULL, "g1"), SD_ERROR_INPUT, "groups", "sd.validation.group.depth");
     assert_good(edit_group("g9", SD_EDIT_ADD, NULL, "g2"));
     assert_int_equal(fixture_number("SELECT count(*) FROM user_group_child"), 8);
+}
+
+/* Whatever the first run of a write had found out is not said by the second one. */
+static void test_writes_that_run_again(void **state)
+{
+    const sd_user_group_t *group;
+    apr_array_header_t *still;
+    sd_error_t *error;
+
+    (void)state;
+    fixture_account("ann");
+    fixture_desk("HELP", "listed");
+    make_groups("clients");
+    assert_good(edit_group("clients", SD_EDIT_ADD, "ann", NULL));
+    seen_in("ldap", "zoe", "staff");
+    for (int again = 0; again < 2; again++) {
+        assert_good(edit_role("HELP", "customer", SD_EDIT_ADD, "ann", "clients"));
+        if (again && !fixture_lose_once()) {
+            return;
+        }
+        assert_good(sd_role_edit(&still, fixture_operator(),
+                                 &(sd_role_edit_t){"HELP", "customer", SD_EDIT_REPLACE, names_of(""), NULL, 0}));
+        assert_int_equal(still->nelts, 1);
+    }
+    fixture_has_lost();
+    assert_good(edit_role("HELP", "customer", SD_EDIT_ADD, "ann", NULL));
+    fixture_lose_once();
+    error = sd_customer_remove(fixture_operator(), "HELP", names_of("ann"));
+    assert_bad_field(error, SD_ERROR_INPUT, "accountIds", "sd.role.still");
+    assert_null(error->next);
+    fixture_has_lost();
+    fixture_lose_once();
+    assert_good(sd_user_group_update(&group, fixture_operator(), "ldap/staff", NULL, "all of them"));
+    assert_string_equal(group->description, "all of them");
+    fixture_has_lost();
+    fixture_lose_once();
+    assert_good(edit_group("clients", SD_EDIT_REMOVE, "ann", NULL));
+    assert_int_equal(fixture_audited("group.remove"), 1);
+    fixture_has_lost();
 }
 
 /* Somebody who is in twice keeps what the other way gives, and whoever took the first one away hears of it. */
@@ -319,6 +360,7 @@ int main(void)
         desk_test(test_a_group_gives_access),
         desk_test(test_nested_groups),
         desk_test(test_cycles_and_depth),
+        desk_test(test_writes_that_run_again),
         desk_test(test_still_in_by_a_group),
         desk_test(test_whole_list),
         desk_test(test_unknown_names_change_nothing),

@@ -307,6 +307,31 @@ static inline void fixture_system_admin(sd_id_t account_id)
     fixture_run("UPDATE account SET system_admin = 1 WHERE id = %" APR_INT64_T_FMT, account_id);
 }
 
+/*
+ * The next write that leaves a row in the audit has lost against another one at its end, and is run again. False where
+ * no writes run side by side. A sequence counts on although its transaction is undone.
+ */
+static inline int fixture_lose_once(void)
+{
+    if (fixture.raw.sqlite) {
+        return 0;
+    }
+    fixture_run("CREATE SEQUENCE lost");
+    fixture_run("CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF nextval('lost') = 1 THEN"
+                " RAISE EXCEPTION 'lost' USING ERRCODE = '40001'; END IF; RETURN NEW; END $$");
+    fixture_run("CREATE TRIGGER lose BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION lose()");
+    return 1;
+}
+
+/* Forgets that; it has come about. */
+static inline void fixture_has_lost(void)
+{
+    assert_true(fixture_number("SELECT last_value FROM lost") > 1);
+    fixture_run("DROP TRIGGER lose ON audit");
+    fixture_run("DROP FUNCTION lose()");
+    fixture_run("DROP SEQUENCE lost");
+}
+
 /* An array of texts, ended by NULL. */
 static inline apr_array_header_t *fixture_texts(const char *first, ...)
 {
