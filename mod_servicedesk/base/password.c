@@ -4,6 +4,7 @@
  */
 #include "base/password.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include <apr_base64.h>
@@ -25,6 +26,14 @@
 typedef struct prehash_t {
     char text[64];
 } prehash_t;
+
+const sd_pepper_t *sd_password_pepper(const sd_password_keys_t *keys, int id)
+{
+    if (id < 1) {
+        return NULL;
+    }
+    return id == keys->current.id ? &keys->current : id == keys->previous.id ? &keys->previous : NULL;
+}
 
 static sd_error_t *make_prehash(prehash_t *prehash, apr_pool_t *pool, const sd_pepper_t *pepper, const char *password)
 {
@@ -140,11 +149,8 @@ static int read_stored(stored_t *stored, apr_pool_t *pool, const sd_password_key
         return 0;
     }
     apr_int64_t pepper = sd_text_id(apr_pstrmemdup(pool, id, (apr_size_t)(end - id)));
-    if (pepper < 1 || (pepper != keys->current.id && pepper != keys->previous.id)) {
-        return 0;
-    }
-    stored->pepper = pepper == keys->current.id ? &keys->current : &keys->previous;
-    return read_bcrypt(stored, end + 1);
+    stored->pepper = pepper <= INT_MAX ? sd_password_pepper(keys, (int)pepper) : NULL;
+    return stored->pepper && read_bcrypt(stored, end + 1);
 }
 
 /* A hash that no one owns: an unknown name must take the time of a known one. */

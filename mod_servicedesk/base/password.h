@@ -34,6 +34,9 @@ typedef enum sd_password_verdict_t {
     SD_PASSWORD_RIGHT_REHASH /* right, but hashed with an older cost or pepper */
 } sd_password_verdict_t;
 
+/* The pepper of that id, if the file has it; else NULL, also for 0. */
+const sd_pepper_t *sd_password_pepper(const sd_password_keys_t *keys, int id);
+
 /*
  * May this be a password? Errors name `field`: too short, too long, not UTF-8, has a NUL or control character,
  * found in the dictionary, repeats itself, is a row of keys, or contains one of the NULL-terminated `context` words

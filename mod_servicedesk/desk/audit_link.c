@@ -74,11 +74,10 @@ const char *sd_audit_link_digest(apr_pool_t *pool, const char *before, const apr
 const char *sd_audit_link_mac(const sd_work_t *work, sd_id_t seal_id, const char *digest, int pepper)
 {
     static const char purpose[] = "mod_servicedesk audit";
-    const sd_password_keys_t *keys = &work->site->passwords;
-    const sd_pepper_t *known = keys->current.id == pepper ? &keys->current : &keys->previous;
+    const sd_pepper_t *known = sd_password_pepper(&work->site->passwords, pepper);
     unsigned char key[SD_DIGEST_BYTES], mac[SD_DIGEST_BYTES];
 
-    if (!pepper || known->id != pepper) {
+    if (!known) {
         return NULL;
     }
     const char *text = apr_psprintf(work->pool, "%" APR_INT64_T_FMT "|%s", seal_id, digest);

@@ -34,9 +34,8 @@ sd_error_t *sd_captcha_is_on(int *on, sd_work_t *work)
 static int derive_key(unsigned char key[SD_DIGEST_BYTES], const sd_site_t *site, int id)
 {
     static const char purpose[] = "mod_servicedesk captcha";
-    const sd_password_keys_t *keys = &site->passwords;
-    const sd_pepper_t *pepper = keys->current.id == id ? &keys->current : &keys->previous;
-    if (!id || pepper->id != id) {
+    const sd_pepper_t *pepper = sd_password_pepper(&site->passwords, id);
+    if (!pepper) {
         return 0;
     }
     sd_digest_hmac(key, pepper->key, purpose, sizeof purpose - 1);

@@ -92,6 +92,7 @@ typedef struct domains_call_t {
     const char *desk;
     sd_domains_t *domains;
     sd_id_t desk_id;
+    const char *desk_key;
 } domains_call_t;
 
 static sd_error_t *find_keeper(domains_call_t *call)
@@ -103,6 +104,7 @@ static sd_error_t *find_keeper(domains_call_t *call)
     }
     SD_TRY(sd_desk_find(&desk, call->work, call->desk, SD_MAY_ADMINISTER_DESK));
     call->desk_id = desk->id;
+    call->desk_key = desk->key;
     return NULL;
 }
 
@@ -125,7 +127,7 @@ sd_error_t *sd_domains_get(sd_domains_t *domains, sd_work_t *work, const char *d
 {
     domains->allowed = apr_array_make(work->pool, 4, sizeof(const char *));
     domains->blocked = apr_array_make(work->pool, 4, sizeof(const char *));
-    return sd_work_read(work, get_in_read, &(domains_call_t){work, desk, domains, 0});
+    return sd_work_read(work, get_in_read, &(domains_call_t){.work = work, .desk = desk, .domains = domains});
 }
 
 const char *sd_domain_pattern(apr_pool_t *pool, const char *pattern)
@@ -185,7 +187,7 @@ static sd_error_t *set_in_write(void *baton)
         sd_audit_detail(work, json_pack("{s:i, s:i}", "allowed", allowed->nelts, "blocked", blocked->nelts));
     return sd_audit_write(work, &(sd_audit_entry_t){.act = "domain.set",
                                                     .object_type = call->desk ? "desk" : "site",
-                                                    .object_id = call->desk,
+                                                    .object_id = call->desk_key,
                                                     .desk_id = call->desk_id,
                                                     .detail = detail});
 }
@@ -194,5 +196,5 @@ sd_error_t *sd_domains_set(sd_work_t *work, const char *desk, const sd_domains_t
 {
     sd_domains_t given = *domains;
 
-    return sd_work_write(work, set_in_write, &(domains_call_t){work, desk, &given, 0});
+    return sd_work_write(work, set_in_write, &(domains_call_t){.work = work, .desk = desk, .domains = &given});
 }

@@ -38,16 +38,6 @@ sd_error_t *sd_mailed_token_dead(apr_pool_t *pool)
                         "This link is not valid, has been used, or is too old. Ask for a new one.");
 }
 
-static const sd_pepper_t *find_pepper(const sd_work_t *work, int id)
-{
-    const sd_password_keys_t *keys = &work->site->passwords;
-
-    if (id && keys->current.id == id) {
-        return &keys->current;
-    }
-    return id && keys->previous.id == id ? &keys->previous : NULL;
-}
-
 /* The pepper itself only keys passwords; tokens have a key of their own that follows from it. */
 static void spell(const char **text, const char **hash, apr_pool_t *pool, const kind_t *kind, const sd_pepper_t *pepper,
                   const char *nonce)
@@ -134,7 +124,7 @@ sd_error_t *sd_mailed_token_text(const char **text, sd_work_t *work, sd_id_t id)
 
     *text = NULL;
     SD_TRY(sd_mailed_tokens_by_id(&token, work->store, id));
-    const sd_pepper_t *pepper = token ? find_pepper(work, token->pepper) : NULL;
+    const sd_pepper_t *pepper = token ? sd_password_pepper(&work->site->passwords, token->pepper) : NULL;
     const kind_t *kind = token ? kind_named(token->kind) : NULL;
     if (pepper && kind && is_alive(token, sd_work_now(work))) {
         spell(text, &hash, work->pool, kind, pepper, token->nonce);

@@ -59,8 +59,7 @@ static sd_error_t *check_type(sd_request_draft_t *draft, sd_work_t *work, const 
         return required(work, "requestTypeId");
     }
     draft->type = sd_request_type_of(&draft->asked_type, draft->desk->id);
-    if (!draft->type ||
-        (draft->type->restricted && !sd_policy_may(work, SD_MAY_ADMINISTER_DESK, draft->desk->relations))) {
+    if (!draft->type || !sd_request_type_visible(work, draft->desk, draft->type)) {
         return sd_error_field(work->pool, "requestTypeId", "sd.request.type",
                               "The request type does not exist in this service desk.");
     }

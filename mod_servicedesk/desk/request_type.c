@@ -124,7 +124,8 @@ typedef struct one_t {
     sd_work_t *work;
     const char *desk;
     const char *id;
-    int hidden;
+    int restricted; /* what it shall be */
+    int hidden;     /* fields that only administrators see, too */
     const sd_request_type_t *type;
     apr_array_header_t *fields;
 } one_t;
@@ -170,13 +171,13 @@ static sd_error_t *restrict_in_write(void *baton)
     const sd_desk_t *desk;
 
     SD_TRY(find_visible(&desk, &one->type, work, one->desk, one->id, SD_MAY_ADMINISTER_DESK));
-    if (one->type->restricted == one->hidden) {
+    if (one->type->restricted == one->restricted) {
         return NULL;
     }
-    SD_TRY(sd_request_types_restrict(work->store, one->type->id, one->hidden));
+    SD_TRY(sd_request_types_restrict(work->store, one->type->id, one->restricted));
     SD_TRY(find_visible(&desk, &one->type, work, one->desk, one->id, SD_MAY_ADMINISTER_DESK));
     return sd_audit_write(work, &(sd_audit_entry_t){
-                                    .act = one->hidden ? "request-type.restrict" : "request-type.open",
+                                    .act = one->restricted ? "request-type.restrict" : "request-type.open",
                                     .object_type = "request-type",
                                     .object_id = one->id,
                                     .desk_id = desk->id,
@@ -186,7 +187,7 @@ static sd_error_t *restrict_in_write(void *baton)
 sd_error_t *sd_request_type_restrict(const sd_request_type_t **type, sd_work_t *work, const char *desk, const char *id,
                                      int restricted)
 {
-    one_t one = {.work = work, .desk = desk, .id = id, .hidden = restricted != 0};
+    one_t one = {.work = work, .desk = desk, .id = id, .restricted = restricted != 0};
 
     *type = NULL;
     SD_TRY(sd_work_write(work, restrict_in_write, &one));

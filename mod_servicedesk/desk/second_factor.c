@@ -80,17 +80,10 @@ static sd_error_t *wrong_code(sd_work_t *work)
     return sd_error_field(work->pool, "code", "sd.second.factor.code", "The code is wrong, or was used before.");
 }
 
-static const sd_pepper_t *find_pepper(const sd_work_t *work, int id)
-{
-    const sd_password_keys_t *keys = &work->site->passwords;
-
-    return keys->current.id == id ? &keys->current : keys->previous.id == id ? &keys->previous : NULL;
-}
-
 static sd_error_t *open_secret(unsigned char secret[SD_TOTP_SECRET_BYTES], sd_work_t *work,
                                const sd_second_factor_row_t *row)
 {
-    const sd_pepper_t *pepper = find_pepper(work, row->pepper);
+    const sd_pepper_t *pepper = sd_password_pepper(&work->site->passwords, row->pepper);
     sd_seal_t seal = {pepper ? pepper->key : NULL, PURPOSE,
                       apr_psprintf(work->pool, "%" APR_INT64_T_FMT, row->account_id)};
 

@@ -79,14 +79,6 @@ static ranges_t ranges_of(apr_pool_t *pool, const apr_array_header_t *words)
 #define RANGE(r_, i_) SD_TEXT((r_).from[i_]), SD_TEXT((r_).to[i_])
 #define RANGES(r_) RANGE(r_, 0), RANGE(r_, 1), RANGE(r_, 2), RANGE(r_, 3), RANGE(r_, 4), RANGE(r_, 5)
 
-static void *account_record(apr_pool_t *pool, sd_row_t *row)
-{
-    sd_account_t *account = apr_pcalloc(pool, sizeof(*account));
-
-    sd_account_of_row(account, row, 0);
-    return account;
-}
-
 typedef struct many_t {
     sd_store_t *store;
     const char *word; /* behind this place the next stretch begins */
@@ -110,7 +102,7 @@ static sd_error_t *take_candidate(void *baton, sd_row_t *row)
         many->skip--;
         return NULL;
     }
-    APR_ARRAY_PUSH(many->found, void *) = account_record(sd_store_pool(many->store), row);
+    APR_ARRAY_PUSH(many->found, void *) = sd_accounts_record(sd_store_pool(many->store), row);
     return NULL;
 }
 
@@ -143,7 +135,7 @@ sd_error_t *sd_account_searches_all(sd_list_t **accounts, sd_store_t *store, con
         return search_many(accounts, store, &ranges, 0, page);
     }
     return sd_rows_page(accounts, store, &account_search_few, SD_VALUES(RANGES(ranges), SD_PAGE_VALUES(page)), page,
-                        account_record);
+                        sd_accounts_record);
 }
 
 sd_error_t *sd_account_searches_one(sd_list_t **accounts, sd_store_t *store, const apr_array_header_t *words,
@@ -152,7 +144,7 @@ sd_error_t *sd_account_searches_one(sd_list_t **accounts, sd_store_t *store, con
     ranges_t ranges = ranges_of(sd_store_pool(store), words);
 
     return sd_rows_page(accounts, store, &account_search_one,
-                        SD_VALUES(RANGES(ranges), SD_INT(account_id), SD_PAGE_VALUES(page)), page, account_record);
+                        SD_VALUES(RANGES(ranges), SD_INT(account_id), SD_PAGE_VALUES(page)), page, sd_accounts_record);
 }
 
 sd_error_t *sd_account_searches_customers(sd_list_t **accounts, sd_store_t *store, const apr_array_header_t *words,
@@ -166,5 +158,5 @@ sd_error_t *sd_account_searches_customers(sd_list_t **accounts, sd_store_t *stor
         return search_many(accounts, store, &ranges, desk_id, page);
     }
     return sd_rows_page(accounts, store, &account_search_few_customers,
-                        SD_VALUES(RANGES(ranges), SD_INT(desk_id), SD_PAGE_VALUES(page)), page, account_record);
+                        SD_VALUES(RANGES(ranges), SD_INT(desk_id), SD_PAGE_VALUES(page)), page, sd_accounts_record);
 }

@@ -86,7 +86,7 @@ void sd_account_of_row(sd_account_t *account, sd_row_t *row, int first)
     account->language = sd_row_text(row, first + 11);
 }
 
-static void *record(apr_pool_t *pool, sd_row_t *row)
+void *sd_accounts_record(apr_pool_t *pool, sd_row_t *row)
 {
     sd_account_t *account = apr_pcalloc(pool, sizeof(*account));
 
@@ -100,7 +100,7 @@ static sd_error_t *find(const sd_account_t **account, sd_store_t *store, const s
     void *found;
 
     *account = NULL;
-    SD_TRY(sd_rows_one(&found, store, sql, values, count, record));
+    SD_TRY(sd_rows_one(&found, store, sql, values, count, sd_accounts_record));
     *account = found;
     return NULL;
 }
@@ -186,7 +186,7 @@ sd_error_t *sd_accounts_by_pending_address(const sd_account_t **account, sd_stor
 
 sd_error_t *sd_accounts_list(sd_list_t **accounts, sd_store_t *store, sd_page_t page)
 {
-    return sd_rows_page(accounts, store, &account_list, SD_VALUES(SD_PAGE_VALUES(page)), page, record);
+    return sd_rows_page(accounts, store, &account_list, SD_VALUES(SD_PAGE_VALUES(page)), page, sd_accounts_record);
 }
 
 sd_error_t *sd_accounts_insert(sd_id_t *id, sd_store_t *store, const sd_account_new_t *row)
@@ -209,15 +209,9 @@ sd_error_t *sd_accounts_set_words(sd_store_t *store, sd_id_t id, const apr_array
     return NULL;
 }
 
-static void *text_record(apr_pool_t *pool, sd_row_t *row)
-{
-    (void)pool;
-    return (void *)sd_row_text(row, 0);
-}
-
 sd_error_t *sd_accounts_words(apr_array_header_t **words, sd_store_t *store, sd_id_t id)
 {
-    return sd_rows_all(words, store, &account_words, SD_VALUES(SD_INT(id)), text_record);
+    return sd_rows_all(words, store, &account_words, SD_VALUES(SD_INT(id)), sd_rows_text);
 }
 
 sd_error_t *sd_accounts_set_profile(sd_store_t *store, sd_id_t id, const char *display_name, const char *address,
@@ -339,7 +333,7 @@ sd_error_t *sd_accounts_other_system_admins(apr_int64_t *count, sd_store_t *stor
 
 sd_error_t *sd_accounts_organizations(apr_array_header_t **names, sd_store_t *store, sd_id_t id)
 {
-    return sd_rows_all(names, store, &account_organizations, SD_VALUES(SD_INT(id)), text_record);
+    return sd_rows_all(names, store, &account_organizations, SD_VALUES(SD_INT(id)), sd_rows_text);
 }
 
 static void *keys_record(apr_pool_t *pool, sd_row_t *row)

@@ -18,6 +18,7 @@
 #define SD_ACCOUNT_WIDTH 12
 
 void sd_account_of_row(sd_account_t *account, sd_row_t *row, int first);
+void *sd_accounts_record(apr_pool_t *pool, sd_row_t *row); /* of these columns alone: sd_record_fn of store/rows.h */
 
 SD_CHECKED sd_error_t *sd_accounts_by_id(const sd_account_t **account, sd_store_t *store, sd_id_t id);
 
@@ -26,7 +27,6 @@ SD_CHECKED sd_error_t *sd_accounts_by_id(const sd_account_t **account, sd_store_
     "CASE WHEN EXISTS (SELECT 1 FROM desk_role r WHERE r.account_id = a.id"                                            \
     " AND r.role IN ('agent', 'administrator')) THEN 1 ELSE 0 END"
 #define SD_ACTOR_COLUMNS SD_ACCOUNT_COLUMNS ", " SD_ACCOUNT_IS_STAFF
-#define SD_ACTOR_WIDTH (SD_ACCOUNT_WIDTH + 1)
 
 /* SD_ACTOR_COLUMNS: the account, in the lent pool, and its relations as sd_accounts_actor() tells them. */
 const sd_account_t *sd_actor_of_row(sd_relations_t *relations, sd_row_t *row, int first);

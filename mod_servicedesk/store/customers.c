@@ -22,16 +22,8 @@ sd_error_t *sd_customers_remove(int *removed, sd_store_t *store, sd_id_t desk_id
     return sd_roles_delete(removed, store, desk_id, "customer", account_id);
 }
 
-static void *account_record(apr_pool_t *pool, sd_row_t *row)
-{
-    sd_account_t *account = apr_pcalloc(pool, sizeof(*account));
-
-    sd_account_of_row(account, row, 0);
-    return account;
-}
-
 sd_error_t *sd_customers_list(sd_list_t **accounts, sd_store_t *store, sd_id_t desk_id, sd_page_t page)
 {
     return sd_rows_page(accounts, store, &customer_list, SD_VALUES(SD_INT(desk_id), SD_PAGE_VALUES(page)), page,
-                        account_record);
+                        sd_accounts_record);
 }

@@ -73,19 +73,11 @@ sd_error_t *sd_directories_list(apr_array_header_t **directories, sd_store_t *st
 
 static const char *const purposes[] = {[SD_DIRECTORY_DEFAULT] = "default", [SD_DIRECTORY_SIGN_IN] = "sign-in"};
 
-static void *group_record(apr_pool_t *pool, sd_row_t *row)
-{
-    sd_user_group_t *group = apr_pcalloc(pool, sizeof(*group));
-
-    sd_user_group_of_row(group, pool, row, 0);
-    return group;
-}
-
 sd_error_t *sd_directories_groups(apr_array_header_t **groups, sd_store_t *store, sd_id_t directory_id,
                                   sd_directory_purpose_t purpose)
 {
     return sd_rows_all(groups, store, &directory_groups, SD_VALUES(SD_INT(directory_id), SD_TEXT(purposes[purpose])),
-                       group_record);
+                       sd_user_group_record);
 }
 
 sd_error_t *sd_directories_set_groups(sd_store_t *store, sd_id_t directory_id, sd_directory_purpose_t purpose,

@@ -8,7 +8,6 @@
 /* All groups that an account is in; all groups above one; all groups whose members have a role, or may sign in. */
 #define ABOVE " UNION SELECT c.parent_id FROM above u JOIN user_group_child c ON c.child_id = u.id) "
 #define BELOW " UNION SELECT c.child_id FROM below u JOIN user_group_child c ON c.parent_id = u.id) "
-#define ABOVE_ACCOUNT SD_GRANT_ABOVE_ACCOUNT
 #define ABOVE_GROUP "WITH RECURSIVE above (id) AS (SELECT id FROM user_group WHERE id = $1" ABOVE
 #define BELOW_ROLE                                                                                                     \
     "WITH RECURSIVE below (id) AS (SELECT group_id FROM desk_role_group WHERE desk_id = $1 AND role = $2" BELOW
@@ -24,10 +23,10 @@ SD_SQL(grant_add_group, "INSERT INTO desk_role_group (desk_id, role, group_id, c
 SD_SQL(grant_remove_group, "DELETE FROM desk_role_group WHERE desk_id = $1 AND role = $2 AND group_id = $3");
 SD_SQL(grant_groups, "SELECT " SD_GROUP_COLUMNS " FROM desk_role_group r JOIN user_group g ON g.id = r.group_id"
                      " JOIN directory e ON e.id = g.directory_id WHERE r.desk_id = $1 AND r.role = $2 ORDER BY g.id");
-SD_SQL(grant_ways, ABOVE_ACCOUNT "SELECT " SD_GROUP_COLUMNS " FROM above b JOIN desk_role_group r"
-                                 " ON r.group_id = b.id AND r.desk_id = $2 AND r.role = $3"
-                                 " JOIN user_group g ON g.id = b.id JOIN directory e ON e.id = g.directory_id"
-                                 " ORDER BY g.id");
+SD_SQL(grant_ways, SD_GRANT_ABOVE_ACCOUNT "SELECT " SD_GROUP_COLUMNS " FROM above b JOIN desk_role_group r"
+                                          " ON r.group_id = b.id AND r.desk_id = $2 AND r.role = $3"
+                                          " JOIN user_group g ON g.id = b.id JOIN directory e ON e.id = g.directory_id"
+                                          " ORDER BY g.id");
 SD_SQL(grant_of_group,
        ABOVE_GROUP "SELECT DISTINCT r.desk_id, r.role, 0 FROM above b JOIN desk_role_group r ON r.group_id = b.id"
                    " UNION ALL SELECT DISTINCT 0, NULL, g.directory_id FROM above b JOIN directory_group g"
@@ -62,26 +61,27 @@ SD_SQL(grant_directory_free,
 #define HAS_WAY                                                                                                        \
     "EXISTS (SELECT 1 FROM above b JOIN desk_role_group g ON g.group_id = b.id AND g.desk_id = desk_role.desk_id"      \
     " AND g.role = desk_role.role)"
-SD_SQL(grant_account_give_staff, ABOVE_ACCOUNT
+SD_SQL(grant_account_give_staff, SD_GRANT_ABOVE_ACCOUNT
        "INSERT INTO desk_role (desk_id, account_id, role, origin, created, direct, activity)"
        " SELECT g.desk_id, a.id, g.role, 'group', $2, 0, $2 FROM account a JOIN desk_role_group g"
        " ON g.group_id IN (SELECT id FROM above) WHERE a.id = $1 AND a.portal_only = 0 AND g.role <> 'customer'"
        " ON CONFLICT DO NOTHING");
-SD_SQL(grant_account_give_customer, ABOVE_ACCOUNT
+SD_SQL(grant_account_give_customer, SD_GRANT_ABOVE_ACCOUNT
        "INSERT INTO desk_role (desk_id, account_id, role, origin, created, direct, activity)"
        " SELECT g.desk_id, a.id, g.role, 'group', $2, 0, $2 FROM account a JOIN desk_role_group g"
        " ON g.group_id IN (SELECT id FROM above) WHERE a.id = $1 AND g.role = 'customer' ON CONFLICT DO NOTHING");
-SD_SQL(grant_account_take, ABOVE_ACCOUNT "DELETE FROM desk_role WHERE account_id = $1 AND direct = 0 AND (NOT " HAS_WAY
-                                         " OR (role <> 'customer' AND EXISTS (SELECT 1 FROM account p WHERE p.id = $1"
-                                         " AND p.portal_only = 1)))");
+SD_SQL(grant_account_take,
+       SD_GRANT_ABOVE_ACCOUNT "DELETE FROM desk_role WHERE account_id = $1 AND direct = 0 AND (NOT " HAS_WAY
+                              " OR (role <> 'customer' AND EXISTS (SELECT 1 FROM account p WHERE p.id = $1"
+                              " AND p.portal_only = 1)))");
 #define ACCOUNT_MAY_NOT                                                                                                \
     "EXISTS (SELECT 1 FROM directory d WHERE d.id = account.directory_id AND d.sign_in = 'groups') AND NOT EXISTS"     \
     " (SELECT 1 FROM above b JOIN directory_group g ON g.group_id = b.id AND g.purpose = 'sign-in'"                    \
     " AND g.directory_id = account.directory_id)"
-SD_SQL(grant_account_bar, ABOVE_ACCOUNT "UPDATE account SET barred = 1 WHERE id = $1 AND barred = 0"
-                                        " AND " ACCOUNT_MAY_NOT);
-SD_SQL(grant_account_free,
-       ABOVE_ACCOUNT "UPDATE account SET barred = 0 WHERE id = $1 AND barred = 1 AND NOT (" ACCOUNT_MAY_NOT ")");
+SD_SQL(grant_account_bar, SD_GRANT_ABOVE_ACCOUNT "UPDATE account SET barred = 1 WHERE id = $1 AND barred = 0"
+                                                 " AND " ACCOUNT_MAY_NOT);
+SD_SQL(grant_account_free, SD_GRANT_ABOVE_ACCOUNT
+       "UPDATE account SET barred = 0 WHERE id = $1 AND barred = 1 AND NOT (" ACCOUNT_MAY_NOT ")");
 SD_SQL(grant_account_count, "UPDATE account SET generation = generation + 1 WHERE id = $1");
 
 /* For the check: every pair of group and member, all the way up. */
@@ -130,17 +130,9 @@ sd_error_t *sd_grants_remove_group(int *changed, sd_store_t *store, sd_id_t desk
     return NULL;
 }
 
-static void *group_record(apr_pool_t *pool, sd_row_t *row)
-{
-    sd_user_group_t *group = apr_pcalloc(pool, sizeof(*group));
-
-    sd_user_group_of_row(group, pool, row, 0);
-    return group;
-}
-
 sd_error_t *sd_grants_groups(apr_array_header_t **groups, sd_store_t *store, sd_id_t desk_id, const char *role)
 {
-    return sd_rows_all(groups, store, &grant_groups, SD_VALUES(SD_INT(desk_id), SD_TEXT(role)), group_record);
+    return sd_rows_all(groups, store, &grant_groups, SD_VALUES(SD_INT(desk_id), SD_TEXT(role)), sd_user_group_record);
 }
 
 sd_error_t *sd_grants_ways(apr_array_header_t **names, sd_store_t *store, sd_id_t desk_id, const char *role,
@@ -149,7 +141,7 @@ sd_error_t *sd_grants_ways(apr_array_header_t **names, sd_store_t *store, sd_id_
     apr_array_header_t *groups;
 
     SD_TRY(sd_rows_all(&groups, store, &grant_ways, SD_VALUES(SD_INT(account_id), SD_INT(desk_id), SD_TEXT(role)),
-                       group_record));
+                       sd_user_group_record));
     *names = apr_array_make(sd_store_pool(store), groups->nelts, sizeof(const char *));
     for (int i = 0; i < groups->nelts; i++) {
         APR_ARRAY_PUSH(*names, const char *) = APR_ARRAY_IDX(groups, i, const sd_user_group_t *)->full_name;

@@ -9,12 +9,10 @@
 #include "base/text.h"
 #include "store/accounts.h"
 #include "store/directories.h"
+#include "store/grants.h"
 #include "store/rows.h"
 
 #define FROM_GROUP " FROM user_group g JOIN directory e ON e.id = g.directory_id "
-#define ABOVE_ACCOUNT                                                                                                  \
-    "WITH RECURSIVE above (id) AS (SELECT group_id FROM user_group_member WHERE account_id = $1"                       \
-    " UNION SELECT c.parent_id FROM above u JOIN user_group_child c ON c.child_id = u.id) "
 
 SD_SQL(group_by_id, "SELECT " SD_GROUP_COLUMNS FROM_GROUP "WHERE g.id = $1");
 SD_SQL(group_by_name, "SELECT " SD_GROUP_COLUMNS FROM_GROUP "WHERE g.name_key = $1 AND g.directory_id = $2");
@@ -46,9 +44,10 @@ SD_SQL(group_steps_below,
 SD_SQL(group_holds, "WITH RECURSIVE below (id) AS (SELECT id FROM user_group WHERE id = $1"
                     " UNION SELECT c.child_id FROM below u JOIN user_group_child c ON c.parent_id = u.id)"
                     " SELECT count(*) FROM below b WHERE b.id = $2");
-SD_SQL(group_of_account, ABOVE_ACCOUNT "SELECT " SD_GROUP_COLUMNS " FROM above b JOIN user_group g ON g.id = b.id"
-                                       " JOIN directory e ON e.id = g.directory_id");
-SD_SQL(group_has_account, ABOVE_ACCOUNT "SELECT count(*) FROM above b WHERE b.id = $2");
+SD_SQL(group_of_account,
+       SD_GRANT_ABOVE_ACCOUNT "SELECT " SD_GROUP_COLUMNS " FROM above b JOIN user_group g ON g.id = b.id"
+                              " JOIN directory e ON e.id = g.directory_id");
+SD_SQL(group_has_account, SD_GRANT_ABOVE_ACCOUNT "SELECT count(*) FROM above b WHERE b.id = $2");
 SD_SQL(group_told, "SELECT g.name FROM user_group_member m JOIN user_group g ON g.id = m.group_id"
                    " WHERE m.account_id = $1 AND g.directory_id = $2 ORDER BY g.name");
 SD_SQL(group_leave_told, "DELETE FROM user_group_member WHERE account_id = $1 AND group_id IN"
@@ -71,20 +70,12 @@ void sd_user_group_of_row(sd_user_group_t *group, apr_pool_t *pool, sd_row_t *ro
     group->full_name = group->internal ? group->name : apr_pstrcat(pool, group->directory, "/", group->name, NULL);
 }
 
-static void *group_record(apr_pool_t *pool, sd_row_t *row)
+void *sd_user_group_record(apr_pool_t *pool, sd_row_t *row)
 {
     sd_user_group_t *group = apr_pcalloc(pool, sizeof(*group));
 
     sd_user_group_of_row(group, pool, row, 0);
     return group;
-}
-
-static void *account_record(apr_pool_t *pool, sd_row_t *row)
-{
-    sd_account_t *account = apr_pcalloc(pool, sizeof(*account));
-
-    sd_account_of_row(account, row, 0);
-    return account;
 }
 
 static sd_error_t *find(const sd_user_group_t **group, sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values,
@@ -93,7 +84,7 @@ static sd_error_t *find(const sd_user_group_t **group, sd_store_t *store, const 
     void *found;
 
     *group = NULL;
-    SD_TRY(sd_rows_one(&found, store, sql, values, count, group_record));
+    SD_TRY(sd_rows_one(&found, store, sql, values, count, sd_user_group_record));
     *group = found;
     return NULL;
 }
@@ -138,9 +129,9 @@ sd_error_t *sd_groups_list(sd_list_t **groups, sd_store_t *store, sd_id_t direct
 {
     if (directory_id) {
         return sd_rows_page(groups, store, &group_list_of_directory,
-                            SD_VALUES(SD_INT(directory_id), SD_PAGE_VALUES(page)), page, group_record);
+                            SD_VALUES(SD_INT(directory_id), SD_PAGE_VALUES(page)), page, sd_user_group_record);
     }
-    return sd_rows_page(groups, store, &group_list, SD_VALUES(SD_PAGE_VALUES(page)), page, group_record);
+    return sd_rows_page(groups, store, &group_list, SD_VALUES(SD_PAGE_VALUES(page)), page, sd_user_group_record);
 }
 
 sd_error_t *sd_groups_insert(sd_id_t *id, sd_store_t *store, sd_id_t directory_id, const char *name,
@@ -166,12 +157,12 @@ sd_error_t *sd_groups_delete(sd_store_t *store, sd_id_t id)
 sd_error_t *sd_groups_members(sd_list_t **accounts, sd_store_t *store, sd_id_t id, sd_page_t page)
 {
     return sd_rows_page(accounts, store, &group_members, SD_VALUES(SD_INT(id), SD_PAGE_VALUES(page)), page,
-                        account_record);
+                        sd_accounts_record);
 }
 
 sd_error_t *sd_groups_children(apr_array_header_t **groups, sd_store_t *store, sd_id_t id)
 {
-    return sd_rows_all(groups, store, &group_children, SD_VALUES(SD_INT(id)), group_record);
+    return sd_rows_all(groups, store, &group_children, SD_VALUES(SD_INT(id)), sd_user_group_record);
 }
 
 static sd_error_t *change(int *changed, sd_store_t *store, const sd_sql_t *sql, sd_id_t id, sd_id_t other)
@@ -237,7 +228,7 @@ sd_error_t *sd_groups_of(apr_array_header_t **names, sd_store_t *store, sd_id_t 
 {
     apr_array_header_t *groups;
 
-    SD_TRY(sd_rows_all(&groups, store, &group_of_account, SD_VALUES(SD_INT(account_id)), group_record));
+    SD_TRY(sd_rows_all(&groups, store, &group_of_account, SD_VALUES(SD_INT(account_id)), sd_user_group_record));
     *names = apr_array_make(sd_store_pool(store), groups->nelts + 1, sizeof(const char *));
     for (int i = 0; i < groups->nelts; i++) {
         APR_ARRAY_PUSH(*names, const char *) = APR_ARRAY_IDX(groups, i, const sd_user_group_t *)->full_name;
@@ -246,15 +237,9 @@ sd_error_t *sd_groups_of(apr_array_header_t **names, sd_store_t *store, sd_id_t 
     return NULL;
 }
 
-static void *name_record(apr_pool_t *pool, sd_row_t *row)
-{
-    (void)pool;
-    return (void *)sd_row_text(row, 0);
-}
-
 sd_error_t *sd_groups_told(apr_array_header_t **names, sd_store_t *store, sd_id_t account_id, sd_id_t directory_id)
 {
-    return sd_rows_all(names, store, &group_told, SD_VALUES(SD_INT(account_id), SD_INT(directory_id)), name_record);
+    return sd_rows_all(names, store, &group_told, SD_VALUES(SD_INT(account_id), SD_INT(directory_id)), sd_rows_text);
 }
 
 sd_error_t *sd_groups_tell(sd_store_t *store, sd_id_t account_id, sd_id_t directory_id, const apr_array_header_t *names,

@@ -31,6 +31,7 @@ typedef struct sd_user_group_t {
 #define SD_GROUP_WIDTH 6
 
 void sd_user_group_of_row(sd_user_group_t *group, apr_pool_t *pool, sd_row_t *row, int first);
+void *sd_user_group_record(apr_pool_t *pool, sd_row_t *row); /* of these columns alone: sd_record_fn of store/rows.h */
 
 /* `text` is an id, "directory/name", or the name of an internal group. NULL if there is none. */
 SD_CHECKED sd_error_t *sd_groups_named(const sd_user_group_t **group, sd_store_t *store, const char *text);

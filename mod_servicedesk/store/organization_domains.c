@@ -13,15 +13,9 @@ sd_error_t *sd_organization_domains_owner(sd_id_t *organization_id, sd_store_t *
     return sd_store_number(store, &organization_domain_owner, SD_VALUES(SD_TEXT(domain)), 0, organization_id);
 }
 
-static void *text_record(apr_pool_t *pool, sd_row_t *row)
-{
-    (void)pool;
-    return (void *)sd_row_text(row, 0);
-}
-
 sd_error_t *sd_organization_domains_list(apr_array_header_t **domains, sd_store_t *store, sd_id_t organization_id)
 {
-    return sd_rows_all(domains, store, &organization_domain_list, SD_VALUES(SD_INT(organization_id)), text_record);
+    return sd_rows_all(domains, store, &organization_domain_list, SD_VALUES(SD_INT(organization_id)), sd_rows_text);
 }
 
 sd_error_t *sd_organization_domains_clear(sd_store_t *store, sd_id_t organization_id)

@@ -49,20 +49,6 @@ static void *organization_record(apr_pool_t *pool, sd_row_t *row)
     return organization;
 }
 
-static void *account_record(apr_pool_t *pool, sd_row_t *row)
-{
-    sd_account_t *account = apr_pcalloc(pool, sizeof(*account));
-
-    sd_account_of_row(account, row, 0);
-    return account;
-}
-
-static void *text_record(apr_pool_t *pool, sd_row_t *row)
-{
-    (void)pool;
-    return (void *)sd_row_text(row, 0);
-}
-
 static sd_error_t *find(const sd_organization_t **organization, sd_store_t *store, const sd_sql_t *sql,
                         const sd_value_t *values, int count)
 {
@@ -122,7 +108,7 @@ sd_error_t *sd_organizations_delete(sd_store_t *store, sd_id_t id)
 sd_error_t *sd_organizations_members(sd_list_t **accounts, sd_store_t *store, sd_id_t id, sd_page_t page)
 {
     return sd_rows_page(accounts, store, &organization_members, SD_VALUES(SD_INT(id), SD_PAGE_VALUES(page)), page,
-                        account_record);
+                        sd_accounts_record);
 }
 
 static sd_error_t *change(int *changed, sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values, int count)
@@ -166,7 +152,7 @@ sd_error_t *sd_organizations_desks(apr_array_header_t **ids, sd_store_t *store, 
 
 sd_error_t *sd_organizations_property_keys(apr_array_header_t **keys, sd_store_t *store, sd_id_t id)
 {
-    return sd_rows_all(keys, store, &organization_property_keys, SD_VALUES(SD_INT(id)), text_record);
+    return sd_rows_all(keys, store, &organization_property_keys, SD_VALUES(SD_INT(id)), sd_rows_text);
 }
 
 sd_error_t *sd_organizations_property(const char **value, sd_store_t *store, sd_id_t id, const char *key)
@@ -174,7 +160,7 @@ sd_error_t *sd_organizations_property(const char **value, sd_store_t *store, sd_
     void *found;
 
     *value = NULL;
-    SD_TRY(sd_rows_one(&found, store, &organization_property, SD_VALUES(SD_INT(id), SD_TEXT(key)), text_record));
+    SD_TRY(sd_rows_one(&found, store, &organization_property, SD_VALUES(SD_INT(id), SD_TEXT(key)), sd_rows_text));
     *value = found;
     return NULL;
 }

@@ -27,14 +27,6 @@ SD_SQL(participant_share_use, "INSERT INTO organization_use (organization_id, de
                               " SELECT $1, r.desk_id FROM request AS r WHERE r.id = $2"
                               " ON CONFLICT (organization_id, desk_id) DO NOTHING");
 
-static void *account_record(apr_pool_t *pool, sd_row_t *row)
-{
-    sd_account_t *account = apr_pcalloc(pool, sizeof(*account));
-
-    sd_account_of_row(account, row, 0);
-    return account;
-}
-
 sd_error_t *sd_participants_insert(int *added, sd_store_t *store, sd_id_t request_id, sd_id_t account_id,
                                    sd_id_t added_by, sd_time_t at)
 {
@@ -61,7 +53,7 @@ sd_error_t *sd_participants_delete(int *removed, sd_store_t *store, sd_id_t requ
 sd_error_t *sd_participants_list(sd_list_t **list, sd_store_t *store, sd_id_t request_id, sd_page_t page)
 {
     return sd_rows_page(list, store, &participant_list, SD_VALUES(SD_INT(request_id), SD_PAGE_VALUES(page)), page,
-                        account_record);
+                        sd_accounts_record);
 }
 
 static sd_error_t *take_id(void *baton, sd_row_t *row)

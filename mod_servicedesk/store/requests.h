@@ -60,10 +60,10 @@ SD_CHECKED sd_error_t *sd_requests_touch(sd_store_t *store, sd_id_t id, sd_time_
 SD_CHECKED sd_error_t *sd_requests_set_status(sd_store_t *store, sd_id_t id, const char *status, const char *resolution,
                                               int open, sd_time_t at);
 
-/* 0 is nobody. Customers do not see who works on a request: only the inner version and time move. */
 /* It stays as a row, so that its number and the audit keep their meaning; no list and no search shows it. */
 SD_CHECKED sd_error_t *sd_requests_delete(sd_store_t *store, sd_id_t id, sd_time_t at);
 
+/* 0 is nobody. Customers do not see who works on a request: only the inner version and time move. */
 SD_CHECKED sd_error_t *sd_requests_set_assignee(sd_store_t *store, sd_id_t id, sd_id_t assignee_id, sd_time_t at);
 
 /* Moves the counters of a reporter at a desk and notes the activity. */

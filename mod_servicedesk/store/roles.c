@@ -70,18 +70,10 @@ sd_error_t *sd_roles_is_direct_staff(int *staff, sd_store_t *store, sd_id_t acco
     return NULL;
 }
 
-static void *account_record(apr_pool_t *pool, sd_row_t *row)
-{
-    sd_account_t *account = apr_pcalloc(pool, sizeof(*account));
-
-    sd_account_of_row(account, row, 0);
-    return account;
-}
-
 sd_error_t *sd_roles_users(sd_list_t **accounts, sd_store_t *store, sd_id_t desk_id, const char *role, sd_page_t page)
 {
     return sd_rows_page(accounts, store, &role_users, SD_VALUES(SD_INT(desk_id), SD_TEXT(role), SD_PAGE_VALUES(page)),
-                        page, account_record);
+                        page, sd_accounts_record);
 }
 
 static sd_error_t *append_row(void *baton, sd_row_t *row)

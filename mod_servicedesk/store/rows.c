@@ -15,6 +15,12 @@ static sd_error_t *collect(void *baton, sd_row_t *row)
     return NULL;
 }
 
+void *sd_rows_text(apr_pool_t *pool, sd_row_t *row)
+{
+    (void)pool;
+    return (void *)sd_row_text(row, 0);
+}
+
 sd_error_t *sd_rows_ask(apr_array_header_t **records, sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values,
                         int count, sd_record_fn fn)
 {

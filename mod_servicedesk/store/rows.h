@@ -8,6 +8,9 @@
 /* Makes the record of the row under the cursor, in `pool`. */
 typedef void *(*sd_record_fn)(apr_pool_t *pool, sd_row_t *row);
 
+/* The "record" of a statement of one text: the text itself. */
+void *sd_rows_text(apr_pool_t *pool, sd_row_t *row);
+
 /* The last two values of a statement that ends in LIMIT $n OFFSET $m: one row more tells of a next page. */
 #define SD_PAGE_VALUES(page_) SD_INT((page_).limit + 1), SD_INT((page_).start)
 

@@ -45,17 +45,9 @@ SD_SQL(seat_members,
        " SELECT count(DISTINCT a.id) FROM below b JOIN user_group_member m ON m.group_id = b.id"
        " JOIN account a ON a.id = m.account_id WHERE a.state NOT IN ('disabled', 'anonymised') AND a.portal_only = 0");
 
-static void *account_record(apr_pool_t *pool, sd_row_t *row)
-{
-    sd_account_t *account = apr_pcalloc(pool, sizeof(*account));
-
-    sd_account_of_row(account, row, 0);
-    return account;
-}
-
 sd_error_t *sd_seats_accounts(apr_array_header_t **accounts, sd_store_t *store)
 {
-    return sd_rows_all(accounts, store, &seat_accounts, SD_NO_VALUES, account_record);
+    return sd_rows_all(accounts, store, &seat_accounts, SD_NO_VALUES, sd_accounts_record);
 }
 
 static void *direct_record(apr_pool_t *pool, sd_row_t *row)

@@ -8,17 +8,11 @@ SD_SQL(setting_set, "INSERT INTO setting (name, value) VALUES ($1, $2)"
                     " ON CONFLICT (name) DO UPDATE SET value = excluded.value");
 SD_SQL(setting_names, "SELECT name FROM setting ORDER BY name");
 
-static void *text_record(apr_pool_t *pool, sd_row_t *row)
-{
-    (void)pool;
-    return (void *)sd_row_text(row, 0);
-}
-
 sd_error_t *sd_settings_get(const char **value, sd_store_t *store, const char *name)
 {
     void *found;
 
-    SD_TRY(sd_rows_one(&found, store, &setting_get, SD_VALUES(SD_TEXT(name)), text_record));
+    SD_TRY(sd_rows_one(&found, store, &setting_get, SD_VALUES(SD_TEXT(name)), sd_rows_text));
     *value = found;
     return NULL;
 }
@@ -30,5 +24,5 @@ sd_error_t *sd_settings_set(sd_store_t *store, const char *name, const char *val
 
 sd_error_t *sd_settings_names(apr_array_header_t **names, sd_store_t *store)
 {
-    return sd_rows_all(names, store, &setting_names, SD_NO_VALUES, text_record);
+    return sd_rows_all(names, store, &setting_names, SD_NO_VALUES, sd_rows_text);
 }

@@ -45,6 +45,20 @@ static sd_password_verdict_t verify(const sd_password_keys_t *keys, const char *
     return verdict;
 }
 
+/* The empty place of a file with one pepper, or none, is no pepper of the id 0. */
+static void test_peppers(void **state)
+{
+    sd_password_keys_t keys = make_keys(), none = {.cost = 4};
+
+    (void)state;
+    assert_ptr_equal(sd_password_pepper(&keys, 1), &keys.current);
+    assert_null(sd_password_pepper(&keys, 0));
+    assert_null(sd_password_pepper(&none, 0));
+    assert_null(sd_password_pepper(&keys, 2));
+    keys.previous.id = 7;
+    assert_ptr_equal(sd_password_pepper(&keys, 7), &keys.previous);
+}
+
 static void test_right_and_wrong(void **state)
 {
     (void)state;
@@ -388,6 +402,7 @@ static void test_unknown_takes_the_time_of_known(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_peppers),
         cmocka_unit_test(test_right_and_wrong),
         cmocka_unit_test(test_stored_form),
         cmocka_unit_test(test_known_hash),

@@ -141,6 +141,9 @@ static void test_whose_lists(void **state)
     assert_bad(sd_domains_get(&domains, fixture_work(bob), "HELP"), SD_ERROR_FORBIDDEN);
     assert_bad(sd_domains_get(&domains, fixture_work(0), NULL), SD_ERROR_SIGN_IN);
     assert_int_equal(fixture_audited("domain.set"), 2);
+    /* However the desk was named, the audit calls it by its key. */
+    assert_good(sd_domains_set(fixture_work(ann), "projectKey:HELP", &domains));
+    assert_int_equal(fixture_number("SELECT count(*) FROM audit WHERE act = 'domain.set' AND object_id = 'HELP'"), 2);
     assert_string_equal(fixture_text("SELECT detail FROM audit WHERE desk_id = %d", (int)help),
                         "{\"allowed\":1,\"blocked\":0}");
 }
