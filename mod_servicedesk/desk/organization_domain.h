@@ -1,8 +1,8 @@
 /*
  * Domains of organizations: whoever signs up, accepts an invitation, or comes to an account that was made for them,
- * with an address of such a domain, joins the organization once the address is proven. Exactly that domain, none below it;
- * never one where everybody can have an address. Set by system administrators, because requests that are shared with an
- * organization are read by all of it.
+ * with an address of such a domain, joins the organization once the address is proven. Exactly that domain, none below
+ * it; never one where everybody can have an address. Set by system administrators, because requests that are shared
+ * with an organization are read by all of it.
  */
 #ifndef SD_DESK_ORGANIZATION_DOMAIN_H
 #define SD_DESK_ORGANIZATION_DOMAIN_H
