@@ -38,6 +38,7 @@ static sd_error_t *check_role(apr_pool_t *pool, const char *role)
 
 static sd_error_t *find_desk(const sd_desk_t **desk, sd_work_t *work, const char *named)
 {
+    *desk = NULL;
     if (!named) {
         return sd_error_field(work->pool, "desk", "sd.validation.role.desk", "This role is of one desk: name it.");
     }
