@@ -25,7 +25,7 @@ SD_CHECKED sd_error_t *sd_accounts_by_id(const sd_account_t **account, sd_store_
 /* Whether it works at some desk: the column after those of an account that acts. */
 #define SD_ACCOUNT_IS_STAFF                                                                                            \
     "CASE WHEN EXISTS (SELECT 1 FROM desk_role r WHERE r.account_id = a.id"                                            \
-    " AND r.role IN ('agent', 'administrator')) THEN 1 ELSE 0 END"
+    " AND r.role <> 'customer') THEN 1 ELSE 0 END"
 #define SD_ACTOR_COLUMNS SD_ACCOUNT_COLUMNS ", " SD_ACCOUNT_IS_STAFF
 
 /* SD_ACTOR_COLUMNS: the account, in the lent pool, and its relations as sd_accounts_actor() tells them. */

@@ -322,9 +322,15 @@ static sd_error_t *check_server(sd_store_t *store)
  * By its indexes each statement is planned, however little the server knows about the tables: they are written for
  * that, as SQLite runs them, and the test of plans sees what people get. Left to itself the planner walks through a
  * table where a page has a limit that it does not know, or where nothing was analysed yet. What is left as the only way
- * although it is off counts as so dear that the server would compile the statement each time: hence jit.
+ * although it is off counts as so dear that the server would compile the statement each time, or share it among
+ * processes: hence the next two.
+ *
+ * And planned once, not for the values of each call: that took most of the time of a short statement, and for a value
+ * that is rare by the statistics (the requests of an agent who has few) it looked the same things up for each row.
  */
-#define PLANS "; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off"
+#define PLANS                                                                                                          \
+    "; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off"                 \
+    "; SET max_parallel_workers_per_gather = 0; SET plan_cache_mode = force_generic_plan"
 
 static sd_error_t *make_settings(sd_store_t *store)
 {

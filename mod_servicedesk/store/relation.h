@@ -13,7 +13,7 @@ typedef enum sd_relation_t {
     SD_RELATION_CUSTOMER = 1 << 4,      /* may enter the desk: by its list, an organization, or open access */
     SD_RELATION_AGENT = 1 << 5,         /* of the desk */
     SD_RELATION_DESK_ADMIN = 1 << 6,    /* of the desk */
-    SD_RELATION_REPORTER = 1 << 7,      /* of the request */
+    SD_RELATION_REPORTER = 1 << 7,      /* of the request; then it is not asked whether he is one of the next two */
     SD_RELATION_PARTICIPANT = 1 << 8,   /* of the request */
     SD_RELATION_ORGANIZATION = 1 << 9,  /* member of an organization that the request is shared with */
     SD_RELATION_MEMBER = 1 << 10,       /* of the organization */

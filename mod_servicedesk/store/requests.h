@@ -11,11 +11,12 @@
  */
 #define SD_REQUEST_IS_ROLE(role_)                                                                                      \
     "EXISTS (SELECT 1 FROM desk_role o WHERE o.desk_id = r.desk_id AND o.role = '" role_ "' AND o.account_id = $1)"
+/* Whoever reports it is involved already: nothing more is looked up for him. */
 #define SD_REQUEST_COLUMNS                                                                                             \
     "r.id, r.key, r.desk_id, k.key, k.sharing, r.request_type_id, r.assignee_id, r.summary, r.status, r.status_at,"    \
     " r.resolution, r.open, r.created, r.updated, r.public_updated, r.version, r.public_version, r.reporter_id = $1,"  \
-    " EXISTS (SELECT 1 FROM participant p WHERE p.request_id = r.id AND p.account_id = $1),"                           \
-    " EXISTS (SELECT 1 FROM request_organization s JOIN organization_member m"                                         \
+    " r.reporter_id <> $1 AND EXISTS (SELECT 1 FROM participant p WHERE p.request_id = r.id AND p.account_id = $1),"   \
+    " r.reporter_id <> $1 AND EXISTS (SELECT 1 FROM request_organization s JOIN organization_member m"                 \
     " ON m.organization_id = s.organization_id AND m.account_id = $1 WHERE s.request_id = r.id),"                      \
     " " SD_REQUEST_IS_ROLE("agent") ", " SD_REQUEST_IS_ROLE("administrator") ", " SD_ACCOUNT_COLUMNS
 #define SD_REQUEST_WIDTH (22 + SD_ACCOUNT_WIDTH)

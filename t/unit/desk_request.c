@@ -57,7 +57,7 @@ static void test_create_writes_everything(void **state)
     assert_true(view->request->open);
     assert_true(view->request->reporter.id == ann);
     assert_true(view->request->created == FIXTURE_START);
-    assert_int_equal(view->request->relations, SD_RELATION_REPORTER | SD_RELATION_ORGANIZATION);
+    assert_int_equal(view->request->relations, SD_RELATION_REPORTER);
     assert_false(view->staff);
     assert_int_equal(view->values->nelts, 2);
     assert_string_equal(APR_ARRAY_IDX(view->values, 0, sd_request_value_t *)->value, "\"My screen is dark\"");

@@ -273,6 +273,9 @@ static void look_at_pgsql(walk_t *walk, const char *line)
     if (strstr(line, "->  ")) {
         end_of_node(walk);
     }
+    if (strncmp(node, "Parallel ", 9) == 0) {
+        node += 9;
+    }
     if (sscanf(node, "Seq Scan on %63[a-z0-9_]", name) == 1) {
         count_scan(walk, name, line);
     } else if (sscanf(node, "Index Scan using %*s on %63[a-z0-9_]", walk->whole) != 1 &&

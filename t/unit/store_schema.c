@@ -353,15 +353,17 @@ static const char *spell(apr_pool_t *pool, const char *text)
     return text;
 }
 
-/* The statements that make tables and indexes, one a line. */
+/* The statements that make tables and indexes, one a line. A hash of an id is for PostgreSQL alone: in SQLite the id is
+ * the place of the row. */
 static const char *makers_of(apr_pool_t *pool, const char *text)
 {
     char *rest = apr_pstrdup(pool, spell(pool, text)), *state = NULL;
     const char *makers = "";
 
     for (char *one = apr_strtok(rest, ";", &state); one; one = apr_strtok(NULL, ";", &state)) {
-        if (strncmp(one, "CREATE TABLE ", 13) == 0 || strncmp(one, "CREATE INDEX ", 13) == 0 ||
-            strncmp(one, "CREATE UNIQUE INDEX ", 20) == 0) {
+        if (!strstr(one, " USING hash (id)") &&
+            (strncmp(one, "CREATE TABLE ", 13) == 0 || strncmp(one, "CREATE INDEX ", 13) == 0 ||
+             strncmp(one, "CREATE UNIQUE INDEX ", 20) == 0)) {
             makers = apr_pstrcat(pool, makers, one, "\n", NULL);
         }
     }
