@@ -46,7 +46,7 @@ sub exchange {
     until ($self->{buffer} =~ /\r\n\r\n/) { $self->more or return }
     my ($head, $rest) = split /\r\n\r\n/, $self->{buffer}, 2;
     my ($status) = $head =~ m{^HTTP/1\.1 (\d{3}) } or return;
-    my ($length) = $status == 204 ? 0 : $head =~ /^Content-Length: (\d+)/mi or return;
+    my ($length) = $status == 204 || $status == 304 ? 0 : $head =~ /^Content-Length: (\d+)/mi or return;
     @$self{qw(head buffer)} = ($head, $rest);
     while (length $self->{buffer} < $length) { $self->more or return }
     $self->{close} = $head =~ /^Connection: close/mi;
