@@ -436,14 +436,16 @@ static sd_error_t *checkpoint(sd_store_t *store, sd_checkpoint_mode_t mode, sd_l
 /* The switches that need no look into the file, so that they hold from the first statement on. */
 static int set_switches(sqlite3 *db)
 {
-    int foreign_keys = 0, trusted = 1, defensive = 0;
+    int foreign_keys = 0, trusted = 1, defensive = 0, extensions = 1;
 
     sqlite3_extended_result_codes(db, 1);
     sqlite3_busy_timeout(db, BUSY_MILLISECONDS);
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, &foreign_keys);
     sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, &trusted);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, &defensive);
-    return foreign_keys && !trusted && defensive;
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, &extensions);
+    sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0); /* no statement opens another file */
+    return foreign_keys && !trusted && defensive && !extensions;
 }
 
 static sd_error_t *attach(sd_store_t *store, void *native)

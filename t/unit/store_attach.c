@@ -35,6 +35,29 @@ static void test_settings(void **state)
     connection_close(&connection);
 }
 
+/* Whatever got into a statement, it reaches no other file and no code. Case: security.md 131. */
+static void test_nothing_but_this_file(void **state)
+{
+    static const char *const refused[][2] = {
+        {"ATTACH DATABASE ':memory:' AS other", "too many attached databases"},
+        {"SELECT load_extension('/usr/lib/x')", "not authorized"},
+        {"VACUUM INTO '/tmp/servicedesk-copy'", "too many attached databases"},
+        {"PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = ''", "may not be modified"},
+    };
+    connection_t connection;
+    char *message = NULL;
+
+    connection_begin(&connection, *state);
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        assert_int_not_equal(sqlite3_exec(connection.db, refused[i][0], NULL, NULL, &message), SQLITE_OK);
+        if (!strstr(message, refused[i][1])) {
+            fail_msg("%s: %s", refused[i][0], message);
+        }
+        sqlite3_free(message);
+    }
+    connection_close(&connection);
+}
+
 static void test_unknown_driver(void **state)
 {
     fixture_t *fixture = *state;
@@ -285,6 +308,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         store_test(test_settings),
+        store_test(test_nothing_but_this_file),
         store_test(test_unknown_driver),
         store_test(test_lent_once),
         store_test(test_locked_at_first_lend),
