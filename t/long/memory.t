@@ -5,29 +5,15 @@
 use strict;
 use warnings;
 use FindBin;
-use lib "$FindBin::Bin/../lib";
-use POSIX ();
+use lib $FindBin::Bin, "$FindBin::Bin/../lib";
 use Test::More;
 
-use ServiceDesk::Test;
+use OneChild;
 use ServiceDesk::Test::Connection;
 
 my $all   = $ENV{SD_MEMORY_REQUESTS} // 200_000;
 my $first = $all / 10;
 my $api   = '/rest/servicedeskapi';
-
-package OneChild {
-    our @ISA = ('ServiceDesk::Test');
-
-    sub configuration {
-        my ($self) = @_;
-        my $text = $self->SUPER::configuration;
-        $text =~ s/^( *(?:ServerLimit|StartServers)) .*/$1 1/mg;
-        $text =~ s/^( *(?:ThreadsPerChild|MaxRequestWorkers)) .*/$1 25/mg;
-        $text =~ s/^ *(?:LoadModule servicedesk_module|ServiceDesk|SetHandler|DBD).*//mg if $self->{without};
-        return "$text\nMaxConnectionsPerChild 0\n";
-    }
-}
 
 my $desk    = OneChild->new(fixture => 1);
 my $without = OneChild->new(without => 1, bare => 1);
@@ -56,39 +42,16 @@ sub calls {
     return join ', ', map {"$wrong{$_} times $_"} sort keys %wrong;
 }
 
-# Four clients, each with its share; their complaints.
 sub load {
     my ($count, $only_writes) = @_;
-    my @clients = map {
-        my $pid = open(my $client, '-|') // die "fork: $!";
-        if (!$pid) {
-            print calls($count / 4, $only_writes);
-            STDOUT->flush;
-            POSIX::_exit(0);
-        }
-        $client;
-    } 1 .. 4;
-    return join '', map { my $client = $_; local $/; readline($client) // '' } @clients;
-}
-
-sub resident {
-    my ($pid) = @_;
-    my ($size) = ServiceDesk::Test::slurp("/proc/$pid/status") =~ /^VmRSS:\s*(\d+) kB/m;
-    return $size;
-}
-
-# What a child adds to the machine's memory: of pages that it shares, its share.
-sub proportional {
-    my ($pid) = @_;
-    my ($size) = ServiceDesk::Test::slurp("/proc/$pid/smaps_rollup") =~ /^Pss:\s*(\d+) kB/m;
-    return $size;
+    return $desk->load($count, sub { calls($_[0], $only_writes) });
 }
 
 # The same number of small answers without the module, from a file.
-sub plain_child {
+sub ask_without {
     my $connection = ServiceDesk::Test::Connection->new($without->port);
     for (1 .. 2000) { ($connection->get('/index.html'))[0] == 200 or die "no static file\n" }
-    return ($without->children)[0];
+    return;
 }
 
 $desk->tool_ok('setting', 'set', 'audit_seal_seconds', '0');
@@ -97,14 +60,15 @@ $desk->tool_ok('setting', 'set', 'audit_seal_seconds', '0');
 is load(12_000, 1), '', 'a database larger than its caches';
 ok $desk->wait_for(sub { !$desk->value('SELECT count(*) FROM audit WHERE actor_mark IS NULL') }, 60),
     'the worker has sealed the audit, which it does by the clock';
-my ($child) = $desk->children;
+my $child = $desk->child;
 is load($first), '', "the first $first requests are answered as they should be";
-my $small = resident($child);
+my $small = $desk->resident;
 is load($all - $first), '', "the other @{[$all - $first]} too";
-my $large = resident($child);
-is_deeply [$desk->children], [$child], 'it is still the same child';
+my $large = $desk->resident;
+is $desk->child, $child, 'it is still the same child';
 cmp_ok $large, '<', 1.05 * $small, "resident after $first requests: $small kB, after $all: $large kB";
-my ($plain, $full) = (proportional(plain_child()), proportional($child));
+ask_without();
+my ($plain, $full) = ($without->proportional, $desk->proportional);
 cmp_ok $full - $plain, '<', 25 * 1024, "its part of the memory: $full kB, without the module: $plain kB";
 $_->finish for $desk, $without;
 done_testing;
