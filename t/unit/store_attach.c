@@ -40,8 +40,8 @@ static void test_nothing_but_this_file(void **state)
 {
     static const char *const refused[][2] = {
         {"ATTACH DATABASE ':memory:' AS other", "too many attached databases"},
-        {"SELECT load_extension('/usr/lib/x')", "not authorized"},
-        {"VACUUM INTO '/tmp/servicedesk-copy'", "too many attached databases"},
+        {"SELECT load_extension('x')", "not authorized"},
+        {"VACUUM INTO 'a copy.db'", "too many attached databases"},
         {"PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = ''", "may not be modified"},
     };
     connection_t connection;
