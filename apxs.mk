@@ -113,6 +113,7 @@ GROUPS += $(if $(filter test units test-long deps,$(MAKECMDGOALS)),test)
 GROUPS += $(if $(filter check check-%,$(MAKECMDGOALS)),check)
 GROUPS += $(if $(filter bench,$(MAKECMDGOALS)),bench $(if $(filter pgsql,$(DB)),test))
 GROUPS += $(if $(filter fuzz test-long,$(MAKECMDGOALS)),fuzz)
+GROUPS += $(if $(filter test-long,$(MAKECMDGOALS)),long)
 
 .PHONY: deps
 deps: ## add the Debian and npm packages that are missing (DEPS=no skips it)
