@@ -36,12 +36,13 @@ static sd_error_t *check_role(apr_pool_t *pool, const char *role)
     return sd_error_field(pool, "role", "sd.validation.role", "A role of a desk is administrator, agent or customer.");
 }
 
+static sd_error_t *check_named(apr_pool_t *pool, const char *desk)
+{
+    return desk ? NULL : sd_error_field(pool, "desk", "sd.validation.role.desk", "This role is of one desk: name it.");
+}
+
 static sd_error_t *find_desk(const sd_desk_t **desk, sd_work_t *work, const char *named)
 {
-    *desk = NULL;
-    if (!named) {
-        return sd_error_field(work->pool, "desk", "sd.validation.role.desk", "This role is of one desk: name it.");
-    }
     SD_TRY(sd_desks_find(desk, work->store, named, work->actor.account_id));
     return sd_policy_desk(work, SD_MAY_ADMINISTER_DESK, *desk);
 }
@@ -252,6 +253,7 @@ sd_error_t *sd_role_edit(apr_array_header_t **still, sd_work_t *work, const sd_r
     edit_t edit = {.work = work, .input = input};
 
     *still = NULL;
+    SD_TRY(check_named(work->pool, input->desk));
     SD_TRY(sd_work_write(work, edit_in_write, &edit));
     *still = edit.still;
     return NULL;
@@ -283,6 +285,7 @@ sd_error_t *sd_role_members(sd_list_t **users, apr_array_header_t **groups, sd_w
 {
     members_t members = {work, desk, role, page, NULL, NULL};
 
+    SD_TRY(check_named(work->pool, desk));
     SD_TRY(sd_work_read(work, members_in_read, &members));
     *users = members.users;
     *groups = members.groups;
