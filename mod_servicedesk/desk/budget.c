@@ -77,6 +77,44 @@ sd_error_t *sd_budget_take_shared(int *wait, sd_work_t *work, const sd_budget_t 
     return NULL;
 }
 
+typedef struct counting_t {
+    sd_work_t *work;
+    const sd_budget_t *budgets;
+    int count;
+    int spent;
+    int wait;
+} counting_t;
+
+static sd_error_t *count_in_write(void *baton)
+{
+    counting_t *counting = baton;
+
+    counting->spent = -1;
+    for (int i = 0; i < counting->count; i++) {
+        SD_TRY(sd_budget_take_shared(&counting->wait, counting->work, &counting->budgets[i]));
+        if (counting->wait) {
+            counting->spent = i;
+            return NULL;
+        }
+    }
+    return NULL;
+}
+
+sd_error_t *sd_budget_count_shared(int *spent, int *wait, sd_work_t *work, const sd_budget_t *budgets, int count)
+{
+    counting_t counting = {work, budgets, count, -1, 0};
+
+    *spent = -1;
+    *wait = 0;
+    if (!sd_budget_is_shared(work)) {
+        return NULL;
+    }
+    SD_TRY(sd_store_write_count(work->store, count_in_write, &counting));
+    *spent = counting.spent;
+    *wait = counting.wait;
+    return NULL;
+}
+
 sd_error_t *sd_budget_return_shared(sd_work_t *work, const sd_budget_t *budget)
 {
     if (!budget->subject || !sd_budget_is_shared(work)) {

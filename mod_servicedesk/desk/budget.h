@@ -27,6 +27,12 @@ int sd_budget_tripped(sd_work_t *work, const sd_budget_t *budget);
 int sd_budget_is_shared(const sd_work_t *work);
 /* In a write, which must not commit what the attempt would have cost if *wait is not 0. */
 SD_CHECKED sd_error_t *sd_budget_take_shared(int *wait, sd_work_t *work, const sd_budget_t *budget);
+/*
+ * Each of them, in a write of its own, before the one that they are about: those who share a network do not wait for
+ * each other's work. What was taken stays taken, whatever becomes of the attempt. *spent is which one said no, or -1.
+ */
+SD_CHECKED sd_error_t *sd_budget_count_shared(int *spent, int *wait, sd_work_t *work, const sd_budget_t *budgets,
+                                              int count);
 SD_CHECKED sd_error_t *sd_budget_return_shared(sd_work_t *work, const sd_budget_t *budget);
 
 #endif

@@ -139,17 +139,29 @@ static sd_error_t *take_mailbox(sd_signup_t *signup)
     return NULL;
 }
 
-/* The same at all servers together. */
-static sd_error_t *take_shared(int *is_spent, const sd_signup_t *signup)
+/* The same at all servers together; the mailbox's last, and its answer is nobody's to read. */
+static sd_error_t *take_shared(sd_signup_t *signup)
 {
-    int wait;
+    const sd_budget_t budgets[] = {signup->source, signup->mailbox};
+    int spent, wait;
 
-    *is_spent = signup->is_spent;
-    SD_TRY(sd_budget_take_shared(&wait, signup->work, &signup->source));
-    if (wait) {
-        return throttled(signup->work, wait);
-    }
-    return *is_spent ? NULL : sd_budget_take_shared(is_spent, signup->work, &signup->mailbox);
+    SD_TRY(sd_budget_count_shared(&spent, &wait, signup->work, budgets, signup->is_spent ? 1 : 2));
+    signup->is_spent |= spent == 1;
+    return spent == 0 ? throttled(signup->work, wait) : NULL;
+}
+
+static sd_error_t *decide_at_once(int *at_once, sd_work_t *work, const sd_signup_row_t *row)
+{
+    sd_directory_choice_t choice;
+    const char *proof;
+    int approval;
+
+    SD_TRY(sd_setting_value(&proof, work, "signup_proof"));
+    SD_TRY(sd_setting_boolean(&approval, work, "signup_approval"));
+    SD_TRY(sd_directory_writable(&choice, work));
+    *at_once =
+        strcmp(proof, "at-once") == 0 && !approval && !row->by_hand && choice.directory && choice.directory->internal;
+    return NULL;
 }
 
 static sd_error_t *check_in_read(void *baton)
@@ -164,6 +176,7 @@ static sd_error_t *check_in_read(void *baton)
     signup->row.language = language && sd_language_is_tag(language) ? language : NULL;
     SD_TRY(sd_error_append(check_texts(signup, desk), signup->input->captcha_error));
     SD_TRY(take_source(signup));
+    SD_TRY(decide_at_once(&signup->is_alone, signup->work, &signup->row));
     return take_mailbox(signup);
 }
 
@@ -266,20 +279,6 @@ static sd_error_t *make_at_once(sd_signup_t *signup)
     return mail(signup, SD_MAIL_VERIFY, account, token_id);
 }
 
-static sd_error_t *decide_at_once(int *at_once, sd_work_t *work, const sd_signup_row_t *row)
-{
-    sd_directory_choice_t choice;
-    const char *proof;
-    int approval;
-
-    SD_TRY(sd_setting_value(&proof, work, "signup_proof"));
-    SD_TRY(sd_setting_boolean(&approval, work, "signup_approval"));
-    SD_TRY(sd_directory_writable(&choice, work));
-    *at_once =
-        strcmp(proof, "at-once") == 0 && !approval && !row->by_hand && choice.directory && choice.directory->internal;
-    return NULL;
-}
-
 /* Whatever the face did: without a right answer, or an agent later, nobody comes in. */
 static sd_error_t *take_captcha(sd_signup_t *signup)
 {
@@ -303,13 +302,12 @@ static sd_error_t *submit_in_write(void *baton)
     sd_work_t *work = signup->work;
     const sd_account_t *holder;
     const sd_desk_t *desk;
-    int is_spent;
 
     SD_TRY(find_open(&desk, work, signup->input->desk)); /* it may have been closed meanwhile */
     SD_TRY(take_captcha(signup));
     SD_TRY(decide_at_once(&signup->at_once, work, &signup->row));
-    SD_TRY(take_shared(&is_spent, signup));
-    if (signup->is_trapped || is_spent) {
+    signup->at_once &= signup->is_alone; /* decided this very moment: this one still proves the address first */
+    if (signup->is_trapped || signup->is_spent) {
         return NULL;
     }
     SD_TRY(sd_signups_purge(NULL, work->store, sd_work_now(work), PURGE));
@@ -317,9 +315,22 @@ static sd_error_t *submit_in_write(void *baton)
     return signup->at_once && !holder ? make_at_once(signup) : write_signup(signup, holder);
 }
 
+/*
+ * One that makes no account yet is held by the rows it writes, and thousands at a time do not undo each other. A desk
+ * that closes in the same moment may leave one behind: it is dead as long as the desk is closed, and goes when it opens.
+ */
+static sd_error_t *submit(sd_signup_t *signup)
+{
+    sd_store_t *store = signup->work->store;
+
+    SD_TRY(take_shared(signup));
+    return signup->is_alone ? sd_store_write(store, submit_in_write, signup)
+                            : sd_store_write_rows(store, submit_in_write, signup);
+}
+
 sd_error_t *sd_signup_submit(sd_signup_t *signup)
 {
-    return audit_trip(signup, sd_store_write(signup->work->store, submit_in_write, signup));
+    return audit_trip(signup, submit(signup));
 }
 
 typedef struct purge_t {

@@ -48,6 +48,7 @@ typedef struct sd_signup_t {
     sd_budget_t mailbox;
     int is_trapped;
     int is_spent; /* the mailbox has had its mails for today */
+    int is_alone; /* it may make an account, and is not written beside others */
     int at_once;  /* the answer: the account can be used now, as far as anybody is told */
 } sd_signup_t;
 

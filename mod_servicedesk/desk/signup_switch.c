@@ -63,7 +63,8 @@ sd_error_t *sd_signup_switch_follow(sd_work_t *work, const char *setting, const 
     if (strcmp(setting, "public_signup") == 0 && strcmp(value, "false") == 0) {
         return close_desks(work);
     }
-    if (strcmp(setting, "site_signup") == 0 && strcmp(value, "private") == 0) {
+    /* Also when it opens: one that was being written while it closed. */
+    if (strcmp(setting, "site_signup") == 0) {
         return sd_signups_delete_of_desk(NULL, work->store, 0);
     }
     return NULL;
@@ -105,6 +106,7 @@ static sd_error_t *restore_desk(restore_t *restore, const sd_signup_desk_t *desk
         return NULL;
     }
     SD_TRY(sd_desk_access_set(work->store, desk->id, desk->access, 1));
+    SD_TRY(sd_signups_delete_of_desk(NULL, work->store, desk->id));
     APR_ARRAY_PUSH(restore->keys, const char *) = desk->key;
     return audit(work, "desk.signup.restore", desk->id, desk->key, NULL);
 }
@@ -194,7 +196,7 @@ static sd_error_t *store_access(sd_work_t *work, const sd_desk_t *before, const 
         return NULL;
     }
     SD_TRY(sd_desk_access_set(work->store, after->id, after->access, after->signup));
-    if (!after->signup) {
+    if (before->signup != after->signup) { /* also when it opens: one that was being written while it closed */
         SD_TRY(sd_signups_delete_of_desk(NULL, work->store, after->id));
     }
     return audit(work, "desk.access", after->id, after->key,

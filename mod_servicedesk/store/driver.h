@@ -73,6 +73,7 @@ typedef enum sd_store_isolation_t {
     SD_STORE_ALONE, /* anything */
     SD_STORE_ROWS,  /* that the rows it changes were changed since it read them */
     SD_STORE_NOTE,  /* as ROWS, and it gives up rather than wait */
+    SD_STORE_COUNT, /* nothing: a statement waits for its row, and takes it as it is then */
     SD_STORE_SCHEMA /* one at a time, and it sees what those before it did */
 } sd_store_isolation_t;
 

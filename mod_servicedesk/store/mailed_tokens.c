@@ -24,8 +24,10 @@ SD_SQL(mailed_token_revoke_address, "UPDATE mailed_token SET revoked = $1 WHERE 
 SD_SQL(mailed_token_revoke_invitation, "UPDATE mailed_token SET revoked = $1 WHERE invitation_id = $2" ALIVE);
 SD_SQL(mailed_token_revoke_of, "UPDATE mailed_token SET revoked = $1 WHERE account_id = $2"
                                " AND kind <> '" SD_MAILED_TOKENS_BACK "'" ALIVE);
-SD_SQL(mailed_token_purge, "DELETE FROM mailed_token WHERE id IN"
-                           " (SELECT m.id FROM mailed_token m WHERE m.expires <= $1 ORDER BY m.expires LIMIT $2)");
+#define OVER                                                                                                           \
+    "DELETE FROM mailed_token WHERE id IN"                                                                             \
+    " (SELECT m.id FROM mailed_token m WHERE m.expires <= $1 ORDER BY m.expires LIMIT $2"
+SD_SQL_EACH(mailed_token_purge, OVER ")", OVER " FOR UPDATE SKIP LOCKED)"); /* what somebody else sweeps is swept */
 
 static void *record(apr_pool_t *pool, sd_row_t *row)
 {

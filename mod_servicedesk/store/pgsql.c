@@ -106,6 +106,7 @@ static const char *isolation_of(const sd_store_t *store)
     case SD_STORE_ROWS:
     case SD_STORE_NOTE:
         return "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE";
+    case SD_STORE_COUNT:
     case SD_STORE_SCHEMA:
         return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
     case SD_STORE_ALONE:
@@ -131,6 +132,9 @@ static sd_error_t *begin(sd_store_t *store)
     if (store->transaction == SD_STORE_WRITING && store->isolation == SD_STORE_NOTE) {
         apr_snprintf(text, sizeof(text), "SET LOCAL lock_timeout = %d", NOTE_MILLISECONDS);
         sd_pgsql_open_with(store, text);
+    }
+    if (store->transaction == SD_STORE_WRITING && store->isolation == SD_STORE_COUNT) {
+        sd_pgsql_open_with(store, "SET LOCAL synchronous_commit = off");
     }
     if (store->transaction == SD_STORE_WRITING && store->isolation == SD_STORE_SCHEMA) {
         sd_pgsql_open_with(store, "SELECT pg_advisory_xact_lock(" SCHEMA_LOCK ")");

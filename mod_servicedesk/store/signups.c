@@ -8,9 +8,10 @@
     "by_hand, approved"
 
 SD_SQL(signup_delete_same, "DELETE FROM signup WHERE address_key = $1 AND state = $2");
+/* The same one was deleted before: one that is there is another writer's, and on PostgreSQL the slower is run again. */
 SD_SQL(signup_insert, "INSERT INTO signup (desk_id, address, address_key, display_name, password_hash, language,"
                       " state, created, expires, by_hand) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-                      " RETURNING id");
+                      " ON CONFLICT (address_key, state) DO UPDATE SET created = excluded.created RETURNING id");
 SD_SQL(signup_by_id, "SELECT " COLUMNS " FROM signup WHERE id = $1");
 SD_SQL(signup_waiting, "SELECT " COLUMNS " FROM signup WHERE desk_id = $1 AND state = 'waiting'"
                        " AND approved = 0"
@@ -24,8 +25,10 @@ SD_SQL(signup_approved, "SELECT id FROM signup WHERE address_key = $1 AND state 
 SD_SQL(signup_delete, "DELETE FROM signup WHERE id = $1");
 SD_SQL(signup_delete_of_desk, "DELETE FROM signup WHERE desk_id = $1");
 SD_SQL(signup_delete_of_site, "DELETE FROM signup WHERE desk_id IS NULL");
-SD_SQL(signup_purge, "DELETE FROM signup WHERE id IN"
-                     " (SELECT s.id FROM signup s WHERE s.expires <= $1 ORDER BY s.expires LIMIT $2)");
+#define OVER                                                                                                           \
+    "DELETE FROM signup WHERE id IN"                                                                                   \
+    " (SELECT s.id FROM signup s WHERE s.expires <= $1 ORDER BY s.expires LIMIT $2"
+SD_SQL_EACH(signup_purge, OVER ")", OVER " FOR UPDATE SKIP LOCKED)"); /* what somebody else sweeps is swept */
 
 static void *record(apr_pool_t *pool, sd_row_t *row)
 {

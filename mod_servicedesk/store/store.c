@@ -426,6 +426,11 @@ sd_error_t *sd_store_write_idle(sd_store_t *store, sd_store_fn fn, void *baton)
     return write_isolated(store, SD_STORE_NOTE, fn, baton);
 }
 
+sd_error_t *sd_store_write_count(sd_store_t *store, sd_store_fn fn, void *baton)
+{
+    return write_isolated(store, SD_STORE_COUNT, fn, baton);
+}
+
 sd_error_t *sd_store_write_schema(sd_store_t *store, sd_store_fn fn, void *baton)
 {
     return write_isolated(store, SD_STORE_SCHEMA, fn, baton);

@@ -129,6 +129,12 @@ SD_CHECKED sd_error_t *sd_store_write(sd_store_t *store, sd_store_fn fn, void *b
  */
 SD_CHECKED sd_error_t *sd_store_write_rows(sd_store_t *store, sd_store_fn fn, void *baton);
 /*
+ * For counters that many writers have in common: a statement waits until it has its row and takes it as it is then, so
+ * that nobody is undone, and the row is held for no sync of the disk (a crash of PostgreSQL may lose the last ones).
+ * Each statement sees another state of the database: nothing that is read here decides about a later one.
+ */
+SD_CHECKED sd_error_t *sd_store_write_count(sd_store_t *store, sd_store_fn fn, void *baton);
+/*
  * Begins a read that the next sd_store_read() runs in: what is asked until then sees the same state of the database. A
  * write, or the return of the store, ends it unused. Of no effect inside a transaction and on a front.
  */

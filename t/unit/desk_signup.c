@@ -340,6 +340,29 @@ static void test_what_is_begun_dies_with_the_switch(void **state)
     assert_string_equal(fixture_text("SELECT state FROM account"), "active");
 }
 
+/* One that was being written when the desk closed was not seen by that; it must not come to life when it opens. */
+static void test_what_was_left_behind_does_not_come_back(void **state)
+{
+    sd_desk_access_t access;
+    apr_array_header_t *keys;
+
+    (void)state;
+    open_desk("HELP");
+    sign_up("zoe@example.org");
+    const char *by_desk = mailed();
+    fixture_run("UPDATE desk SET signup = 0");
+    assert_good(sd_desk_access_change(&access, fixture_operator(), "HELP", &(sd_desk_access_input_t){NULL, 1, -1}));
+    assert_dead(by_desk);
+    sign_up("zoe@example.org");
+    const char *by_site = mailed();
+    fixture_run("UPDATE desk SET signup = 0; INSERT INTO desk_signup_memory (desk_id, at) VALUES (1, 1)");
+    assert_good(sd_signup_restore(&keys, fixture_operator()));
+    assert_int_equal(keys->nelts, 1);
+    assert_dead(by_site);
+    sign_up("zoe@example.org");
+    assert_non_null(arrive(mailed()));
+}
+
 static void test_purge(void **state)
 {
     apr_int64_t count, rounds = 0;
@@ -536,6 +559,7 @@ int main(void)
         desk_test(test_the_address_is_taken_meanwhile),
         desk_test(test_a_day),
         desk_test(test_what_is_begun_dies_with_the_switch),
+        desk_test(test_what_was_left_behind_does_not_come_back),
         desk_test(test_purge),
         desk_test(test_at_once),
         desk_test(test_at_once_is_not_for_open_accounts),

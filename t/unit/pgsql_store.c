@@ -12,6 +12,8 @@ SD_SQL_EACH(names, NULL, "SELECT name FROM thing ORDER BY name");
 SD_SQL_EACH(total, NULL, "SELECT coalesce(sum(n), 0) FROM thing");
 SD_SQL_EACH(n_of, NULL, "SELECT n FROM thing WHERE id = $1");
 SD_SQL_EACH(set_n, NULL, "UPDATE thing SET n = $2 WHERE id = $1");
+SD_SQL_EACH(add_one, NULL, "UPDATE thing SET n = n + 1 WHERE id = $1 RETURNING n");
+SD_SQL_EACH(sync_now, NULL, "SELECT current_setting('synchronous_commit')");
 SD_SQL_EACH(echo, NULL, "SELECT $1, $2");
 SD_SQL_EACH(not_a_table, NULL, "SELECT 1 FROM nothing");
 SD_SQL_EACH(of_sqlite, "SELECT 1", NULL);
@@ -203,10 +205,17 @@ typedef struct raise_t {
     pthread_t thread;
     int times;
     int by_rows;
+    int runs;
     apr_pool_t *pool;
     side_t side;
     sd_error_t *error;
 } raise_t;
+
+static sd_error_t *look_at_text(void *baton, sd_row_t *row)
+{
+    *(const char **)baton = sd_row_text(row, 0);
+    return NULL;
+}
 
 /* What was read is written back one higher: two at once would lose one. */
 static sd_error_t *raise_in_write(void *baton)
@@ -249,6 +258,65 @@ static void test_no_update_is_lost(void **state)
         close_side(&raises[i].side);
     }
     assert_int_equal(fixture_number("SELECT n FROM thing"), 200);
+}
+
+static sd_error_t *count_in_write(void *baton)
+{
+    raise_t *raise = baton;
+    apr_int64_t n;
+
+    raise->runs++;
+    return sd_store_number(raise->store, &add_one, SD_VALUES(SD_INT(raise->id)), 0, &n);
+}
+
+static void *count_many(void *baton)
+{
+    raise_t *raise = baton;
+
+    for (int i = 0; i < raise->times && !raise->error; i++) {
+        raise->error = sd_store_write_count(raise->store, count_in_write, raise);
+    }
+    return NULL;
+}
+
+/* Those who count in one row wait for it and are not run again, and the row is held for no sync. */
+static void test_nobody_who_counts_is_undone(void **state)
+{
+    raise_t raises[4];
+    apr_int64_t id = add_thing("counter", 0);
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        raises[i] = (raise_t){.id = id, .times = 100};
+        open_side(&raises[i].side);
+        raises[i].store = raises[i].side.store;
+    }
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(pthread_create(&raises[i].thread, NULL, count_many, &raises[i]), 0);
+    }
+    for (int i = 0; i < 4; i++) {
+        pthread_join(raises[i].thread, NULL);
+        assert_good(raises[i].error);
+        assert_int_equal(raises[i].runs, 100);
+        close_side(&raises[i].side);
+    }
+    assert_int_equal(fixture_number("SELECT n FROM thing"), 400);
+}
+
+static sd_error_t *look_at_sync(void *baton)
+{
+    return sd_store_query(fixture.store, &sync_now, SD_NO_VALUES, look_at_text, baton);
+}
+
+static void test_only_a_count_is_not_synced(void **state)
+{
+    const char *now = "";
+
+    (void)state;
+    assert_good(sd_store_write_count(fixture.store, look_at_sync, &now));
+    assert_string_equal(now, "off");
+    assert_good(sd_store_write(fixture.store, look_at_sync, &now));
+    assert_string_equal(now, "on");
 }
 
 /* A note gives up where a row is taken; it does not wait for its owner. */
@@ -307,6 +375,8 @@ int main(void)
         pgsql_test(test_changed_rows),
         pgsql_test(test_a_write_is_alone),
         pgsql_test(test_no_update_is_lost),
+        pgsql_test(test_nobody_who_counts_is_undone),
+        pgsql_test(test_only_a_count_is_not_synced),
         pgsql_test(test_a_note_does_not_wait),
         pgsql_test(test_a_read_sees_one_state),
     };
