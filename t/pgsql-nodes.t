@@ -118,10 +118,16 @@ subtest 'second factors' => sub {
 
 subtest 'one budget of forgotten passwords' => sub {
     my $address = $one->person('c1')->{email};
+    $one->tool_ok('setting', 'set', 'mail_again_minutes', '0');
     my @codes = map { $_->as('')->post(OWN . '/account/reset', {address => $address})->code } ($one, $two) x 4;
     is "@codes", join(' ', (204) x 8), 'eight times, at both';
     is $all->value(q{SELECT count(*) FROM outbox WHERE kind = 'reset'}), 3, 'three mails';
     is $all->value(q{SELECT count(*) FROM mailed_token WHERE kind = 'reset'}), 3, 'and three links';
+    $one->tool_ok('setting', 'set', 'mail_again_minutes', '60');
+    $address = $one->person('c2')->{email};
+    my ($first, $second) = map { $_->as('') } $one, $two;
+    is $_->post(OWN . '/account/reset', {address => $address})->code, 204, 'asked' for $first, $second;
+    is $all->value(q{SELECT count(*) FROM outbox WHERE kind = 'reset'}), 4, 'one mail an hour, of both nodes';
 };
 
 my $password = 'nine lanterns on a bridge';
@@ -139,9 +145,11 @@ subtest 'signups' => sub {
     my @codes = map { $_->as('')->with('X-Forwarded-For' => '198.51.100.9')
         ->post(OWN . '/signup', {%zoe, email => 'many' . ++$number . '@example.org'})->code } ($one, $two) x 4;
     is "@codes", '202 202 202 202 202 429 429 429', 'a network has one budget';
+    $one->tool_ok('setting', 'set', 'mail_again_minutes', '0');
     @codes = map { $_->as('')->with('X-Forwarded-For' => '198.51.101.' . ++$number)
         ->post(OWN . '/signup', {%zoe, email => 'victim@example.org'})->code } ($one, $two) x 4;
     is scalar(mails_to($one, 'victim@example.org')), 3, 'a mailbox, too';
+    $one->tool_ok('setting', 'set', 'mail_again_minutes', '60');
 
     my $answers = at_once($all, 20, OWN . '/signup/verify',
         {token => token_to($one, 'zoe@example.org'), password => $password});

@@ -183,7 +183,12 @@ subtest 'a forgotten password' => sub {
 
     is $desk->as('')->post("$own/reset", {address => $address}, Host => 'evil.example',
         'X-Forwarded-Host' => 'evil.example')->code, 204, 'asked again';
+    is mails($desk, 'c1'), 'reset', 'within the hour there is no other mail';
+    is mailed($desk, 'reset', 'c1'), $first, 'and its link is the one that there is';
+    $desk->dbh->do('UPDATE outbox SET created = created - 3600000');
+    is $desk->as('')->post("$own/reset", {address => $address})->code, 204, 'after it';
     my $token = mailed($desk, 'reset', 'c1');
+    isnt $token, $first, 'there is a new one';
     my $reset = sub {
         my ($text, %more) = @_;
         return $desk->as('')->put("$own/reset", {token => $text, newPassword => $new, %more});
@@ -257,7 +262,15 @@ subtest 'asked too often' => sub {
         $desk->as('')->post("$own/reset", {address => 'c1@example.org'}, 'X-Test-From' => "192.0.2.$_")->code
     } 1 .. 10;
     is join(' ', @codes), join(' ', (204) x 10), 'the answer stays the same';
-    is mails($desk, 'c1'), 'reset reset reset', 'three mails an hour';
+    is mails($desk, 'c1'), 'reset', 'one mail an hour';
+    $desk->tool_ok('setting', 'set', 'mail_again_minutes', '0');
+    @codes = map {
+        $desk->as('')->post("$own/reset", {address => 'c2@example.org'}, 'X-Test-From' => "192.0.3.$_")->code
+    } 1 .. 10;
+    is join(' ', @codes), join(' ', (204) x 10), 'where each is answered';
+    is mails($desk, 'c2'), 'reset reset reset', 'three an hour';
+    my $last = mailed($desk, 'reset', 'c2');
+    done($desk->as('')->put("$own/reset", {token => $last, newPassword => $new}), 'the link of the last one works');
     my $count = $desk->value('SELECT count(*) FROM audit');
     @codes = map {
         $desk->as('')->post("$own/reset", {address => "u$_\@example.org"}, 'X-Test-From' => '198.51.100.1')->code

@@ -143,6 +143,22 @@ sd_error_t *sd_outbox_add(sd_work_t *work, const sd_mail_t *mail)
     return error;
 }
 
+sd_error_t *sd_outbox_repeats(int *repeats, sd_work_t *work, sd_mail_kind_t kind, const char *text)
+{
+    apr_int64_t minutes;
+    sd_address_t address;
+
+    SD_TRY(sd_address_parse(&address, work->pool, "email", text));
+    SD_TRY(sd_setting_number(&minutes, work, "mail_again_minutes"));
+    sd_outbox_row_t row = {
+        .kind = sd_mail_kind_row(kind)->name,
+        .mailbox = sd_outbox_mailbox(work->pool, address.key),
+        .counted = SD_OUTBOX_ASKED_FOR,
+        .created = sd_work_now(work),
+    };
+    return sd_outbox_has_same(repeats, work->store, &row, address.key, row.created - minutes * SD_MINUTE);
+}
+
 sd_error_t *sd_outbox_has_room(int *room, sd_work_t *work, const char *text)
 {
     const sd_account_t *holder;

@@ -28,6 +28,12 @@ typedef struct sd_mail_t {
 /* Inside the caller's write. */
 SD_CHECKED sd_error_t *sd_outbox_add(sd_work_t *work, const sd_mail_t *mail);
 
+/*
+ * Was a mail of that kind, which anybody can ask for, written for that address within the last hour (setting
+ * mail_again_minutes), and does its link still work? Then there is no other: whoever asks again keeps that link.
+ */
+SD_CHECKED sd_error_t *sd_outbox_repeats(int *repeats, sd_work_t *work, sd_mail_kind_t kind, const char *address);
+
 /* Would a mail that anybody can ask for leave for this address now, as far as the budgets of its mailbox go? For acts
  * that would make an older mail's link worthless. */
 SD_CHECKED sd_error_t *sd_outbox_has_room(int *room, sd_work_t *work, const char *address);

@@ -125,13 +125,32 @@ static sd_error_t *find_by_address(const sd_account_t **account, sd_work_t *work
     return *account ? NULL : sd_accounts_by_pending_address(account, work->store, key);
 }
 
+/* A new link is the end of the one before, so there is none while that works, nor without a mail that carries it. */
+static sd_error_t *mail_link(sd_work_t *work, const sd_account_t *account)
+{
+    int repeats, room;
+    sd_id_t token;
+
+    SD_TRY(sd_outbox_repeats(&repeats, work, SD_MAIL_RESET, account->address));
+    SD_TRY(sd_outbox_has_room(&room, work, account->address));
+    if (repeats || !room) {
+        return NULL;
+    }
+    SD_TRY(sd_mailed_token_issue(
+        &token, work,
+        &(sd_mailed_token_input_t){.kind = SD_MAILED_RESET, .account_id = account->id, .address = account->address}));
+    return sd_outbox_add(work, &(sd_mail_t){.kind = SD_MAIL_RESET,
+                                            .account_id = account->id,
+                                            .address = account->address,
+                                            .mailed_token_id = token});
+}
+
 /* Somebody unknown costs a row of the audit as well. */
 static sd_error_t *forgotten_in_write(void *baton)
 {
     password_call_t *call = baton;
     sd_work_t *work = call->work;
     const sd_account_t *account;
-    sd_id_t token;
     int heard;
 
     SD_TRY(sd_mail_budget_hear_shared(&heard, work, FORGOTTEN, call->address->key));
@@ -143,13 +162,7 @@ static sd_error_t *forgotten_in_write(void *baton)
         return sd_audit_write(
             work, &(sd_audit_entry_t){.act = "password.forgotten", .object_type = "account", .result = "refused"});
     }
-    SD_TRY(sd_mailed_token_issue(
-        &token, work,
-        &(sd_mailed_token_input_t){.kind = SD_MAILED_RESET, .account_id = account->id, .address = account->address}));
-    SD_TRY(sd_outbox_add(work, &(sd_mail_t){.kind = SD_MAIL_RESET,
-                                            .account_id = account->id,
-                                            .address = account->address,
-                                            .mailed_token_id = token}));
+    SD_TRY(mail_link(work, account));
     return audit(work, "password.forgotten", account);
 }
 

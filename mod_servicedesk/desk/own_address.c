@@ -74,12 +74,17 @@ static sd_error_t *ask_in_write(void *baton)
     address_call_t *call = baton;
     sd_work_t *work = call->work;
     sd_id_t token, back;
+    int repeats;
 
     SD_TRY(sd_policy_require(work, SD_MAY_HAVE_ACCOUNT));
     SD_TRY(sd_work_require_fresh(work));
     const sd_account_t *account = work->actor.account;
     SD_TRY(require_internal(work, account));
     SD_TRY(sd_domain_check(work, 0, "address", &call->address));
+    SD_TRY(sd_outbox_repeats(&repeats, work, SD_MAIL_ADDRESS_NEW, call->address.mailbox));
+    if (repeats) {
+        return audit(work, "address.ask", account);
+    }
     SD_TRY(sd_mailed_token_issue(&token, work,
                                  &(sd_mailed_token_input_t){.kind = SD_MAILED_ADDRESS,
                                                             .account_id = account->id,

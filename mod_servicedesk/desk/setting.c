@@ -36,6 +36,8 @@ static const sd_setting_t known[] = {
      "Who puts groups into the roles of a desk: its administrators too, or system administrators alone."},
     {"licence_model", "agents", NULL, "agents", "What takes a seat of the licence: each agent."},
     {"licence_limit", "number", NULL, "0", "How many seats there are for agents; 0: no limit. Customers take none."},
+    {"mail_again_minutes", "number", NULL, "60",
+     "How long a mail to verify an address or to reset a password is not sent again while its link works; 0: always."},
     {"mail_mailbox_hour", "number", NULL, "3",
      "Account mails to one mailbox within an hour; those over it are kept and not sent."},
     {"mail_mailbox_day", "number", NULL, "10", "Account mails to one mailbox within a day."},

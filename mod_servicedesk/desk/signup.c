@@ -246,18 +246,26 @@ static sd_error_t *mail(sd_signup_t *signup, sd_mail_kind_t kind, const sd_accou
 
 /*
  * The same rows whoever the address belongs to, so that the time tells nothing. To somebody who has an account the mail
- * says so and carries no link: then nobody has the token, and signup and token go when their day is over.
+ * says so and carries no link: then nobody has the token, and signup and token go when their day is over. Who sends the
+ * form again while the mail is young gets no other: its link is for what was sent last.
  */
 static sd_error_t *write_signup(sd_signup_t *signup, const sd_account_t *holder)
 {
     sd_work_t *work = signup->work;
     sd_signup_row_t *row = &signup->row;
-    int is_known = holder && !sd_signup_is_open(holder);
+    int is_known = holder && !sd_signup_is_open(holder), repeats;
     sd_id_t token_id;
 
     row->state = "unproven";
     row->created = sd_work_now(work);
     row->expires = row->created + sd_mailed_token_lifetime(SD_MAILED_VERIFY);
+    SD_TRY(sd_outbox_repeats(&repeats, work, is_known ? SD_MAIL_KNOWN_ADDRESS : SD_MAIL_VERIFY, row->address));
+    if (repeats) {
+        SD_TRY(sd_signups_refill(&row->id, work->store, row));
+    }
+    if (repeats && (row->id || is_known)) {
+        return audit(work, row);
+    }
     SD_TRY(sd_signups_replace(&row->id, work->store, row));
     sd_mailed_token_input_t input = {.kind = SD_MAILED_VERIFY, .signup_id = row->id, .address = row->address};
     SD_TRY(sd_mailed_token_issue(&token_id, work, &input));
@@ -317,7 +325,7 @@ static sd_error_t *submit_in_write(void *baton)
 
 /*
  * One that makes no account yet is held by the rows it writes, and thousands at a time do not undo each other. A desk
- * that closes in the same moment may leave one behind: it is dead as long as the desk is closed, and goes when it opens.
+ * that closes in this moment may leave one behind: it is dead as long as the desk is closed, and goes when it opens.
  */
 static sd_error_t *submit(sd_signup_t *signup)
 {

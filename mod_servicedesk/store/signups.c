@@ -12,6 +12,8 @@ SD_SQL(signup_delete_same, "DELETE FROM signup WHERE address_key = $1 AND state 
 SD_SQL(signup_insert, "INSERT INTO signup (desk_id, address, address_key, display_name, password_hash, language,"
                       " state, created, expires, by_hand) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
                       " ON CONFLICT (address_key, state) DO UPDATE SET created = excluded.created RETURNING id");
+SD_SQL(signup_refill, "UPDATE signup SET desk_id = $1, display_name = $2, password_hash = $3, language = $4,"
+                      " by_hand = $5 WHERE address_key = $6 AND state = $7 RETURNING id");
 SD_SQL(signup_by_id, "SELECT " COLUMNS " FROM signup WHERE id = $1");
 SD_SQL(signup_waiting, "SELECT " COLUMNS " FROM signup WHERE desk_id = $1 AND state = 'waiting'"
                        " AND approved = 0"
@@ -66,6 +68,14 @@ sd_error_t *sd_signups_replace(sd_id_t *id, sd_store_t *store, const sd_signup_r
                                 SD_TEXT(signup->display_name), SD_TEXT(signup->password_hash),
                                 SD_TEXT(signup->language), SD_TEXT(signup->state), SD_INT(signup->created),
                                 SD_INT(signup->expires), SD_INT(signup->by_hand)));
+}
+
+sd_error_t *sd_signups_refill(sd_id_t *id, sd_store_t *store, const sd_signup_row_t *signup)
+{
+    return sd_rows_id(id, store, &signup_refill,
+                      SD_VALUES(SD_ID_OR_NULL(signup->desk_id), SD_TEXT(signup->display_name),
+                                SD_TEXT(signup->password_hash), SD_TEXT(signup->language), SD_INT(signup->by_hand),
+                                SD_TEXT(signup->address_key), SD_TEXT(signup->state)));
 }
 
 sd_error_t *sd_signups_by_id(const sd_signup_row_t **signup, sd_store_t *store, sd_id_t id)

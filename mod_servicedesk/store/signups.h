@@ -25,6 +25,9 @@ typedef struct sd_signup_row_t {
 /* In place of the one that has the same address and state. */
 SD_CHECKED sd_error_t *sd_signups_replace(sd_id_t *id, sd_store_t *store, const sd_signup_row_t *signup);
 
+/* What the form says goes into the one of that address and state, whose link stays; *id is 0 if there is none. */
+SD_CHECKED sd_error_t *sd_signups_refill(sd_id_t *id, sd_store_t *store, const sd_signup_row_t *signup);
+
 /* *signup is NULL if there is none. */
 SD_CHECKED sd_error_t *sd_signups_by_id(const sd_signup_row_t **signup, sd_store_t *store, sd_id_t id);
 

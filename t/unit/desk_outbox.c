@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include "desk/mail_stop.h"
+#include "desk/mailed_token.h"
 #include "desk/outbox.h"
 #include "desk/setting.h"
 
@@ -185,6 +186,76 @@ static void test_budget_of_an_unproven_mailbox(void **state)
     assert_int_equal(in_state("queued"), 4);
 }
 
+typedef struct link_t {
+    sd_work_t *work;
+    const char *address;
+    sd_id_t account_id;
+    int repeats;
+} link_t;
+
+static sd_error_t *mail_link_in_write(void *baton)
+{
+    link_t *link = baton;
+    sd_id_t token;
+
+    SD_TRY(sd_mailed_token_issue(
+        &token, link->work,
+        &(sd_mailed_token_input_t){.kind = SD_MAILED_RESET, .account_id = link->account_id, .address = link->address}));
+    return sd_outbox_add(link->work, &(sd_mail_t){.kind = SD_MAIL_RESET,
+                                                  .account_id = link->account_id,
+                                                  .address = link->address,
+                                                  .mailed_token_id = token});
+}
+
+static sd_error_t *repeats_in_read(void *baton)
+{
+    link_t *link = baton;
+
+    return sd_outbox_repeats(&link->repeats, link->work, SD_MAIL_RESET, link->address);
+}
+
+static int repeats(const char *address)
+{
+    link_t link = {.work = fixture_work(0), .address = address};
+
+    assert_good(sd_store_read(link.work->store, repeats_in_read, &link));
+    return link.repeats;
+}
+
+/* A mail with a link that works is not sent again for an hour; one that is of no use is no reason to send none. */
+static void test_a_link_that_works_is_not_sent_again(void **state)
+{
+    static const char *const useless[] = {
+        "UPDATE mailed_token SET used = 1",
+        "UPDATE mailed_token SET revoked = 1",
+        "UPDATE mailed_token SET expires = created",
+        "DELETE FROM mailed_token",
+        "UPDATE outbox SET state = 'dead', done = 1",
+        "UPDATE outbox SET state = 'suppressed', done = 1",
+        "UPDATE outbox SET created = created - 3600000",
+        "UPDATE outbox SET kind = 'sign-in'",
+    };
+    link_t link = {.address = "ann@example.org", .account_id = fixture_account("ann")};
+
+    (void)state;
+    assert_false(repeats("ann@example.org"));
+    for (apr_size_t i = 0; i < sizeof(useless) / sizeof(useless[0]); i++) {
+        link.work = fixture_work(0);
+        assert_good(sd_store_write(link.work->store, mail_link_in_write, &link));
+        assert_true(repeats("Ann@Example.org"));
+        assert_false(repeats("an.n@example.org")); /* the same mailbox, perhaps; not the same address */
+        fixture_run("%s", useless[i]);
+        assert_false(repeats("ann@example.org"));
+        fixture_run("DELETE FROM outbox");
+    }
+    link.work = fixture_work(0);
+    assert_good(sd_store_write(link.work->store, mail_link_in_write, &link));
+    fixture_run("UPDATE outbox SET state = 'sent', done = 1");
+    assert_true(repeats("ann@example.org"));
+    assert_good(sd_setting_set(fixture_operator(), "mail_again_minutes", "0"));
+    assert_false(repeats("ann@example.org"));
+}
+
 /* Whoever can cause mails cannot silence the notice of what was done with them. */
 static void test_notices_have_their_own_budget(void **state)
 {
@@ -274,6 +345,7 @@ int main(void)
         desk_test(test_each_kind_can_be_switched_off),
         desk_test(test_mailbox_key),
         desk_test(test_budget_of_an_unproven_mailbox),
+        desk_test(test_a_link_that_works_is_not_sent_again),
         desk_test(test_notices_have_their_own_budget),
         desk_test(test_day_of_a_mailbox),
         desk_test(test_budget_of_a_source),

@@ -1,6 +1,6 @@
 /*
  * Signup: how often, from where, to whom; and into a directory outside of this database. Cases: security.md 52, 183;
- * rules row 43.
+ * rules rows 25 and 43.
  */
 #include "signup_fixture.h"
 
@@ -211,9 +211,69 @@ static void test_a_directory_outside(void **state)
     assert_string_equal(outside.password, FIXTURE_PASSWORD);
 }
 
+/* Within the hour of the mail its link is for the form that came last, whole; after it there is a new one. */
+static void test_sent_again(void **state)
+{
+    sd_signup_input_t input = form("yan@example.org");
+
+    (void)state;
+    open_desk("HELP");
+    open_desk("HR");
+    sign_up("yan@example.org");
+    const char *first = mailed();
+    fixture_clock_move(SD_HOUR - 1);
+    input.desk = "HR";
+    input.language = "ko";
+    input.display_name = "Yan of HR";
+    assert_good(sign_up_with(&input));
+    assert_int_equal(fixture_number("SELECT count(*) FROM outbox"), 1);
+    assert_string_equal(fixture_text("SELECT k.key || ' ' || s.display_name || ' ' || s.language FROM signup s"
+                                     " JOIN desk k ON k.id = s.desk_id"),
+                        "HR Yan of HR ko");
+    assert_int_equal(fixture_audited("signup.begin"), 2);
+    fixture_clock_move(1);
+    assert_good(sign_up_with(&input));
+    assert_int_equal(fixture_number("SELECT count(*) FROM outbox"), 2);
+    assert_dead(first);
+    assert_non_null(arrive(mailed()));
+
+    /* Whoever has an account is told once an hour, too. */
+    assert_good(sign_up_with(&input));
+    assert_good(sign_up_with(&input));
+    assert_int_equal(fixture_number("SELECT count(*) FROM outbox WHERE kind = 'known-address'"), 1);
+    fixture_clock_move(SD_HOUR);
+    assert_good(sign_up_with(&input));
+    assert_int_equal(fixture_number("SELECT count(*) FROM outbox WHERE kind = 'known-address'"), 2);
+}
+
+/* One that was being written when the desk closed was not seen by that; it must not come to life when it opens. */
+static void test_what_was_left_behind_does_not_come_back(void **state)
+{
+    sd_desk_access_t access;
+    apr_array_header_t *keys;
+
+    (void)state;
+    open_desk("HELP");
+    sign_up("zoe@example.org");
+    const char *by_desk = mailed();
+    fixture_run("UPDATE desk SET signup = 0");
+    assert_good(sd_desk_access_change(&access, fixture_operator(), "HELP", &(sd_desk_access_input_t){NULL, 1, -1}));
+    assert_dead(by_desk);
+    sign_up("zoe@example.org");
+    const char *by_site = mailed();
+    fixture_run("UPDATE desk SET signup = 0; INSERT INTO desk_signup_memory (desk_id, at) VALUES (1, 1)");
+    assert_good(sd_signup_restore(&keys, fixture_operator()));
+    assert_int_equal(keys->nelts, 1);
+    assert_dead(by_site);
+    sign_up("zoe@example.org");
+    assert_non_null(arrive(mailed()));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        desk_test(test_sent_again),
+        desk_test(test_what_was_left_behind_does_not_come_back),
         desk_test(test_a_mailbox),
         desk_test(test_a_network),
         desk_test(test_servers_share_the_budgets),
