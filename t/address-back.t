@@ -15,6 +15,7 @@ use ServiceDesk::Test::Mailed;
 use ServiceDesk::Test::Page;
 use ServiceDesk::Test::Rest;
 use ServiceDesk::Test::Smtp;
+use ServiceDesk::Test::Totp;
 use Test::More;
 
 binmode Test::More->builder->$_, ':encoding(UTF-8)' for qw(output failure_output todo_output);
@@ -163,6 +164,86 @@ subtest 'whatever a thief does meanwhile' => sub {
     is_deeply [$desk->dbh->selectrow_array('SELECT name, address FROM account WHERE public_id = ?', undef, $public)],
         [$name, $name], 'name and address';
     refused(take_back($desk, $thiefs), 404, 'and the thief\'s own link is dead');
+    $desk->finish;
+};
+
+# The second factor of whom the cookie signs in: what POST and PUT answer, and the recovery codes.
+sub set_up {
+    my ($desk, $cookie) = @_;
+    my $me = $desk->as('')->with(Cookie => $cookie);
+    settle();
+    my $secret = created($me->post("$own/second-factor", {}), 'set up')->{secret};
+    my $answer = $me->put("$own/second-factor", {code => code($secret, -1)});
+    my $codes = good($answer, 'and proven')->{recoveryCodes};
+    return ($secret, $codes, ($answer->headers->header('Set-Cookie') =~ /^([^;]+)/)[0]);
+}
+
+sub sign_in {
+    my ($desk, $name, $password, @code) = @_;
+    return $desk->as('')->post('/rest/auth/1/session', {username => $name, password => $password, @code})->code;
+}
+
+# What somebody has who was in: the password, a session, an API token, a second factor and its codes, links under way.
+subtest 'nothing of a thief is left, and the owner is in' => sub {
+    my $desk = server();
+    my $stolen = password_of($desk, 'c1');
+    my (undef, $codes, $cookie) = set_up($desk, cookie_of($desk, 'c1'));
+    my $thief = $desk->as('')->with(Cookie => $cookie);
+    my $first = created($thief->post(OWN . '/token', {label => 'of the thief'}), 'a token')->{token};
+    done($thief->post("$own/confirm", {password => $stolen, code => shift @$codes}), 'the password again');
+    $thief->post("$own/address", {address => 'thief@example.net', currentPassword => $stolen})->code == 204 or die 'asked';
+    $desk->as('')->with(Cookie => $cookie)->put("$own/address", {token => token_to($desk, 'thief@example.net')})->code
+        == 204 or die 'confirmed';
+    my $back = token_to($desk, 'c1@example.org');
+    is $desk->as('')->bearer($first)->get($myself)->code, 200, 'a token works until then';
+    done(take_back($desk, $back), 'taken back');
+    is $desk->as('')->bearer($first)->get($myself)->code, 401, 'and not afterwards';
+    ok !is_in($desk, $cookie), 'nor does a session';
+    is sign_in($desk, $_, $stolen), 401, "the stolen password opens nothing for $_" for 'c1', 'c1@example.org';
+    is $desk->value('SELECT count(*) FROM second_factor'), 0, 'the second factor is gone';
+    is $desk->value('SELECT count(*) FROM recovery_code'), 0, 'with its codes';
+    is $desk->value(q{SELECT count(*) FROM audit WHERE act = 'second-factor.remove'}), 1, 'audited';
+    is $desk->as('')->post("$own/reset", {address => 'c1@example.org'})->code, 204, 'the owner asks for a password';
+    done($desk->as('')->put("$own/reset", {token => token_to($desk, 'c1@example.org'), newPassword => $new}), 'sets it');
+    is sign_in($desk, 'c1', $new), 200, 'and is in, without a code';
+    is(($desk->tool('check'))[0], 0, 'the database is whole');
+    $desk->finish;
+};
+
+# Else whoever reads a mailbox that somebody has left would be rid of it.
+subtest 'a second factor that was there before stays' => sub {
+    my $desk = server();
+    my (undef, $codes, $cookie) = set_up($desk, cookie_of($desk, 'c1'));
+    my $password = password_of($desk, 'c1');
+    my $age = sub { $desk->dbh->do('UPDATE second_factor SET created = created - ?, codes_created = codes_created - ?',
+            undef, ($_[0]) x 2) };
+    my $move = sub {
+        my ($address) = @_;
+        my $me = $desk->as('')->with(Cookie => $cookie);
+        done($me->post("$own/confirm", {password => $password, code => shift @$codes}), 'the password again');
+        $me->post("$own/address", {address => $address, currentPassword => $password})->code == 204 or die 'asked';
+        return token_to($desk, 'c1@example.org');
+    };
+    my $in = sub {
+        my ($name, $word) = @_;
+        $desk->as('')->post("$own/reset", {address => 'c1@example.org'})->code == 204 or die 'reset';
+        $desk->as('')->put("$own/reset", {token => token_to($desk, 'c1@example.org'), newPassword => $word})->code == 204
+            or die 'a password';
+        is sign_in($desk, $name, $word), 401, 'a password alone is not enough';
+        $password = $word;
+        my $code = shift @$codes;
+        my $answer = $desk->as('')->post('/rest/auth/1/session', {username => $name, password => $word, code => $code});
+        return $answer->code == 200 ? ($answer->headers->header('Set-Cookie') =~ /^([^;]+)/)[0] : undef;
+    };
+    $age->(86_400_000 + 60_000);
+    done(take_back($desk, $move->('one@example.net')), 'taken back');
+    is $desk->value('SELECT count(*) FROM second_factor'), 1, 'older than a day before, it stays';
+    ok $cookie = $in->('c1', $new), 'and so do its recovery codes';
+    $codes = good($desk->as('')->with(Cookie => $cookie)->post("$own/second-factor/codes", {code => shift @$codes}),
+        'new codes')->{recoveryCodes};
+    done(take_back($desk, $move->('two@example.net')), 'taken back again');
+    is $desk->value('SELECT count(*) FROM second_factor'), 1, 'the factor stays';
+    is $desk->value('SELECT count(*) FROM recovery_code'), 0, 'codes that were made lately do not';
     $desk->finish;
 };
 

@@ -14,8 +14,14 @@
 #include "desk/domain.h"
 #include "desk/outbox.h"
 #include "desk/policy.h"
+#include "desk/second_factor.h"
 #include "store/accounts.h"
+#include "store/mailed_tokens.h"
+#include "store/passwords.h"
 #include "store/sessions.h"
+#include "store/tokens.h"
+
+#define BEFORE_THE_CHANGE SD_DAY /* who steals an account does not wait between one thing and the next */
 
 typedef struct address_call_t {
     sd_work_t *work;
@@ -218,7 +224,22 @@ sd_error_t *sd_own_address_back_find(sd_address_back_t *back, sd_work_t *work, c
     return sd_store_read(work->store, look_in_read, &call);
 }
 
-/* Whoever asked for the change is out: no session, no link, nothing that Basic remembers. */
+/*
+ * Whoever asked for the change is out: no password, no session, no token, no link, nothing that Basic remembers, and no
+ * second factor out of these days. An older one stays: it may be all that keeps the reader of an old mailbox out.
+ */
+static sd_error_t *shut_out(sd_work_t *work, const sd_account_t *account, const sd_mailed_token_t *token)
+{
+    sd_time_t asked;
+
+    SD_TRY(sd_mailed_tokens_first(&asked, work->store, token));
+    SD_TRY(sd_second_factor_remove_since(work, account, asked - BEFORE_THE_CHANGE));
+    SD_TRY(sd_passwords_set(work->store, account->id, NULL, "active"));
+    SD_TRY(sd_sessions_delete_of(NULL, work->store, account->id));
+    SD_TRY(sd_tokens_revoke_of(work->store, account->id, sd_work_now(work)));
+    return sd_mailed_token_revoke_all(work, account->id);
+}
+
 static sd_error_t *take_back_in_write(void *baton)
 {
     address_call_t *call = baton;
@@ -233,9 +254,7 @@ static sd_error_t *take_back_in_write(void *baton)
         SD_TRY(mail(work, account, SD_MAIL_ADDRESS_BACK, account->address, 0, NULL));
         SD_TRY(set_address(work, account, &call->address));
     }
-    SD_TRY(sd_sessions_delete_of(NULL, work->store, account->id));
-    SD_TRY(sd_accounts_count_generation(work->store, account->id));
-    SD_TRY(sd_mailed_token_revoke_all(work, account->id));
+    SD_TRY(shut_out(work, account, token));
     return audit(work, call->back->changed ? "address.back" : "address.keep", account);
 }
 

@@ -368,7 +368,7 @@ static sd_error_t *make_codes(factor_call_t *call)
     sd_work_t *work = call->work;
 
     call->codes = apr_array_make(work->pool, SD_SECOND_FACTOR_CODES, sizeof(const char *));
-    SD_TRY(sd_recovery_codes_delete(work->store, work->actor.account_id));
+    SD_TRY(sd_recovery_codes_renew(work->store, work->actor.account_id, sd_work_now(work)));
     for (int i = 0; i < SD_SECOND_FACTOR_CODES; i++) {
         unsigned char bytes[RECOVERY_BYTES];
         SD_TRY(sd_random_fill(work->pool, work->site->random, bytes, sizeof(bytes)));
@@ -477,4 +477,12 @@ sd_error_t *sd_second_factor_remove(sd_work_t *work, const char *named, const ch
 {
     SD_TRY(sd_second_factor_hold(work, code));
     return sd_work_write(work, remove_in_write, &(factor_call_t){.work = work, .named = named, .code = code});
+}
+
+sd_error_t *sd_second_factor_remove_since(sd_work_t *work, const sd_account_t *account, sd_time_t since)
+{
+    int removed;
+
+    SD_TRY(sd_second_factors_delete_since(&removed, work->store, account->id, since));
+    return removed ? audit(work, "second-factor.remove", account) : NULL;
 }

@@ -54,6 +54,9 @@ SD_CHECKED sd_error_t *sd_second_factor_check(sd_work_t *work, sd_id_t account_i
 /* May this account do nothing yet but set one up? `work->actor` is the account. */
 SD_CHECKED sd_error_t *sd_second_factor_is_missing(int *missing, sd_work_t *work);
 
+/* What a thief may have set up since then: the factor, or new recovery codes of an older one. */
+SD_CHECKED sd_error_t *sd_second_factor_remove_since(sd_work_t *work, const sd_account_t *account, sd_time_t since);
+
 /* The actor came by name and password alone: SD_ERROR_SIGN_IN if that is not enough. */
 SD_CHECKED sd_error_t *sd_second_factor_refuse_password(sd_work_t *work);
 

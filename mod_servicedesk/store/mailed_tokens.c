@@ -17,6 +17,8 @@ SD_SQL(mailed_token_by_hash, "SELECT " COLUMNS " FROM mailed_token WHERE hash = 
 SD_SQL(mailed_token_by_id, "SELECT " COLUMNS " FROM mailed_token WHERE id = $1");
 SD_SQL(mailed_token_consume, "UPDATE mailed_token SET used = $1 WHERE hash = $2 AND kind = $3 AND expires > $1"
                              " AND created <= $4" ALIVE " RETURNING " COLUMNS);
+SD_SQL(mailed_token_first, "SELECT min(created) FROM mailed_token WHERE account_id = $1 AND kind = $2"
+                           " AND address_key = $3");
 SD_SQL(mailed_token_revoke, "UPDATE mailed_token SET revoked = $1 WHERE id = $2" ALIVE);
 SD_SQL(mailed_token_revoke_kind, "UPDATE mailed_token SET revoked = $1 WHERE account_id = $2 AND kind = $3" ALIVE);
 SD_SQL(mailed_token_revoke_address, "UPDATE mailed_token SET revoked = $1 WHERE address_key = $2 AND kind = $3"
@@ -119,4 +121,11 @@ sd_error_t *sd_mailed_tokens_revoke_of(sd_store_t *store, sd_id_t account_id, sd
 sd_error_t *sd_mailed_tokens_purge(apr_int64_t *count, sd_store_t *store, sd_time_t now, int limit)
 {
     return sd_store_execute(store, &mailed_token_purge, SD_VALUES(SD_INT(now), SD_INT(limit)), count);
+}
+
+sd_error_t *sd_mailed_tokens_first(sd_time_t *created, sd_store_t *store, const sd_mailed_token_t *like)
+{
+    return sd_store_number(store, &mailed_token_first,
+                           SD_VALUES(SD_INT(like->account_id), SD_TEXT(like->kind), SD_TEXT(like->address_key)),
+                           like->created, created);
 }

@@ -52,4 +52,7 @@ SD_CHECKED sd_error_t *sd_mailed_tokens_revoke_of(sd_store_t *store, sd_id_t acc
 /* Takes at most `limit` rows away whose time is over at `now`, the oldest first. */
 SD_CHECKED sd_error_t *sd_mailed_tokens_purge(apr_int64_t *count, sd_store_t *store, sd_time_t now, int limit);
 
+/* When the first of those that are still there was made, with the same account, kind and address. */
+SD_CHECKED sd_error_t *sd_mailed_tokens_first(sd_time_t *created, sd_store_t *store, const sd_mailed_token_t *like);
+
 #endif

@@ -454,6 +454,9 @@ static const char probes[] = "CREATE INDEX account_by_id ON account USING hash (
                              "CREATE INDEX desk_role_staff ON desk_role (account_id, desk_id, role)"
                              " WHERE role <> 'customer';";
 
+/* When the recovery codes that there are were made; 0: with the factor, or nobody knows. */
+static const char recovery[] = "ALTER TABLE second_factor ADD COLUMN codes_created BIGINT NOT NULL DEFAULT 0;";
+
 const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -477,5 +480,6 @@ const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {20, "signups that were approved", approvals},
     {21, "words of requests", search},
     {22, "short ways to accounts and staff", probes},
+    {23, "age of recovery codes", recovery},
     {0, NULL, NULL},
 };

@@ -12,6 +12,11 @@ SD_SQL(second_factor_put, "INSERT INTO second_factor (account_id, secret, pepper
 SD_SQL(second_factor_activate, "UPDATE second_factor SET active = 1 WHERE account_id = $1");
 SD_SQL(second_factor_take_step, "UPDATE second_factor SET last_step = $1 WHERE account_id = $2 AND last_step < $1");
 SD_SQL(second_factor_delete, "DELETE FROM second_factor WHERE account_id = $1");
+SD_SQL(second_factor_delete_since, "DELETE FROM second_factor WHERE account_id = $1 AND created >= $2");
+SD_SQL(second_factor_new_codes, "UPDATE second_factor SET codes_created = $1 WHERE account_id = $2");
+SD_SQL(recovery_code_delete_since, "DELETE FROM recovery_code WHERE account_id IN"
+                                   " (SELECT f.account_id FROM second_factor f WHERE f.account_id = $1"
+                                   " AND f.codes_created >= $2)");
 SD_SQL(recovery_code_insert, "INSERT INTO recovery_code (account_id, hash) VALUES ($1, $2)");
 SD_SQL(recovery_code_use, "DELETE FROM recovery_code WHERE account_id = $1 AND hash = $2");
 SD_SQL(recovery_code_delete, "DELETE FROM recovery_code WHERE account_id = $1");
@@ -68,6 +73,18 @@ sd_error_t *sd_second_factors_delete(sd_store_t *store, sd_id_t account_id)
     return sd_store_execute(store, &second_factor_delete, SD_VALUES(SD_INT(account_id)), NULL);
 }
 
+sd_error_t *sd_second_factors_delete_since(int *deleted, sd_store_t *store, sd_id_t account_id, sd_time_t since)
+{
+    SD_TRY(change(deleted, store, &second_factor_delete_since, SD_VALUES(SD_INT(account_id), SD_INT(since))));
+    return sd_store_execute(store, &recovery_code_delete_since, SD_VALUES(SD_INT(account_id), SD_INT(since)), NULL);
+}
+
+sd_error_t *sd_recovery_codes_renew(sd_store_t *store, sd_id_t account_id, sd_time_t now)
+{
+    SD_TRY(sd_store_execute(store, &second_factor_new_codes, SD_VALUES(SD_INT(now), SD_INT(account_id)), NULL));
+    return sd_store_execute(store, &recovery_code_delete, SD_VALUES(SD_INT(account_id)), NULL);
+}
+
 sd_error_t *sd_recovery_codes_insert(sd_store_t *store, sd_id_t account_id, const char *hash)
 {
     return sd_store_execute(store, &recovery_code_insert, SD_VALUES(SD_INT(account_id), SD_TEXT(hash)), NULL);
@@ -76,11 +93,6 @@ sd_error_t *sd_recovery_codes_insert(sd_store_t *store, sd_id_t account_id, cons
 sd_error_t *sd_recovery_codes_use(int *used, sd_store_t *store, sd_id_t account_id, const char *hash)
 {
     return change(used, store, &recovery_code_use, SD_VALUES(SD_INT(account_id), SD_TEXT(hash)));
-}
-
-sd_error_t *sd_recovery_codes_delete(sd_store_t *store, sd_id_t account_id)
-{
-    return sd_store_execute(store, &recovery_code_delete, SD_VALUES(SD_INT(account_id)), NULL);
 }
 
 sd_error_t *sd_recovery_codes_count(apr_int64_t *count, sd_store_t *store, sd_id_t account_id)

@@ -22,10 +22,15 @@ SD_CHECKED sd_error_t *sd_second_factors_activate(sd_store_t *store, sd_id_t acc
 SD_CHECKED sd_error_t *sd_second_factors_take_step(int *taken, sd_store_t *store, sd_id_t account_id, apr_int64_t step);
 SD_CHECKED sd_error_t *sd_second_factors_delete(sd_store_t *store, sd_id_t account_id);
 
+/* The factor if it was set up since then (*deleted), else the recovery codes if those were made since then. */
+SD_CHECKED sd_error_t *sd_second_factors_delete_since(int *deleted, sd_store_t *store, sd_id_t account_id,
+                                                      sd_time_t since);
+
 SD_CHECKED sd_error_t *sd_recovery_codes_insert(sd_store_t *store, sd_id_t account_id, const char *hash);
 /* *used tells whether it was there; it is not any more. */
 SD_CHECKED sd_error_t *sd_recovery_codes_use(int *used, sd_store_t *store, sd_id_t account_id, const char *hash);
-SD_CHECKED sd_error_t *sd_recovery_codes_delete(sd_store_t *store, sd_id_t account_id);
+/* There are none any more; those that are inserted next are of now. */
+SD_CHECKED sd_error_t *sd_recovery_codes_renew(sd_store_t *store, sd_id_t account_id, sd_time_t now);
 SD_CHECKED sd_error_t *sd_recovery_codes_count(apr_int64_t *count, sd_store_t *store, sd_id_t account_id);
 
 #endif
