@@ -53,14 +53,29 @@ subtest 'closed' => sub {
 subtest 'listed again' => sub {
     my $access = OWN . "/servicedesk/$d1/access";
     good($who{da1}->put($access, {access => 'accounts'}), 'open to everyone with an account');
+    good($who{da1}->put($access, {access => 'listed'}), 'where nobody came by that there is nothing to ask');
+    good($who{da1}->put($access, {access => 'accounts'}), 'open again');
     my $key = raise($who{nobody}, $d1, $t1)->{issueKey};
     news($desk);
-    good($who{da1}->put($access, {access => 'listed'}), 'for listed customers again');
+    my $asked = $who{da1}->put($access, {access => 'listed'});
+    refused($asked, 409, 'asked about', 'confirm');
+    like $asked->body, qr/"1 came to this desk because everyone with an account may raise requests there/, 'how many';
+    refused($who{da1}->put($access, {access => 'listed', confirm => \0}), 409, 'no is no', 'confirm');
+    refused($who{da1}->put($access, {access => 'listed', confirm => 'x'}), 400, 'nor is something else', 'confirm');
+    is good($who{da1}->get($access), 'looked at')->{access}, 'accounts', 'nothing has changed';
+    is_deeply [news($desk)], [], 'nor been written';
+    good($who{da1}->put($access, {signInLink => \0}), 'nothing else is asked about');
+    good($who{da1}->put($access, {access => 'listed', confirm => \1}), 'for listed customers again');
     is_deeply [news($desk)], ['internal/da1 desk.access desk:D1'], 'audited';
     is $desk->value("SELECT r.origin FROM desk_role r JOIN account a ON a.id = r.account_id WHERE a.name = 'nobody'"
         . ' AND r.desk_id = ?', $d1), 'raised', 'who raised a request is on the list now';
     is raise($who{nobody}, $d1, $t1)->{serviceDeskId}, $d1, 'and goes on';
     is $who{nobody}->get(API . "/request/$key")->code, 200, 'with the old ones';
+    good($who{da1}->put($access, {access => 'accounts'}), 'once more');
+    my ($exit, undef, $said) = $desk->tool('desk', 'access', 'D1', '--access', 'listed');
+    is $exit, 1, 'the tool asks, too';
+    like $said, qr/1 came to this desk.*--confirm|confirm/s, 'and says how to go on';
+    is $desk->tool_ok('desk', 'access', 'D1', '--access', 'listed', '--confirm', '--json')->{access}, 'listed', 'done';
 };
 
 subtest 'a restricted request type' => sub {

@@ -10,6 +10,8 @@
 #include "store/desk_access.h"
 #include "store/signups.h"
 
+#define MANY APR_INT64_C(1000) /* more are not counted */
+
 static sd_error_t *audit(sd_work_t *work, const char *act, sd_id_t desk_id, const char *key, json_t *detail)
 {
     return sd_audit_write(work, &(sd_audit_entry_t){.act = act,
@@ -216,6 +218,28 @@ static sd_error_t *store_link(sd_work_t *work, const sd_desk_t *desk, int wanted
     return audit(work, "desk.sign-in-link", desk->id, desk->key, json_pack("{s:b}", "signInLink", wanted));
 }
 
+/* Who has raised a request became a customer then; whoever closes the desk is told how many those are. */
+static sd_error_t *ask_about_raised(sd_work_t *work, const sd_desk_t *before, const sd_desk_t *after)
+{
+    apr_int64_t count;
+
+    if (strcmp(before->access, "accounts") != 0 || strcmp(after->access, "listed") != 0) {
+        return NULL;
+    }
+    SD_TRY(sd_desk_access_count_raised(&count, work->store, before->id, MANY + 1));
+    if (!count) {
+        return NULL;
+    }
+    sd_error_t *error =
+        sd_error_new(work->pool, SD_ERROR_CONFLICT, "sd.desk.access.confirm",
+                     "%s%" APR_INT64_T_FMT
+                     " came to this desk because everyone with an account may raise requests there. They stay "
+                     "its customers; all others who are not on its list lose it. Repeat it with confirm to do it.",
+                     count > MANY ? "More than " : "", count > MANY ? MANY : count);
+    error->field = "confirm";
+    return error;
+}
+
 /* A word by the desk's own administrator is newer than what the site remembers of it. */
 static sd_error_t *change_in_write(void *baton)
 {
@@ -226,6 +250,7 @@ static sd_error_t *change_in_write(void *baton)
     SD_TRY(sd_desk_find(&before, work, call->named, SD_MAY_ADMINISTER_DESK));
     sd_desk_t after = *before;
     SD_TRY(decide(&after, work, call->input));
+    SD_TRY(call->input->confirm ? NULL : ask_about_raised(work, before, &after));
     if (after.signup) {
         SD_TRY(sd_signup_switch_check(work));
     }

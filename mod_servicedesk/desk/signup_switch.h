@@ -22,12 +22,17 @@ typedef struct sd_desk_access_input_t {
     const char *access; /* NULL: as it is; but signup means "accounts" */
     int signup;         /* -1: as it is; but "listed" means off */
     int sign_in_link;   /* -1: as it is */
+    int confirm;        /* for what is asked about: see below */
 } sd_desk_access_input_t;
 
 SD_CHECKED sd_error_t *sd_desk_access_get(sd_desk_access_t *access, sd_work_t *work, const char *desk);
 
-/* By the desk's administrators. Switching signup on while the site's switch is off: SD_ERROR_CONFLICT
- * sd.signup.system.off, field signup. */
+/*
+ * By the desk's administrators. Switching signup on while the site's switch is off: SD_ERROR_CONFLICT
+ * sd.signup.system.off, field signup. From "accounts" to "listed" unconfirmed: SD_ERROR_CONFLICT
+ * sd.desk.access.confirm, field confirm, with the number of those who came while everyone could, if there are any; they
+ * stay customers.
+ */
 SD_CHECKED sd_error_t *sd_desk_access_change(sd_desk_access_t *access, sd_work_t *work, const char *desk,
                                              const sd_desk_access_input_t *input);
 

@@ -7,6 +7,7 @@
 #include "desk/organization_domain.h"
 #include "desk/setting.h"
 #include "desk/signup_switch.h"
+#include "web/present_people.h"
 
 /* ---- the site ---- */
 
@@ -115,6 +116,7 @@ sd_error_t *sd_rest_desk_access_put(sd_call_t *call)
     SD_TRY(sd_body_text(&input.access, call, "access"));
     SD_TRY(sd_body_bool(&input.signup, call, "signup"));
     SD_TRY(sd_body_bool(&input.sign_in_link, call, "signInLink"));
+    SD_TRY(sd_body_confirm(&input.confirm, call));
     SD_TRY(sd_desk_access_change(&access, call->work, call->parts[0], &input));
     call->reply = present_access(&access);
     return NULL;

@@ -4,6 +4,8 @@
 #include "store/rows.h"
 
 SD_SQL(desk_access_set, "UPDATE desk SET access = $1, signup = $2 WHERE id = $3");
+SD_SQL(desk_access_raised, "SELECT count(*) FROM (SELECT 1 FROM desk_role WHERE desk_id = $1 AND role = 'customer'"
+                           " AND origin = 'raised' LIMIT $2) found");
 SD_SQL(desk_access_link, "SELECT sign_in_link FROM desk WHERE id = $1");
 SD_SQL(desk_access_set_link, "UPDATE desk SET sign_in_link = $1 WHERE id = $2");
 SD_SQL(desk_access_signups, "SELECT id, key, access FROM desk WHERE signup = 1 ORDER BY key");
@@ -12,6 +14,11 @@ SD_SQL(desk_access_remembered, "SELECT k.id, k.key, k.access FROM desk_signup_me
 SD_SQL(desk_access_remember, "INSERT INTO desk_signup_memory (desk_id, at) VALUES ($1, $2)"
                              " ON CONFLICT (desk_id) DO UPDATE SET at = excluded.at");
 SD_SQL(desk_access_forget, "DELETE FROM desk_signup_memory WHERE desk_id = $1");
+
+sd_error_t *sd_desk_access_count_raised(apr_int64_t *count, sd_store_t *store, sd_id_t desk_id, apr_int64_t most)
+{
+    return sd_store_number(store, &desk_access_raised, SD_VALUES(SD_INT(desk_id), SD_INT(most)), 0, count);
+}
 
 sd_error_t *sd_desk_access_set(sd_store_t *store, sd_id_t desk_id, const char *access, int signup)
 {

@@ -27,4 +27,8 @@ SD_CHECKED sd_error_t *sd_desk_access_remembered(apr_array_header_t **desks, sd_
 SD_CHECKED sd_error_t *sd_desk_access_remember(sd_store_t *store, sd_id_t desk_id, sd_time_t at);
 SD_CHECKED sd_error_t *sd_desk_access_forget(sd_store_t *store, sd_id_t desk_id);
 
+/* Customers who are on the desk's list because they raised a request; `most` are counted. */
+SD_CHECKED sd_error_t *sd_desk_access_count_raised(apr_int64_t *count, sd_store_t *store, sd_id_t desk_id,
+                                                   apr_int64_t most);
+
 #endif

@@ -500,6 +500,10 @@ static const char probes[] = "CREATE INDEX desk_role_staff ON desk_role (account
 /* When the recovery codes that there are were made; 0: with the factor, or nobody knows. */
 static const char recovery[] = "ALTER TABLE second_factor ADD COLUMN codes_created INTEGER NOT NULL DEFAULT 0;";
 
+/* Those who came to a desk because everyone may: counted when that shall end. */
+static const char raised[] =
+    "CREATE INDEX desk_role_raised ON desk_role (desk_id) WHERE role = 'customer' AND origin = 'raised';";
+
 const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -524,5 +528,6 @@ const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {21, "words of requests", search},
     {22, "short ways to accounts and staff", probes},
     {23, "age of recovery codes", recovery},
+    {24, "who came to a desk by raising a request", raised},
     {0, NULL, NULL},
 };

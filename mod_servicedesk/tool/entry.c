@@ -9,7 +9,7 @@ sd_error_t *sd_tool_desk_access(sd_tool_t *tool)
 {
     static const char *const signups[] = {"signup", "no-signup"};
     static const char *const links[] = {"sign-in-link", "no-sign-in-link"};
-    sd_desk_access_input_t input = {.access = tool->access};
+    sd_desk_access_input_t input = {.access = tool->access, .confirm = tool->confirm};
     SD_TRY(sd_tool_choice(&input.signup, tool, tool->signup, tool->no_signup, signups));
     SD_TRY(sd_tool_choice(&input.sign_in_link, tool, tool->sign_in_link, tool->no_sign_in_link, links));
     int changes = input.access || input.signup >= 0 || input.sign_in_link >= 0;

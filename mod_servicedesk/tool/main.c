@@ -59,7 +59,7 @@ static const option_t option_rows[] = {
     TEXT("sign-in-groups", 0, sign_in_groups, "those groups: A,B"),
     TEXT("default-groups", 0, default_groups, "the groups that a new account of the directory gets: A,B"),
     FLAG("replace", 0, replace, "whoever has that name there is renamed and disabled"),
-    FLAG("confirm", 0, confirm, "do what was warned of: seats, staff by default groups, addresses of lists"),
+    FLAG("confirm", 0, confirm, "do what was warned of: seats, staff by default groups, lists, a desk that closes"),
     TEXT("access", 0, access, "who may enter a desk: listed, accounts (listed)"),
     FLAG("signup", 0, signup, "people may sign up on the desk"),
     FLAG("no-signup", 0, no_signup, "people may not sign up on the desk"),

@@ -18,7 +18,7 @@ static void sign_up_on(const char *desk)
 {
     sd_desk_access_t access;
 
-    assert_good(sd_desk_access_change(&access, fixture_operator(), desk, &(sd_desk_access_input_t){NULL, 1, -1}));
+    assert_good(sd_desk_access_change(&access, fixture_operator(), desk, &(sd_desk_access_input_t){NULL, 1, -1, 0}));
     assert_true(access.state.available);
 }
 
@@ -122,8 +122,9 @@ static void test_site_off(void **state)
     assert_int_equal(restored->nelts, 3);
 
     sd_desk_access_t access;
-    assert_good(sd_desk_access_change(&access, fixture_operator(), "B1", &(sd_desk_access_input_t){"listed", -1, -1}));
-    assert_good(sd_desk_access_change(&access, fixture_operator(), "C1", &(sd_desk_access_input_t){NULL, 0, -1}));
+    assert_good(
+        sd_desk_access_change(&access, fixture_operator(), "B1", &(sd_desk_access_input_t){"listed", -1, -1, 0}));
+    assert_good(sd_desk_access_change(&access, fixture_operator(), "C1", &(sd_desk_access_input_t){NULL, 0, -1, 0}));
     assert_good(sd_signup_restore(&restored, fixture_operator()));
     assert_int_equal(restored->nelts, 1);
     assert_string_equal(APR_ARRAY_IDX(restored, 0, const char *), "A1");
@@ -139,8 +140,8 @@ static void test_site_off(void **state)
 static void test_a_desk_cannot_be_on_alone(void **state)
 {
     sd_desk_access_t access;
-    sd_desk_access_input_t on = {NULL, 1, -1}, both = {"accounts", 1, -1}, bad = {"listed", 1, -1},
-                           odd = {"open", -1, -1};
+    sd_desk_access_input_t on = {NULL, 1, -1, 0}, both = {"accounts", 1, -1, 0}, bad = {"listed", 1, -1, 0},
+                           odd = {"open", -1, -1, 0};
 
     (void)state;
     fixture_desk("HELP", "listed");
@@ -158,17 +159,17 @@ static void test_a_desk_cannot_be_on_alone(void **state)
     assert_string_equal(fixture_text("SELECT access || signup FROM desk"), "accounts1");
     fixture_run("INSERT INTO signup (desk_id, address, address_key, display_name, password_hash, state, created,"
                 " expires) VALUES (1, 'a@b.example', 'a@b.example', 'A', 'x', 'unproven', 0, 9)");
-    assert_good(sd_desk_access_change(&access, fixture_operator(), "HELP", &(sd_desk_access_input_t){NULL, 0, -1}));
+    assert_good(sd_desk_access_change(&access, fixture_operator(), "HELP", &(sd_desk_access_input_t){NULL, 0, -1, 0}));
     assert_int_equal(fixture_number("SELECT count(*) FROM signup"), 0);
     assert_int_equal(fixture_audited("desk.access"), 2);
-    assert_good(sd_desk_access_change(&access, fixture_operator(), "HELP", &(sd_desk_access_input_t){NULL, 0, -1}));
+    assert_good(sd_desk_access_change(&access, fixture_operator(), "HELP", &(sd_desk_access_input_t){NULL, 0, -1, 0}));
     assert_int_equal(fixture_audited("desk.access"), 2);
 }
 
 static void test_whose_switches(void **state)
 {
     sd_id_t ann = fixture_account("ann"), bob = fixture_account("bob"), help = fixture_desk("HELP", "accounts");
-    sd_desk_access_input_t on = {NULL, 1, -1};
+    sd_desk_access_input_t on = {NULL, 1, -1, 0};
     apr_array_header_t *keys;
     sd_desk_access_t access;
 

@@ -258,7 +258,7 @@ static void test_what_was_left_behind_does_not_come_back(void **state)
     sign_up("zoe@example.org");
     const char *by_desk = mailed();
     fixture_run("UPDATE desk SET signup = 0");
-    assert_good(sd_desk_access_change(&access, fixture_operator(), "HELP", &(sd_desk_access_input_t){NULL, 1, -1}));
+    assert_good(sd_desk_access_change(&access, fixture_operator(), "HELP", &(sd_desk_access_input_t){NULL, 1, -1, 0}));
     assert_dead(by_desk);
     sign_up("zoe@example.org");
     const char *by_site = mailed();

@@ -20,7 +20,7 @@ static inline void open_desk(const char *key)
 
     set("public_signup", "true");
     fixture_desk(key, "accounts");
-    assert_good(sd_desk_access_change(&access, fixture_operator(), key, &(sd_desk_access_input_t){NULL, 1, -1}));
+    assert_good(sd_desk_access_change(&access, fixture_operator(), key, &(sd_desk_access_input_t){NULL, 1, -1, 0}));
 }
 
 static inline sd_signup_input_t form(const char *address)
