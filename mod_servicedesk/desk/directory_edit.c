@@ -180,6 +180,7 @@ static sd_error_t *edit_in_write(void *baton)
     SD_TRY(sd_directory_check_admins(edit->work, admins));
     SD_TRY(sd_licence_end(edit->work, &mark, 0, edit->input->confirm));
     SD_TRY(audit(edit));
+    SD_TRY(sd_directory_calm(edit->work));
     return list_in_read(edit);
 }
 

@@ -22,10 +22,13 @@ typedef struct sd_directory_trouble_t {
 SD_CHECKED sd_error_t *sd_directory_troubles(apr_array_header_t **troubles, sd_work_t *work,
                                              const sd_directory_view_t *view);
 
-/* For the worker, as often as it likes: looks once a day, and puts a notice for each trouble. */
+/* For the worker, as often as it likes: looks once a day, and puts a notice for each trouble; what is over goes. */
 SD_CHECKED sd_error_t *sd_directory_watch(sd_work_t *work);
 
 /* ---- for the files of desk/ ---- */
+
+/* After a change that may have ended a trouble: takes the notices away of those that are over. Inside its write. */
+SD_CHECKED sd_error_t *sd_directory_calm(sd_work_t *work);
 
 /* All directories as they are, or the one of that name; no warnings. In a transaction, asking no policy. */
 SD_CHECKED sd_error_t *sd_directory_views(apr_array_header_t **views, sd_work_t *work, const char *name);

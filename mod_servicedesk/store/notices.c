@@ -12,6 +12,8 @@ SD_SQL(notice_put, PUT);
 SD_SQL(notice_remind, PUT " WHERE notice.last_at <= $5");
 SD_SQL(notice_list, "SELECT id, kind, subject, detail, first_at, last_at, times FROM notice WHERE id > 0"
                     " ORDER BY id LIMIT $1 OFFSET $2");
+SD_SQL(notice_of_kind,
+       "SELECT id, kind, subject, detail, first_at, last_at, times FROM notice WHERE kind = $1 ORDER BY subject");
 SD_SQL(notice_delete, "DELETE FROM notice WHERE id = $1");
 
 sd_error_t *sd_notices_put(sd_store_t *store, const char *kind, const char *subject, const char *detail, sd_time_t now)
@@ -45,6 +47,11 @@ static void *record(apr_pool_t *pool, sd_row_t *row)
 sd_error_t *sd_notices_list(sd_list_t **notices, sd_store_t *store, sd_page_t page)
 {
     return sd_rows_page(notices, store, &notice_list, SD_VALUES(SD_PAGE_VALUES(page)), page, record);
+}
+
+sd_error_t *sd_notices_of_kind(apr_array_header_t **notices, sd_store_t *store, const char *kind)
+{
+    return sd_rows_all(notices, store, &notice_of_kind, SD_VALUES(SD_TEXT(kind)), record);
 }
 
 sd_error_t *sd_notices_delete(int *deleted, sd_store_t *store, sd_id_t id)

@@ -22,6 +22,7 @@ SD_CHECKED sd_error_t *sd_notices_remind(sd_store_t *store, const char *kind, co
                                          sd_time_t now, sd_time_t since);
 /* In order of id. */
 SD_CHECKED sd_error_t *sd_notices_list(sd_list_t **notices, sd_store_t *store, sd_page_t page);
+SD_CHECKED sd_error_t *sd_notices_of_kind(apr_array_header_t **notices, sd_store_t *store, const char *kind);
 SD_CHECKED sd_error_t *sd_notices_delete(int *deleted, sd_store_t *store, sd_id_t id);
 
 #endif

@@ -128,10 +128,13 @@ static void test_the_daily_look(void **state)
     fixture_run("DELETE FROM directory_group WHERE purpose = 'sign-in'");
     external("company", 5, 1);
     assert_notices("directory.default-group internal: all 2|directory.sign-in internal 1|directory.writer company 1");
-    fixture_run("DELETE FROM notice");
+    /* What is over goes by itself; what the look does not know of stays. */
+    fixture_run("INSERT INTO notice (kind, subject, first_at, last_at, times) VALUES ('licence.limit', 'x', 0, 0, 1)");
+    fixture_run("UPDATE directory SET writable = 0 WHERE name = 'company'");
+    assert_notices("directory.default-group internal: all 2|directory.sign-in internal 1|licence.limit x 1");
     fixture_run("DELETE FROM directory_group");
     fixture_run("UPDATE directory SET sign_in = 'everyone', writable = 0");
-    assert_notices("");
+    assert_notices("licence.limit x 1");
 }
 
 static void test_portal_only_is_kept(void **state)
@@ -145,6 +148,19 @@ static void test_portal_only_is_kept(void **state)
 }
 
 #define AS_IT_IS .writable = -1, .by_groups = -1
+
+static sd_error_t *set_directory(sd_work_t *work, const char *name, sd_directory_input_t input);
+
+/* Whoever puts it right sees the notice go at once, and only that one. */
+static void test_a_change_ends_a_notice(void **state)
+{
+    (void)state;
+    fixture_run("UPDATE directory SET sign_in = 'groups'");
+    external("company", 5, 1);
+    assert_notices("directory.sign-in internal 1|directory.writer company 1");
+    assert_good(set_directory(fixture_operator(), "internal", (sd_directory_input_t){.writable = -1, .by_groups = 0}));
+    assert_string_equal(fixture_text("SELECT kind FROM notice"), "directory.writer");
+}
 
 static sd_error_t *set_directory(sd_work_t *work, const char *name, sd_directory_input_t input)
 {
@@ -517,6 +533,7 @@ int main(void)
         desk_test(test_the_first_that_can),
         desk_test(test_who_could_not_sign_in),
         desk_test(test_the_daily_look),
+        desk_test(test_a_change_ends_a_notice),
         desk_test(test_portal_only_is_kept),
         desk_test(test_read_only_closes_signup),
         desk_test(test_default_groups),
