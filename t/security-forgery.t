@@ -54,6 +54,7 @@ my @calls = (
     [c1 => POST => OWN . '/invitation/accept', {token => 'sdi_' . 'A' x 43}],
     [sa => POST => OWN . '/signup/waiting/1', {}], [sa => DELETE => OWN . '/signup/waiting/1'],
     [ag1 => POST => "$own/signup/1", {}], [ag1 => DELETE => "$own/signup/1"],
+    [sa => PUT => OWN . '/setting/captcha', {value => \1}],
     [sa => PUT => OWN . '/signup/settings', {publicSignup => \1}], [sa => POST => OWN . '/signup/restore', {}],
     [sa => PUT => OWN . "/organization/$thing{O1}{id}/domain", {domains => ['forged.example']}],
     [sa => POST => OWN . '/mail/901/resend', {}], [sa => DELETE => OWN . '/mail/902'],

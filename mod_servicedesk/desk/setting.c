@@ -5,6 +5,7 @@
 
 #include <apr_strings.h>
 
+#include "base/digest.h"
 #include "base/text.h"
 #include "desk/audit.h"
 #include "desk/policy.h"
@@ -71,6 +72,7 @@ static const sd_setting_t known[] = {
 
 #define KNOWN (sizeof(known) / sizeof(known[0]))
 #define NUMBER_DIGITS 9
+#define VERSION_BYTES 8
 
 static const sd_setting_t *find_known(const char *name)
 {
@@ -174,6 +176,7 @@ typedef struct setting_call_t {
     const sd_setting_t *setting;
     const char *value;
     apr_array_header_t *list;
+    const char *version; /* what the change must be based on, or NULL */
 } setting_call_t;
 
 static sd_error_t *append(setting_call_t *call, const sd_setting_t *setting)
@@ -201,7 +204,7 @@ static sd_error_t *list_in_read(void *baton)
 
 static sd_error_t *list(apr_array_header_t **settings, sd_work_t *work, const sd_setting_t *one)
 {
-    setting_call_t call = {work, one, NULL, apr_array_make(work->pool, KNOWN, sizeof(sd_setting_t *))};
+    setting_call_t call = {work, one, NULL, apr_array_make(work->pool, KNOWN, sizeof(sd_setting_t *)), NULL};
 
     SD_TRY(sd_work_read(work, list_in_read, &call));
     *settings = call.list;
@@ -236,6 +239,27 @@ static const char *choices(const sd_setting_t *setting)
     return strcmp(setting->type, "number") == 0 ? "a number of at most 9 digits" : setting->type;
 }
 
+const char *sd_setting_version(apr_pool_t *pool, const sd_setting_t *setting)
+{
+    const char *text = apr_pstrcat(pool, setting->name, "\n", setting->value, NULL);
+    unsigned char digest[SD_DIGEST_BYTES];
+
+    sd_digest_sha256(digest, text, strlen(text));
+    return apr_pstrcat(pool, "s", sd_digest_hex(pool, digest, VERSION_BYTES), NULL);
+}
+
+static sd_error_t *check_version(setting_call_t *call, const char *value)
+{
+    sd_setting_t present = *call->setting;
+
+    present.value = value;
+    if (!call->version || strcmp(call->version, sd_setting_version(call->work->pool, &present)) == 0) {
+        return NULL;
+    }
+    return sd_error_new(call->work->pool, SD_ERROR_STALE, "sd.setting.stale",
+                        "The setting has changed since it was read. Read it again before you change it.");
+}
+
 static sd_error_t *set_in_write(void *baton)
 {
     setting_call_t *call = baton;
@@ -252,6 +276,7 @@ static sd_error_t *set_in_write(void *baton)
                               choices(call->setting));
     }
     SD_TRY(read_value(&before, work, call->setting));
+    SD_TRY(check_version(call, before));
     if (strcmp(before, after) == 0) {
         return NULL;
     }
@@ -266,7 +291,21 @@ static sd_error_t *set_in_write(void *baton)
 
 sd_error_t *sd_setting_set(sd_work_t *work, const char *name, const char *value)
 {
-    return sd_work_write(work, set_in_write, &(setting_call_t){work, find_known(name), value, NULL});
+    return sd_work_write(work, set_in_write, &(setting_call_t){work, find_known(name), value, NULL, NULL});
+}
+
+/* No name of a setting is a name to whoever may not know of them. */
+static sd_error_t *replace_in_write(void *baton)
+{
+    setting_call_t *call = baton;
+
+    SD_TRY(sd_policy_require(call->work, SD_MAY_ADMINISTER_SYSTEM));
+    return call->setting ? set_in_write(call) : sd_error_not_found(call->work->pool);
+}
+
+sd_error_t *sd_setting_replace(sd_work_t *work, const char *name, const char *value, const char *version)
+{
+    return sd_work_write(work, replace_in_write, &(setting_call_t){work, find_known(name), value, NULL, version});
 }
 
 typedef struct each_t {

@@ -24,6 +24,7 @@
 #include "rest/requests.h"
 #include "rest/roles.h"
 #include "rest/sessions.h"
+#include "rest/settings.h"
 #include "rest/signups.h"
 #include "rest/site.h"
 #include "rest/tokens.h"
@@ -269,6 +270,11 @@ const sd_route_t sd_routes[] = {
              sd_rest_directory_put),
     SD_ROUTE("PUT", "/rest/servicedesk/1/account/{account}/directory", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
              sd_rest_account_directory_put),
+    SD_ROUTE("GET", "/rest/servicedesk/1/setting", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_READ, sd_rest_setting_list),
+    SD_ROUTE("GET", "/rest/servicedesk/1/setting/{setting}", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_READ,
+             sd_rest_setting_get),
+    SD_ROUTE("PUT", "/rest/servicedesk/1/setting/{setting}", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE,
+             sd_rest_setting_put),
     SD_ROUTE("GET", "/rest/servicedesk/1/licence", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_READ, sd_rest_licence_get),
     SD_ROUTE("PUT", "/rest/servicedesk/1/licence", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_MANAGE, sd_rest_licence_put),
     SD_ROUTE("GET", "/rest/servicedesk/1/notice", SD_MAY_ADMINISTER_SYSTEM, SD_SCOPE_READ, sd_rest_notice_list),
