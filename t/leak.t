@@ -76,6 +76,7 @@ my %values = (
     signup => [800, 801, 802, 9999],
     mail => [$desk->value('SELECT max(id) FROM outbox'), 9999],
     notice => [$desk->value('SELECT max(id) FROM notice'), 9999],
+    setting => ['captcha', 'none'],
     invitation => [$desk->value('SELECT max(id) FROM invitation'), 9999],
     directory => ['canary_DIR_name', 'internal', 'none'],
     role => [qw(customer agent administrator)],
