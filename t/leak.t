@@ -108,7 +108,7 @@ sub fill {
 my @searches = map { my $word = $_; map {"$_=$word"} qw(searchTerm searchQuery query username) }
     'canary', map {"canary_$_"} $canary->all;
 my %searched = ('/rest/servicedeskapi/request' => qr/^searchTerm/, '/rest/api/2/user/search' => qr/^username/,
-    '/rest/servicedeskapi/requesttype' => qr/^searchQuery/);
+    '/rest/servicedeskapi/requesttype' => qr/^searchQuery/, '/rest/servicedesk/1/search' => qr/^query/);
 my $customers = join '|', map {"/servicedesk/$_->{id}/customer\$"} map { thing($_) } qw(D1 D2);
 my $expanded = 'expand=comment,participant,status,requestType,serviceDesk&limit=100';
 # Those who see nothing, or the same as somebody else, do not ask for everything.

@@ -13,6 +13,7 @@ typedef enum sd_action_t {
     SD_MAY_HAVE_ACCOUNT,    /* own account, tokens, sessions; lists that filter themselves */
     SD_MAY_SECURE_ACCOUNT,  /* all that a session may do whose owner has yet to set up a second factor */
     SD_MAY_FIND_PEOPLE,     /* search all accounts */
+    SD_MAY_SEARCH_REQUESTS, /* of the desks one works at */
     SD_MAY_CREATE_CUSTOMER, /* an account without a desk */
     SD_MAY_ADMINISTER_SYSTEM,
     /* a desk */

@@ -157,15 +157,26 @@ sd_error_t *sd_request_words_add_value(const char **line, apr_pool_t *pool, cons
 
 /* ---- what is looked for ---- */
 
+static const char *skip_signs(const char *text)
+{
+    while (*text && !is_of_word(*text)) {
+        text++;
+    }
+    return text;
+}
+
 /* A piece of a search without a blank: a key, or the words that the tokenizer makes of it. */
 static sd_error_t *read_piece(apr_array_header_t *ranges, const char *piece)
 {
     apr_pool_t *pool = ranges->pool;
-    apr_size_t length = strlen(piece), key = key_length(piece);
-    int prefix = length && piece[length - 1] == '*';
     apr_array_header_t *words = apr_array_make(pool, 4, sizeof(const char *));
+    apr_size_t key;
+    int prefix;
 
-    if (key && (key == length || !apr_isalnum(piece[key])) && !prefix) {
+    piece = skip_signs(piece);
+    key = key_length(piece);
+    prefix = *piece && piece[strlen(piece) - 1] == '*';
+    if (key && !*skip_signs(piece + key) && !prefix) {
         APR_ARRAY_PUSH(words, const char *) = apr_pstrmemdup(pool, piece, key);
     } else {
         SD_TRY(sd_tokenizer_words(&words, pool, piece));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "desk/request_list.h"
+#include "desk/request_search.h"
 #include "desk/subscription.h"
 #include "web/present_request.h"
 #include "web/reply.h"
@@ -180,6 +181,22 @@ sd_error_t *sd_rest_request_list(sd_call_t *call)
     SD_TRY(read_ownership(&query, call));
     SD_TRY(sd_rest_request_state(&query.state, call));
     SD_TRY(sd_request_list(&list, call->work, &query, page));
+    call->reply = sd_reply_page(call, list, sd_present_requests(call, list));
+    return NULL;
+}
+
+sd_error_t *sd_rest_request_search(sd_call_t *call)
+{
+    sd_search_query_t query = {
+        .query = sd_query_get(call, "query"),
+        .desk = sd_query_get(call, "serviceDeskId"),
+        .parts = sd_present_request_parts(call),
+    };
+    sd_list_t *list;
+    sd_page_t page;
+
+    SD_TRY(sd_query_page(&page, call));
+    SD_TRY(sd_request_search(&list, call->work, &query, page));
     call->reply = sd_reply_page(call, list, sd_present_requests(call, list));
     return NULL;
 }

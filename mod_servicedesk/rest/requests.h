@@ -16,4 +16,6 @@ SD_CHECKED sd_error_t *sd_rest_notification_get(sd_call_t *call);
 SD_CHECKED sd_error_t *sd_rest_notification_put(sd_call_t *call);
 SD_CHECKED sd_error_t *sd_rest_notification_delete(sd_call_t *call);
 
+SD_CHECKED sd_error_t *sd_rest_request_search(sd_call_t *call); /* GET /rest/servicedesk/1/search?query= */
+
 #endif

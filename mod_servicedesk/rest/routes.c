@@ -289,6 +289,7 @@ const sd_route_t sd_routes[] = {
                   SD_ROUTE_CHANGE),
     SD_ROUTE_WITH("POST", "/rest/servicedeskapi/request/validate", SD_MAY_RAISE, SD_SCOPE_WRITE,
                   sd_rest_request_validate, SD_ROUTE_READS),
+    SD_ROUTE("GET", "/rest/servicedesk/1/search", SD_MAY_SEARCH_REQUESTS, SD_SCOPE_READ, sd_rest_request_search),
     SD_ROUTE("GET", "/rest/servicedeskapi/request/{issue}", SD_MAY_READ, SD_SCOPE_READ, sd_rest_request_get),
     SD_ROUTE("GET", "/rest/servicedeskapi/request/{issue}/comment", SD_MAY_READ, SD_SCOPE_READ, sd_rest_comment_list),
     SD_ROUTE_WITH("POST", "/rest/servicedeskapi/request/{issue}/comment", SD_MAY_COMMENT, SD_SCOPE_WRITE,

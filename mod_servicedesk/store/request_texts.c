@@ -19,7 +19,7 @@ SD_SQL(request_text_is_pending, "SELECT t.request_id FROM request_text AS t WHER
                                 " ORDER BY t.desk_id, t.pending, t.request_id LIMIT 1");
 #define TAKE                                                                                                           \
     "SELECT " COLUMNS " FROM request_text AS t WHERE t.desk_id > 0 AND t.pending > 0 ORDER BY t.desk_id, t.pending, "  \
-                      "t.request_id LIMIT $1"
+    "t.request_id LIMIT $1"
 SD_SQL_EACH(request_text_take, TAKE, TAKE " FOR UPDATE SKIP LOCKED");
 SD_SQL(request_word_insert,
        "INSERT INTO request_word (desk_id, word, request_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
@@ -39,8 +39,8 @@ SD_SQL(request_text_of_word,
        " JOIN request_text AS t ON t.desk_id = $1 AND t.request_id = w.request_id ORDER BY t.request_id DESC");
 SD_SQL(request_text_of_desk, "SELECT " COLUMNS " FROM request_text AS t WHERE t.desk_id = $1 AND t.request_id < $2"
                              " ORDER BY t.request_id DESC LIMIT $3");
-SD_SQL(request_text_pending, "SELECT " COLUMNS " FROM request_text AS t WHERE t.desk_id = $1 AND t.pending = 1"
-                             " AND t.pending > 0 ORDER BY t.request_id DESC");
+SD_SQL(request_text_pending, "SELECT " COLUMNS " FROM request_text AS t WHERE t.desk_id = $1 AND t.pending > 0"
+                             " AND t.pending < 2");
 SD_SQL(request_text_all, "SELECT " COLUMNS " FROM request_text AS t WHERE (t.desk_id, t.request_id) > ($1, $2)"
                          " ORDER BY t.desk_id, t.request_id LIMIT $3");
 SD_SQL(request_text_request, "SELECT key, summary FROM request WHERE id = $1 AND deleted = 0");

@@ -52,8 +52,9 @@ SD_CHECKED sd_error_t *sd_request_texts_ask_count(apr_int64_t *count, sd_store_t
 /* sd_request_text_t * of one desk, the newest request first: those with a word of the range; `most` rows are read. */
 SD_CHECKED sd_error_t *sd_request_texts_of_range(apr_array_header_t **texts, sd_store_t *store, sd_id_t desk_id,
                                                  const sd_word_range_t *range, int most);
-/* Those whose words are not all in request_word yet; and those below `before`, with the word itself or (NULL) all. */
+/* Those whose words are not all in request_word yet, in any order. */
 SD_CHECKED sd_error_t *sd_request_texts_pending(apr_array_header_t **texts, sd_store_t *store, sd_id_t desk_id);
+/* The newest below `before`: with the word itself, or (NULL) all. */
 SD_CHECKED sd_error_t *sd_request_texts_walk(apr_array_header_t **texts, sd_store_t *store, sd_id_t desk_id,
                                              const char *word, sd_id_t before, int limit);
 

@@ -145,7 +145,8 @@ sd_error_t *sd_requests_set_status(sd_store_t *store, sd_id_t id, const char *st
 
 sd_error_t *sd_requests_delete(sd_store_t *store, sd_id_t id, sd_time_t at)
 {
-    return sd_store_execute(store, &request_delete, SD_VALUES(SD_INT(at), SD_INT(id)), NULL);
+    SD_TRY(sd_store_execute(store, &request_delete, SD_VALUES(SD_INT(at), SD_INT(id)), NULL));
+    return spread_activity(store, id, at);
 }
 
 sd_error_t *sd_requests_set_assignee(sd_store_t *store, sd_id_t id, sd_id_t assignee_id, sd_time_t at)

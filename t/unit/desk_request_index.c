@@ -109,8 +109,10 @@ static void test_patterns(void **state)
     assert_string_equal(pattern_of("dar* da*"), "% dar%");
     assert_string_equal(pattern_of("a_b"), "% a\\_b %");
     assert_string_equal(pattern_of("help-12"), "% help-12 %");
-    assert_string_equal(pattern_of("HELP-12, \"HELP-13\""), "% 13 % help % help-12 %");
+    assert_string_equal(pattern_of("HELP-12, \"HELP-13\""), "% help-12 % help-13 %");
     assert_string_equal(pattern_of("help-1*"), "% 1% help %");
+    assert_string_equal(pattern_of("help-1/x"), "% 1 % help % x %");
+    assert_string_equal(pattern_of("*b ?c"), "% b % c %");
 }
 
 static int match(const char *search, const char *words, const char *inner_words)

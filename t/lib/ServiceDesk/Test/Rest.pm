@@ -166,14 +166,15 @@ sub news {
 # The audit's rows of what somebody ("directory/who") had no right to, one for each address.
 sub denied { my ($who, @addresses) = @_; return map {"$who permission.denied address:$_"} @addresses }
 
-# All that is in the tables, but for these, and for when something was last used: a list of rows.
+# All that is in the tables, but for these, for when something was last used, and for what the worker makes of the words
+# of requests meanwhile: a list of rows.
 sub contents_of {
     my ($desk, @except) = @_;
-    my %except = map { $_ => 1 } @except;
+    my %except = map { $_ => 1 } @except, 'request_word';
     my @all;
     for my $table (sort grep { !$except{$_} } $desk->{db}->tables($desk->dbh)) {
         for my $row (@{$desk->rows("SELECT * FROM $table ORDER BY 1, 2")}) {
-            my @columns = grep { !/^(?:last_used|last_seen|last_sign_in)$/ } sort keys %$row;
+            my @columns = grep { !/^(?:last_used|last_seen|last_sign_in|pending)$/ } sort keys %$row;
             push @all, join '|', $table, map { $row->{$_} // '' } @columns;
         }
     }
