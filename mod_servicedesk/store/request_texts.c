@@ -26,17 +26,23 @@ SD_SQL(request_word_insert,
 SD_SQL(request_word_delete, "DELETE FROM request_word WHERE desk_id = $1 AND word = $2 AND request_id = $3");
 SD_SQL(request_word_has, "SELECT count(*) FROM request_word WHERE desk_id = $1 AND word = $2 AND request_id = $3");
 
-/* Each ends where it has found enough, however often the word was used. */
-SD_SQL(request_word_count, "SELECT count(*) FROM (SELECT request_id FROM request_word"
-                           " WHERE desk_id = $1 AND word >= $2 AND word <= $3 LIMIT $4) AS found");
-SD_SQL(request_text_of_range,
-       "SELECT " COLUMNS " FROM (SELECT DISTINCT u.request_id FROM (SELECT request_id FROM request_word"
-       " WHERE desk_id = $1 AND word >= $2 AND word <= $3 LIMIT $4) AS u) AS w"
-       " JOIN request_text AS t ON t.desk_id = $1 AND t.request_id = w.request_id ORDER BY t.request_id DESC");
-SD_SQL(request_text_of_word,
-       "SELECT " COLUMNS " FROM (SELECT request_id FROM request_word WHERE desk_id = $1 AND word = $2"
-       " AND request_id < $3 ORDER BY request_id DESC LIMIT $4) AS w"
-       " JOIN request_text AS t ON t.desk_id = $1 AND t.request_id = w.request_id ORDER BY t.request_id DESC");
+/*
+ * Each ends where it has found enough, however often the word was used. The words lead, whatever the database knows of how many there are: SQLite takes the tables of a CROSS JOIN in their
+ * order, and PostgreSQL a LIMIT by itself.
+ */
+#define OF_REQUEST " ON t.desk_id = $1 AND t.request_id = w.request_id"
+#define OF_RANGE " FROM request_word WHERE desk_id = $1 AND word >= $2 AND word <= $3"
+SD_SQL(request_word_count, "SELECT count(*) FROM (SELECT request_id" OF_RANGE " LIMIT $4) AS found");
+SD_SQL_EACH(request_text_of_range,
+            "SELECT " COLUMNS " FROM request_word AS w CROSS JOIN request_text AS t" OF_REQUEST
+            " WHERE w.desk_id = $1 AND w.word >= $2 AND w.word <= $3 LIMIT $4",
+            "SELECT " COLUMNS " FROM (SELECT request_id" OF_RANGE " LIMIT $4) AS w JOIN request_text AS t" OF_REQUEST);
+SD_SQL_EACH(request_text_of_word,
+            "SELECT " COLUMNS " FROM request_word AS w CROSS JOIN request_text AS t" OF_REQUEST
+            " WHERE w.desk_id = $1 AND w.word = $2 AND w.request_id < $3 ORDER BY w.request_id DESC LIMIT $4",
+            "SELECT " COLUMNS " FROM (SELECT request_id FROM request_word WHERE desk_id = $1 AND word = $2"
+            " AND request_id < $3 ORDER BY request_id DESC LIMIT $4) AS w"
+            " JOIN request_text AS t" OF_REQUEST " ORDER BY t.request_id DESC");
 SD_SQL(request_text_of_desk, "SELECT " COLUMNS " FROM request_text AS t WHERE t.desk_id = $1 AND t.request_id < $2"
                              " ORDER BY t.request_id DESC LIMIT $3");
 SD_SQL(request_text_pending, "SELECT " COLUMNS " FROM request_text AS t WHERE t.desk_id = $1 AND t.pending > 0"

@@ -49,7 +49,7 @@ typedef struct sd_word_range_t {
 /* Rows of request_word of one desk in the range, `most` at most: counted; *count is filled later. */
 SD_CHECKED sd_error_t *sd_request_texts_ask_count(apr_int64_t *count, sd_store_t *store, sd_id_t desk_id,
                                                   const sd_word_range_t *range, int most);
-/* sd_request_text_t * of one desk, the newest request first: those with a word of the range; `most` rows are read. */
+/* sd_request_text_t * of one desk, in any order, once for each of their words in the range; of `most` words. */
 SD_CHECKED sd_error_t *sd_request_texts_of_range(apr_array_header_t **texts, sd_store_t *store, sd_id_t desk_id,
                                                  const sd_word_range_t *range, int most);
 /* Those whose words are not all in request_word yet, in any order. */

@@ -8,8 +8,9 @@
  *
  * One desk HELP with listed customers, five request types, twenty agents, an organization for every hundred customers.
  * Whatever the numbers, the customer "reader" has 40 requests and takes part in ten more, the customer "raiser" has
- * none, and the agent "worker" has 60 open ones: what they see is of one size in an instance of any size. Accounts of
- * these names that are there already are taken as they are. The answer is one line of JSON.
+ * none, and the agent "worker" has 60 open ones: what they see is of one size in an instance of any size, and a hundred
+ * requests have the word "aquarium". Accounts of these names that are there already are taken as they are. The answer
+ * is one line of JSON.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +53,7 @@
 #define READER_REQUESTS 40
 #define READER_SHARES 10
 #define WORKER_REQUESTS 60
+#define HUNDRED 100
 /* Monday, 2024-01-01: the first request; the last one comes two years later. */
 #define FIRST_MOMENT ((sd_time_t)1704067200000)
 #define SPAN ((sd_time_t)2 * 365 * SD_DAY)
@@ -297,6 +299,14 @@ static sd_error_t *insert_audit(maker_t *maker, const person_t *reporter, const 
                                           });
 }
 
+/* Spread over the whole time. */
+static const char *is_of_hundred(const maker_t *maker, apr_int64_t number)
+{
+    apr_int64_t step = maker->requests / HUNDRED;
+
+    return step > 0 && number % step == step / 2 ? " It stands beside the aquarium." : "";
+}
+
 static sd_error_t *insert_request(sd_request_t *made, maker_t *maker, const person_t *reporter, apr_int64_t number,
                                   sd_time_t now)
 {
@@ -318,8 +328,8 @@ static sd_error_t *insert_request(sd_request_t *made, maker_t *maker, const pers
     maker->text = (sd_request_text_t){row.desk_id, made->id, NULL, "", SD_REQUEST_TEXT_DONE};
     SD_TRY(sd_text_fold(&maker->text.words, pool, apr_psprintf(pool, " %s ", made->key)));
     SD_TRY(insert_values(maker, made->id, row.summary,
-                         apr_psprintf(pool, "Since this morning the %s on floor %d %s. We need it before noon.", thing,
-                                      (int)next(maker, 40), trouble)));
+                         apr_psprintf(pool, "Since this morning the %s on floor %d %s. We need it before noon.%s",
+                                      thing, (int)next(maker, 40), trouble, is_of_hundred(maker, number))));
     SD_TRY(sd_transitions_note(maker->store, made->id, SD_STATUS_FIRST, reporter->id, now));
     return insert_audit(maker, reporter, &row, made->key);
 }

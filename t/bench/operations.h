@@ -22,6 +22,7 @@
 #include "desk/queue.h"
 #include "desk/request.h"
 #include "desk/request_list.h"
+#include "desk/request_search.h"
 #include "desk/session.h"
 #include "store/accounts.h"
 #include "store/schema.h"
@@ -90,6 +91,31 @@ static inline sd_error_t *search_own(bench_t *bench)
     return sd_request_list(&views, &bench->work, &query, (sd_page_t){0, 20});
 }
 
+static inline sd_error_t *search_desks(bench_t *bench, const char *words)
+{
+    sd_search_query_t query = {.query = words, .parts = PARTS};
+    sd_list_t *views;
+
+    act_as(bench, bench->worker);
+    return sd_request_search(&views, &bench->work, &query, (sd_page_t){0, 20});
+}
+
+/* One request has it, a hundred do, more than a tenth of all. */
+static inline sd_error_t *search_one(bench_t *bench)
+{
+    return search_desks(bench, bench->read_key);
+}
+
+static inline sd_error_t *search_hundred(bench_t *bench)
+{
+    return search_desks(bench, "aquarium");
+}
+
+static inline sd_error_t *search_common(bench_t *bench)
+{
+    return search_desks(bench, "printer");
+}
+
 static inline sd_error_t *list_queue(bench_t *bench, const char *queue)
 {
     sd_list_t *rows;
@@ -154,6 +180,9 @@ static const operation_t operations[] = {
     {"read a request", read_request},
     {"list 20 own", list_own},
     {"search in one's own", search_own},
+    {"search of desks, 1 hit", search_one},
+    {"search of desks, 100 hits", search_hundred},
+    {"search of desks, common word", search_common},
     {"queue page, open", list_queue_open},
     {"queue page, unassigned", list_queue_unassigned},
     {"queue page, mine", list_queue_mine},
