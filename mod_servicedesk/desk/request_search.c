@@ -1,7 +1,7 @@
 /*
- * Searching desks. A word that few requests have leads to all of these; where every word is in many, the newest
- * requests with one of them are looked at until the page is full. What the worker has not made rows of yet is looked
- * through beside.
+ * Searching desks. The rows of one word are in the order of the answer. Of several words, or beginnings, one that few
+ * requests have leads to all of these; where every word is in many, the newest requests with one of them are looked at
+ * until the page is full. What the worker has not made rows of yet is looked through beside.
  */
 #include "desk/request_search.h"
 
@@ -123,10 +123,13 @@ static sd_error_t *search_desk(search_t *search, apr_pool_t *scratch, sd_id_t de
 {
     sd_store_t *store = search->work->store;
     apr_array_header_t *texts;
-    const sd_word_range_t *rare;
+    const sd_word_range_t *first = range_of(search, 0), *rare;
 
     SD_TRY(sd_request_texts_pending(&texts, store, desk_id));
     take_hits(search, scratch, texts);
+    if (search->ranges->nelts == 1 && !first->prefix) {
+        return sd_request_texts_ids(search->found, store, desk_id, first->word, sd_rows_end(search->page));
+    }
     SD_TRY(choose_rare(&rare, search, desk_id));
     if (!rare) {
         return walk(search, scratch, desk_id);

@@ -27,8 +27,8 @@ SD_SQL(request_word_delete, "DELETE FROM request_word WHERE desk_id = $1 AND wor
 SD_SQL(request_word_has, "SELECT count(*) FROM request_word WHERE desk_id = $1 AND word = $2 AND request_id = $3");
 
 /*
- * Each ends where it has found enough, however often the word was used. The words lead, whatever the database knows of how many there are: SQLite takes the tables of a CROSS JOIN in their
- * order, and PostgreSQL a LIMIT by itself.
+ * Each ends where it has found enough, however often the word was used. The words lead, whatever the database knows
+ * of how many there are: SQLite takes the tables of a CROSS JOIN in their order, and PostgreSQL a LIMIT by itself.
  */
 #define OF_REQUEST " ON t.desk_id = $1 AND t.request_id = w.request_id"
 #define OF_RANGE " FROM request_word WHERE desk_id = $1 AND word >= $2 AND word <= $3"
@@ -43,6 +43,8 @@ SD_SQL_EACH(request_text_of_word,
             "SELECT " COLUMNS " FROM (SELECT request_id FROM request_word WHERE desk_id = $1 AND word = $2"
             " AND request_id < $3 ORDER BY request_id DESC LIMIT $4) AS w"
             " JOIN request_text AS t" OF_REQUEST " ORDER BY t.request_id DESC");
+SD_SQL(request_word_ids, "SELECT request_id FROM request_word WHERE desk_id = $1 AND word = $2"
+                         " ORDER BY request_id DESC LIMIT $3");
 SD_SQL(request_text_of_desk, "SELECT " COLUMNS " FROM request_text AS t WHERE t.desk_id = $1 AND t.request_id < $2"
                              " ORDER BY t.request_id DESC LIMIT $3");
 SD_SQL(request_text_pending, "SELECT " COLUMNS " FROM request_text AS t WHERE t.desk_id = $1 AND t.pending > 0"
@@ -168,6 +170,19 @@ sd_error_t *sd_request_texts_of_range(apr_array_header_t **texts, sd_store_t *st
 sd_error_t *sd_request_texts_pending(apr_array_header_t **texts, sd_store_t *store, sd_id_t desk_id)
 {
     return sd_rows_all(texts, store, &request_text_pending, SD_VALUES(SD_INT(desk_id)), text_record);
+}
+
+static sd_error_t *take_id(void *baton, sd_row_t *row)
+{
+    APR_ARRAY_PUSH((apr_array_header_t *)baton, sd_id_t) = sd_row_int(row, 0);
+    return NULL;
+}
+
+sd_error_t *sd_request_texts_ids(apr_array_header_t *ids, sd_store_t *store, sd_id_t desk_id, const char *word,
+                                 apr_int64_t limit)
+{
+    return sd_store_query(store, &request_word_ids, SD_VALUES(SD_INT(desk_id), SD_TEXT(word), SD_INT(limit)), take_id,
+                          ids);
 }
 
 sd_error_t *sd_request_texts_walk(apr_array_header_t **texts, sd_store_t *store, sd_id_t desk_id, const char *word,

@@ -54,6 +54,9 @@ SD_CHECKED sd_error_t *sd_request_texts_of_range(apr_array_header_t **texts, sd_
                                                  const sd_word_range_t *range, int most);
 /* Those whose words are not all in request_word yet, in any order. */
 SD_CHECKED sd_error_t *sd_request_texts_pending(apr_array_header_t **texts, sd_store_t *store, sd_id_t desk_id);
+/* Adds ids (sd_id_t) of requests with a word in request_word, the newest `limit` of them. */
+SD_CHECKED sd_error_t *sd_request_texts_ids(apr_array_header_t *ids, sd_store_t *store, sd_id_t desk_id,
+                                            const char *word, apr_int64_t limit);
 /* The newest below `before`: with the word itself, or (NULL) all. */
 SD_CHECKED sd_error_t *sd_request_texts_walk(apr_array_header_t **texts, sd_store_t *store, sd_id_t desk_id,
                                              const char *word, sd_id_t before, int limit);
