@@ -8,7 +8,8 @@
 #include "base/text.h"
 #include "desk/request_words.h"
 
-#define BATCH 100 /* requests in one transaction of the worker */
+#define BATCH 100            /* requests in one transaction of the worker */
+#define REST (2 * SD_SECOND) /* since the last change of one */
 
 static sd_error_t *add_values(sd_request_text_t *text, apr_pool_t *pool, const apr_array_header_t *values)
 {
@@ -34,7 +35,10 @@ static sd_error_t *begin(sd_request_text_t *text, apr_pool_t *pool, const char *
 sd_error_t *sd_request_index_insert(sd_work_t *work, const sd_request_t *request, const char *summary,
                                     const apr_array_header_t *values)
 {
-    sd_request_text_t text = {.desk_id = request->desk_id, .request_id = request->id, .state = SD_REQUEST_TEXT_PENDING};
+    sd_request_text_t text = {.desk_id = request->desk_id,
+                              .request_id = request->id,
+                              .state = SD_REQUEST_TEXT_PENDING,
+                              .changed = sd_work_now(work)};
 
     SD_TRY(begin(&text, work->pool, request->key, summary, values));
     return sd_request_texts_insert(work->store, &text);
@@ -48,6 +52,7 @@ sd_error_t *sd_request_index_comment(sd_work_t *work, const sd_request_text_t *t
         return NULL;
     }
     now.state = text->state == SD_REQUEST_TEXT_UNREAD ? SD_REQUEST_TEXT_UNREAD : SD_REQUEST_TEXT_PENDING;
+    now.changed = sd_work_now(work);
     SD_TRY(sd_request_words_add(public ? &now.words : &now.inner_words, work->pool, body));
     return sd_request_texts_update(work->store, &now);
 }
@@ -118,6 +123,7 @@ static sd_error_t *finish(sd_store_t *store, const sd_request_text_t *pending)
 
 typedef struct round_t {
     sd_work_t *work;
+    sd_time_t changed;
     int more;
 } round_t;
 
@@ -125,7 +131,7 @@ static sd_error_t *look_in_read(void *baton)
 {
     round_t *round = baton;
 
-    return sd_request_texts_is_pending(&round->more, round->work->store);
+    return sd_request_texts_is_pending(&round->more, round->work->store, round->changed);
 }
 
 static sd_error_t *finish_in_write(void *baton)
@@ -133,7 +139,7 @@ static sd_error_t *finish_in_write(void *baton)
     round_t *round = baton;
     apr_array_header_t *texts;
 
-    SD_TRY(sd_request_texts_take(&texts, round->work->store, BATCH));
+    SD_TRY(sd_request_texts_take(&texts, round->work->store, round->changed, BATCH));
     for (int i = 0; i < texts->nelts; i++) {
         SD_TRY(finish(round->work->store, APR_ARRAY_IDX(texts, i, const sd_request_text_t *)));
     }
@@ -143,7 +149,7 @@ static sd_error_t *finish_in_write(void *baton)
 
 sd_error_t *sd_request_index_round(int *more, sd_work_t *work)
 {
-    round_t round = {work, 0};
+    round_t round = {.work = work, .changed = sd_work_now(work) - REST};
 
     SD_TRY(sd_work_read(work, look_in_read, &round));
     if (round.more) {

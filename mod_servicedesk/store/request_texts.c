@@ -7,6 +7,8 @@
 #include "store/request_values.h"
 #include "store/rows.h"
 
+/* In a row: 0 for one that is done, 2 for one that is unread, the moment of the last change for one that is pending. */
+#define UNREAD 2
 #define COLUMNS "t.desk_id, t.request_id, t.words, t.inner_words, t.pending"
 
 SD_SQL(request_text_find, "SELECT " COLUMNS " FROM request_text AS t WHERE t.desk_id = $1 AND t.request_id = $2");
@@ -16,10 +18,10 @@ SD_SQL(request_text_update, "UPDATE request_text SET words = $1, inner_words = $
                             " WHERE desk_id = $4 AND request_id = $5");
 SD_SQL(request_text_delete, "DELETE FROM request_text WHERE desk_id = $1 AND request_id = $2");
 SD_SQL(request_text_is_pending, "SELECT t.request_id FROM request_text AS t WHERE t.desk_id > 0 AND t.pending > 0"
-                                " ORDER BY t.desk_id, t.pending, t.request_id LIMIT 1");
+                                " AND t.pending <= $1 ORDER BY t.desk_id, t.pending, t.request_id LIMIT 1");
 #define TAKE                                                                                                           \
-    "SELECT " COLUMNS " FROM request_text AS t WHERE t.desk_id > 0 AND t.pending > 0 ORDER BY t.desk_id, t.pending, "  \
-    "t.request_id LIMIT $1"
+    "SELECT " COLUMNS " FROM request_text AS t WHERE t.desk_id > 0 AND t.pending > 0 AND t.pending <= $1 "             \
+    "ORDER BY t.desk_id, t.pending, t.request_id LIMIT $2"
 SD_SQL_EACH(request_text_take, TAKE, TAKE " FOR UPDATE SKIP LOCKED");
 SD_SQL(request_word_insert,
        "INSERT INTO request_word (desk_id, word, request_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
@@ -48,7 +50,7 @@ SD_SQL(request_word_ids, "SELECT request_id FROM request_word WHERE desk_id = $1
 SD_SQL(request_text_of_desk, "SELECT " COLUMNS " FROM request_text AS t WHERE t.desk_id = $1 AND t.request_id < $2"
                              " ORDER BY t.request_id DESC LIMIT $3");
 SD_SQL(request_text_pending, "SELECT " COLUMNS " FROM request_text AS t WHERE t.desk_id = $1 AND t.pending > 0"
-                             " AND t.pending < 2");
+                             " AND t.pending > 2");
 SD_SQL(request_text_all, "SELECT " COLUMNS " FROM request_text AS t WHERE (t.desk_id, t.request_id) > ($1, $2)"
                          " ORDER BY t.desk_id, t.request_id LIMIT $3");
 SD_SQL(request_text_request, "SELECT key, summary FROM request WHERE id = $1 AND deleted = 0");
@@ -60,7 +62,15 @@ static void text_of_row(sd_request_text_t *text, sd_row_t *row)
     text->request_id = sd_row_int(row, 1);
     text->words = sd_row_text(row, 2);
     text->inner_words = sd_row_text(row, 3);
-    text->state = (sd_request_text_state_t)sd_row_int(row, 4);
+    text->changed = sd_row_int(row, 4);
+    text->state = !text->changed            ? SD_REQUEST_TEXT_DONE
+                  : text->changed == UNREAD ? SD_REQUEST_TEXT_UNREAD
+                                            : SD_REQUEST_TEXT_PENDING;
+}
+
+static apr_int64_t pending_of(const sd_request_text_t *text)
+{
+    return text->state == SD_REQUEST_TEXT_DONE ? 0 : text->state == SD_REQUEST_TEXT_UNREAD ? UNREAD : text->changed;
 }
 
 static void *text_record(apr_pool_t *pool, sd_row_t *row)
@@ -87,14 +97,14 @@ sd_error_t *sd_request_texts_insert(sd_store_t *store, const sd_request_text_t *
 {
     return sd_store_execute(store, &request_text_insert,
                             SD_VALUES(SD_INT(text->desk_id), SD_INT(text->request_id), SD_TEXT(text->words),
-                                      SD_TEXT(text->inner_words), SD_INT(text->state)),
+                                      SD_TEXT(text->inner_words), SD_INT(pending_of(text))),
                             NULL);
 }
 
 sd_error_t *sd_request_texts_update(sd_store_t *store, const sd_request_text_t *text)
 {
     return sd_store_execute(store, &request_text_update,
-                            SD_VALUES(SD_TEXT(text->words), SD_TEXT(text->inner_words), SD_INT(text->state),
+                            SD_VALUES(SD_TEXT(text->words), SD_TEXT(text->inner_words), SD_INT(pending_of(text)),
                                       SD_INT(text->desk_id), SD_INT(text->request_id)),
                             NULL);
 }
@@ -104,18 +114,18 @@ sd_error_t *sd_request_texts_delete(sd_store_t *store, sd_id_t desk_id, sd_id_t 
     return sd_store_execute(store, &request_text_delete, SD_VALUES(SD_INT(desk_id), SD_INT(request_id)), NULL);
 }
 
-sd_error_t *sd_request_texts_is_pending(int *pending, sd_store_t *store)
+sd_error_t *sd_request_texts_is_pending(int *pending, sd_store_t *store, sd_time_t changed)
 {
     apr_int64_t id;
 
-    SD_TRY(sd_store_number(store, &request_text_is_pending, SD_NO_VALUES, 0, &id));
+    SD_TRY(sd_store_number(store, &request_text_is_pending, SD_VALUES(SD_INT(changed)), 0, &id));
     *pending = id != 0;
     return NULL;
 }
 
-sd_error_t *sd_request_texts_take(apr_array_header_t **texts, sd_store_t *store, int limit)
+sd_error_t *sd_request_texts_take(apr_array_header_t **texts, sd_store_t *store, sd_time_t changed, int limit)
 {
-    return sd_rows_all(texts, store, &request_text_take, SD_VALUES(SD_INT(limit)), text_record);
+    return sd_rows_all(texts, store, &request_text_take, SD_VALUES(SD_INT(changed), SD_INT(limit)), text_record);
 }
 
 #define WORD_VALUES(text_, word_) SD_VALUES(SD_INT((text_)->desk_id), SD_TEXT(word_), SD_INT((text_)->request_id))

@@ -1,8 +1,9 @@
 /*
  * The words of requests: request_text has a line of them for each request that is not deleted, written in the
  * transaction of whatever it tells; request_word has a row a word, made from the lines later and by many at once, for
- * searches that go over whole desks. A line that request_word does not have yet is pending. A line is its words in the
- * order of their bytes, a blank before and behind each: " a  few  words ".
+ * searches that go over whole desks. A line that request_word does not have yet is pending, since its last change: who
+ * makes the rows leaves it alone until it rests, or would be in the way of those who write it on PostgreSQL. A line is its
+ * words in the order of their bytes, a blank before and behind each: " a  few  words ".
  */
 #ifndef SD_STORE_REQUEST_TEXTS_H
 #define SD_STORE_REQUEST_TEXTS_H
@@ -22,6 +23,7 @@ typedef struct sd_request_text_t {
     const char *words;
     const char *inner_words; /* of what only the crew of the desk reads */
     sd_request_text_state_t state;
+    sd_time_t changed; /* of one that is pending */
 } sd_request_text_t;
 
 /* *text is filled later: sd_store_ask(). */
@@ -31,9 +33,11 @@ SD_CHECKED sd_error_t *sd_request_texts_insert(sd_store_t *store, const sd_reque
 SD_CHECKED sd_error_t *sd_request_texts_update(sd_store_t *store, const sd_request_text_t *text);
 SD_CHECKED sd_error_t *sd_request_texts_delete(sd_store_t *store, sd_id_t desk_id, sd_id_t request_id);
 
-SD_CHECKED sd_error_t *sd_request_texts_is_pending(int *pending, sd_store_t *store);
-/* sd_request_text_t * that are pending; on PostgreSQL without those that another worker has in hand. In a write. */
-SD_CHECKED sd_error_t *sd_request_texts_take(apr_array_header_t **texts, sd_store_t *store, int limit);
+/* Is there one that rests since `changed`, or is unread? */
+SD_CHECKED sd_error_t *sd_request_texts_is_pending(int *pending, sd_store_t *store, sd_time_t changed);
+/* sd_request_text_t * of these; on PostgreSQL without those that another worker has in hand. In a write. */
+SD_CHECKED sd_error_t *sd_request_texts_take(apr_array_header_t **texts, sd_store_t *store, sd_time_t changed,
+                                             int limit);
 
 SD_CHECKED sd_error_t *sd_request_texts_insert_word(sd_store_t *store, const sd_request_text_t *text, const char *word);
 SD_CHECKED sd_error_t *sd_request_texts_delete_word(sd_store_t *store, const sd_request_text_t *text, const char *word);

@@ -325,7 +325,8 @@ static sd_error_t *insert_request(sd_request_t *made, maker_t *maker, const pers
     row.summary = apr_psprintf(pool, "The %s %s, case " ID, thing, trouble, number + 1);
     SD_TRY(sd_text_fold(&row.summary_key, pool, row.summary));
     SD_TRY(sd_requests_insert(made, maker->store, &row));
-    maker->text = (sd_request_text_t){row.desk_id, made->id, NULL, "", SD_REQUEST_TEXT_DONE};
+    maker->text = (sd_request_text_t){
+        .desk_id = row.desk_id, .request_id = made->id, .inner_words = "", .state = SD_REQUEST_TEXT_DONE};
     SD_TRY(sd_text_fold(&maker->text.words, pool, apr_psprintf(pool, " %s ", made->key)));
     SD_TRY(insert_values(maker, made->id, row.summary,
                          apr_psprintf(pool, "Since this morning the %s on floor %d %s. We need it before noon.%s",

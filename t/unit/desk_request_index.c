@@ -135,10 +135,14 @@ static void test_matches(void **state)
 
 /* ---- what is kept ---- */
 
+#define REST (2 * SD_SECOND)
+#define IS_PENDING "CASE WHEN pending > 2 THEN 'yes' ELSE 'no' END"
+
 static void round_of_worker(void)
 {
     int more = 1;
 
+    fixture_clock_move(REST);
     while (more) {
         assert_good(sd_request_index_round(&more, fixture_operator()));
     }
@@ -190,7 +194,7 @@ static void test_a_request_and_its_comments(void **state)
     (void)state;
     assert_string_equal(column_of(key, "words"), WORDS);
     assert_string_equal(column_of(key, "inner_words"), "");
-    assert_string_equal(column_of(key, "pending"), "1");
+    assert_string_equal(column_of(key, IS_PENDING), "yes");
     assert_int_equal(fixture_number("SELECT count(*) FROM request_word"), 0);
     assert_int_equal(checked(), 0);
     round_of_worker();
@@ -204,12 +208,29 @@ static void test_a_request_and_its_comments(void **state)
     assert_string_equal(column_of(key, "words"), " 77  at  dark  help  help-1  help-77  is  my  noon  screen  see"
                                                  "  since  solved  " REFUND " ");
     assert_string_equal(column_of(key, "inner_words"), " a  screen  secret ");
-    assert_string_equal(column_of(key, "pending"), "1");
+    assert_string_equal(column_of(key, IS_PENDING), "yes");
     assert_int_equal(count_of(key, "secret"), 0);
     round_of_worker();
     assert_int_equal(count_of(key, "secret") + count_of(key, "solved") + count_of(key, "screen"), 3);
     assert_int_equal(fixture_number("SELECT count(*) FROM request_word"), 16);
     assert_int_equal(checked(), 0);
+}
+
+/* Nobody finds the worker at the line that he is writing. */
+static void test_worker_waits_until_it_rests(void **state)
+{
+    const char *key = raise_words();
+    int more;
+
+    (void)state;
+    fixture_clock_move(REST / 2);
+    say(ann, key, "Still dark", 1);
+    fixture_clock_move(REST - 1);
+    assert_good(sd_request_index_round(&more, fixture_operator()));
+    assert_int_equal(count_of(key, "dark"), 0);
+    fixture_clock_move(1);
+    assert_good(sd_request_index_round(&more, fixture_operator()));
+    assert_int_equal(count_of(key, "dark") + count_of(key, "still"), 2);
 }
 
 static void test_a_deleted_one(void **state)
@@ -296,6 +317,7 @@ int main(void)
         request_test(test_lines),         request_test(test_limits),
         request_test(test_values),        request_test(test_patterns),
         request_test(test_matches),       request_test(test_a_request_and_its_comments),
+        request_test(test_matches),       request_test(test_worker_waits_until_it_rests),
         request_test(test_a_deleted_one), request_test(test_what_was_there),
         request_test(test_rounds),        request_test(test_damages_are_found),
     };

@@ -150,7 +150,7 @@ static void test_finds(void **state)
     assert_good(ask(&list, ivy, "hundred", NULL, (sd_page_t){80, 20}));
     assert_true(list->is_last);
     assert_int_equal(list->rows->nelts, 20);
-    fixture_run("UPDATE request_text SET words = ' common  third  w3  zebra ', pending = 1 WHERE request_id ="
+    fixture_run("UPDATE request_text SET words = ' common  third  w3  zebra ', pending = 3 WHERE request_id ="
                 " (SELECT id FROM request WHERE key = 'HELP-3')");
     assert_string_equal(found(ivy, "zebra", page), "HELP-3 ");
     assert_string_equal(found(ivy, "zeb* common", page), "HELP-3 ");
