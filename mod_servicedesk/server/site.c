@@ -12,6 +12,7 @@
 #include <http_core.h>
 #include <http_log.h>
 
+#include "base/memory.h"
 #include "base/password.h"
 #include "desk/token_claims.h"
 #include "server/ldap_writer.h"
@@ -230,6 +231,7 @@ void sd_instance_child_init(apr_pool_t *pool, server_rec *server)
     for (; server; server = server->next) {
         sd_instance_t *instance = sd_server_config_of(server)->instance;
         if (instance && instance->server == server) {
+            sd_memory_share_arenas();
             prepare_child(instance, pool);
         }
     }
