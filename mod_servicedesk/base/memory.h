@@ -7,8 +7,8 @@
 
 /*
  * One arena a processor for the whole process, before its threads begin. The GNU library would make one a thread, up to
- * eight a processor, and each keeps what its thread once needed: with 25 threads that is most of a child's memory. Whoever
- * sets MALLOC_ARENA_MAX or GLIBC_TUNABLES in the environment decides himself.
+ * eight a processor, and each keeps what its thread once needed: with 25 threads that is a quarter of a child's memory.
+ * Whoever sets MALLOC_ARENA_MAX or GLIBC_TUNABLES in the environment decides himself.
  */
 void sd_memory_share_arenas(void);
 

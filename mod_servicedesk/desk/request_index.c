@@ -154,7 +154,7 @@ sd_error_t *sd_request_index_round(int *more, sd_work_t *work)
 
     SD_TRY(sd_work_read(work, look_in_read, &round));
     if (round.more) {
-        /* Nobody is undone who finds one that another worker has finished; a crash takes the words and the note of it. */
+        /* Who finds one that another worker has finished is not undone; a crash takes words and note alike. */
         SD_TRY(sd_store_write_count(work->store, finish_in_write, &round));
     }
     *more = round.more;

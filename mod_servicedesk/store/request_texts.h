@@ -2,8 +2,8 @@
  * The words of requests: request_text has a line of them for each request that is not deleted, written in the
  * transaction of whatever it tells; request_word has a row a word, made from the lines later and by many at once, for
  * searches that go over whole desks. A line that request_word does not have yet is pending, since its last change: who
- * makes the rows leaves it alone until it rests, or would be in the way of those who write it on PostgreSQL. A line is its
- * words in the order of their bytes, a blank before and behind each: " a  few  words ".
+ * makes the rows leaves it alone until it rests, or would be in the way of those who write it on PostgreSQL. A line is
+ * its words in the order of their bytes, a blank before and behind each: " a  few  words ".
  */
 #ifndef SD_STORE_REQUEST_TEXTS_H
 #define SD_STORE_REQUEST_TEXTS_H
