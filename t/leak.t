@@ -42,6 +42,7 @@ my %without = (
 );
 
 subtest 'a word in every text' => sub {
+    ok $desk->wait_for_words, 'the words of requests are in their place';
     my %known = map { $_ => 1 } map {split} values %without;
     my (@bare, %there, %planted);
     for my $table ($desk->{db}->tables($dbh)) {

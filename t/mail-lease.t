@@ -62,7 +62,7 @@ subtest 'two servers, one database' => sub {
     my $mails = $sink->wait_for(120, 60);
     $one->wait_for(sub { !$one->value("SELECT count(*) FROM outbox WHERE state = 'queued'") }, 20);
     is_deeply ids($sink->mails), {map { $_ => 1 } @ids}, 'every mail leaves once';
-    $_->finish for $one, $two;
+    $_->finish for $two, $one;    # whose database it is
 };
 
 done_testing;

@@ -114,6 +114,7 @@ sub fingerprint {
 my $untouched;
 
 sub take_snapshot {
+    $desk->wait_for_words;
     $desk->{db}->snapshot($dbh);
     $untouched = fingerprint();
     return;

@@ -54,13 +54,7 @@ sub say_to {
     return;
 }
 
-# The worker has made rows of all that was written.
-sub settle {
-    my $until = time + 30;
-    sleep 0.1 while $desk->value('SELECT count(*) FROM request_text WHERE pending > 0') && time < $until;
-    is $desk->value('SELECT count(*) FROM request_text WHERE pending > 0'), 0, 'the worker was here';
-    return;
-}
+sub settle { return ok $desk->wait_for_words, 'the worker was here' }
 
 make('c1', 'Korean1', '결제 문제', '환불을 요청합니다');
 make('c1', 'Japan1', '印刷できない', 'プリンターの電源');

@@ -158,8 +158,7 @@ my %foreign = (
 );
 
 subtest 'from a foreign page' => sub {
-    # The worker has put the words of the fixture's requests in their place: that is nobody's doing here.
-    $desk->wait_for(sub { !$desk->value('SELECT count(*) FROM request_text WHERE pending > 0') }, 30);
+    $desk->wait_for_words;
     my $before = state_now();
     my @sessions = $desk->value('SELECT count(*) FROM session');
     for my $call (@calls) {

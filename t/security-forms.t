@@ -31,7 +31,7 @@ my %fields = (
     '/account/link' => {},
     '/account/signout' => {},
     '/account/nomail' => {},
-    '/account/forgotten' => {address => $c1{email}},
+    '/account/forgotten' => {address => $desk->person('c2')->{email}},    # c1 has such a mail already
     '/account/reset' => {newPassword => $new},
     '/account/password' => {currentPassword => $c1{password}, newPassword => $new},
     '/account/new-address' => {currentPassword => $c1{password}, address => 'forged@example.org'},

@@ -232,6 +232,12 @@ sub wait_for {
     return $answer;
 }
 
+# The worker has put the words of all requests in their place, which it does by itself and after a while.
+sub wait_for_words {
+    my ($self) = @_;
+    return $self->wait_for(sub { !$self->value('SELECT count(*) FROM request_text WHERE pending > 0') }, 30);
+}
+
 # Stops it as an operator does; what is left after ten seconds is killed and counts as a failure.
 sub stop {
     my ($self) = @_;

@@ -23,6 +23,7 @@ use Time::HiRes ();
 use ServiceDesk::Test::Connection;
 
 my $api = '/rest/servicedeskapi';
+my $count = 0;    # each has books of its own, also beside those of an earlier one of the same desk
 
 sub new {
     my ($class, $desk, %option) = @_;
@@ -37,8 +38,9 @@ sub new {
 
 sub start {
     my ($self) = @_;
+    $count++;
     for my $number (1 .. $self->{writers}) {
-        my $book = $self->{desk}->dir . "/ledger-$number";
+        my $book = $self->{desk}->dir . "/ledger-$count-$number";
         defined(my $pid = fork) or die "fork: $!";
         if (!$pid) {
             eval { $self->write_on($number, $book); 1 } and POSIX::_exit(0);
