@@ -86,9 +86,10 @@ struct sd_store_t {
     sd_writer_t *writer;
     sd_store_transaction_t transaction;
     sd_store_isolation_t isolation;
-    int reached_change;         /* a rehearsal came to a statement that writes: it ends there */
-    int lost_race;              /* set by the driver: another writer was faster; how often the same may be run again */
-    sd_error_t *doom;           /* of a nested write that failed: the outer one must not commit */
+    int reached_change; /* a rehearsal came to a statement that writes: it ends there */
+    int races;          /* that this write has lost; the driver may let those who lose again and again take turns */
+    int lost_race;      /* set by the driver: another writer was faster; how often the same may be run again */
+    sd_error_t *doom;   /* of a nested write that failed: the outer one must not commit */
     int statement_milliseconds; /* what one statement may take; 0 is no bound */
     int held;                   /* the transaction is a read that sd_store_hold() began and nobody runs in yet */
     apr_uint64_t moment;        /* of the transaction: none of this process has the same */

@@ -22,6 +22,11 @@
 /* "sd" and "schema" in ASCII: one lock for all who change a schema on this database. */
 #define SCHEMA_LOCK "128086434508133"
 #define NOTE_MILLISECONDS 20
+/*
+ * Races from which on the losers take turns, or large ones (a hundred invitations) could undo each other until their
+ * time is over. They wait for a table that nobody changes: unlike a query, LOCK TABLE comes before what they will see.
+ */
+#define RACES 2
 /* Less than on SQLite: so long every connection to a server that was lost may hang before the next one is asked. */
 #define STATEMENT_MILLISECONDS 5000
 
@@ -115,6 +120,12 @@ static const char *isolation_of(const sd_store_t *store)
     return "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE";
 }
 
+static int takes_turns(const sd_store_t *store)
+{
+    return store->transaction == SD_STORE_WRITING && store->races >= RACES &&
+           (store->isolation == SD_STORE_ALONE || store->isolation == SD_STORE_ROWS);
+}
+
 /* What is set for the transaction is gone with it, so that a pooler's session stays as it was. */
 static sd_error_t *begin(sd_store_t *store)
 {
@@ -135,6 +146,9 @@ static sd_error_t *begin(sd_store_t *store)
     }
     if (store->transaction == SD_STORE_WRITING && store->isolation == SD_STORE_COUNT) {
         sd_pgsql_open_with(store, "SET LOCAL synchronous_commit = off");
+    }
+    if (takes_turns(store)) {
+        sd_pgsql_open_with(store, "LOCK TABLE schema_step IN SHARE UPDATE EXCLUSIVE MODE");
     }
     if (store->transaction == SD_STORE_WRITING && store->isolation == SD_STORE_SCHEMA) {
         sd_pgsql_open_with(store, "SELECT pg_advisory_xact_lock(" SCHEMA_LOCK ")");

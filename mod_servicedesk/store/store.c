@@ -369,7 +369,9 @@ static sd_error_t *write_beside(sd_store_t *store, sd_store_fn fn, void *baton)
     sd_error_t *error;
 
     for (int attempt = 0;; attempt++) {
+        store->races = attempt;
         error = sd_store_transact(store, SD_STORE_WRITING, fn, baton);
+        store->races = 0;
         if (!error || attempt >= store->lost_race || store->isolation == SD_STORE_NOTE || sd_store_ticks() > end) {
             return error;
         }

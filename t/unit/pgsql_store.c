@@ -260,6 +260,51 @@ static void test_no_update_is_lost(void **state)
     assert_int_equal(fixture_number("SELECT n FROM thing"), 200);
 }
 
+/* So slowly that all who run at once undo each other but for one. */
+static sd_error_t *raise_slowly(void *baton)
+{
+    raise_t *raise = baton;
+    apr_int64_t n;
+
+    raise->runs++;
+    SD_TRY(sd_store_number(raise->store, &n_of, SD_VALUES(SD_INT(raise->id)), 0, &n));
+    apr_sleep(apr_time_from_msec(100));
+    return sd_store_execute(raise->store, &set_n, SD_VALUES(SD_INT(raise->id), SD_INT(n + 1)), NULL);
+}
+
+static void *raise_one_slowly(void *baton)
+{
+    raise_t *raise = baton;
+
+    raise->error = raise->by_rows ? sd_store_write_rows(raise->store, raise_slowly, raise)
+                                  : sd_store_write(raise->store, raise_slowly, raise);
+    return NULL;
+}
+
+/* Two races are lost together; after that each wins. Without turns the last of seven would lose six. */
+static void test_losers_take_turns(void **state)
+{
+    raise_t raises[7];
+    apr_int64_t id = add_thing("counter", 0);
+
+    (void)state;
+    for (int i = 0; i < 7; i++) {
+        raises[i] = (raise_t){.id = id, .by_rows = i % 2};
+        open_side(&raises[i].side);
+        raises[i].store = raises[i].side.store;
+    }
+    for (int i = 0; i < 7; i++) {
+        assert_int_equal(pthread_create(&raises[i].thread, NULL, raise_one_slowly, &raises[i]), 0);
+    }
+    for (int i = 0; i < 7; i++) {
+        pthread_join(raises[i].thread, NULL);
+        assert_good(raises[i].error);
+        assert_in_range(raises[i].runs, 1, 4);
+        close_side(&raises[i].side);
+    }
+    assert_int_equal(fixture_number("SELECT n FROM thing"), 7);
+}
+
 static sd_error_t *count_in_write(void *baton)
 {
     raise_t *raise = baton;
@@ -375,6 +420,7 @@ int main(void)
         pgsql_test(test_changed_rows),
         pgsql_test(test_a_write_is_alone),
         pgsql_test(test_no_update_is_lost),
+        pgsql_test(test_losers_take_turns),
         pgsql_test(test_nobody_who_counts_is_undone),
         pgsql_test(test_only_a_count_is_not_synced),
         pgsql_test(test_a_note_does_not_wait),
