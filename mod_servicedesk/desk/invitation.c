@@ -299,7 +299,7 @@ sd_error_t *sd_invite(apr_array_header_t **results, sd_work_t *work, const sd_in
     SD_TRY(read_guests(&invite));
     invite.results = apr_array_make(work->pool, invite.guests->nelts, sizeof(sd_invited_t *));
     for (; invite.start < invite.guests->nelts; invite.start += BATCH) {
-        SD_TRY(sd_work_write(work, invite_in_write, &invite));
+        SD_TRY(sd_work_write_turns(work, invite_in_write, &invite));
     }
     *results = invite.results;
     return NULL;

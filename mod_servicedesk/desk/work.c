@@ -145,6 +145,11 @@ sd_error_t *sd_work_write(sd_work_t *work, sd_store_fn fn, void *baton)
     return sd_store_write(work->store, run, &(run_t){work, NULL, fn, baton});
 }
 
+sd_error_t *sd_work_write_turns(sd_work_t *work, sd_store_fn fn, void *baton)
+{
+    return sd_store_write_turns(work->store, run, &(run_t){work, NULL, fn, baton});
+}
+
 sd_error_t *sd_work_write_rows(sd_work_t *work, sd_store_fn fn, void *baton)
 {
     return sd_work_write_rows_ahead(work, NULL, fn, baton);

@@ -61,6 +61,8 @@ typedef struct sd_work_t {
 /* Runs `fn` in one read (one state of the database) or one write (all or nothing); nested calls join. */
 SD_CHECKED sd_error_t *sd_work_read(sd_work_t *work, sd_store_fn fn, void *baton);
 SD_CHECKED sd_error_t *sd_work_write(sd_work_t *work, sd_store_fn fn, void *baton);
+/* A large write: see sd_store_write_turns(). */
+SD_CHECKED sd_error_t *sd_work_write_turns(sd_work_t *work, sd_store_fn fn, void *baton);
 /* A write whose rules are held by the rows that it changes and by constraints: see sd_store_write_rows(). */
 SD_CHECKED sd_error_t *sd_work_write_rows(sd_work_t *work, sd_store_fn fn, void *baton);
 /*

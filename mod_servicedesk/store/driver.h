@@ -71,6 +71,7 @@ typedef enum sd_store_transaction_t {
 /* What a write must not notice of the others where the database runs them side by side. */
 typedef enum sd_store_isolation_t {
     SD_STORE_ALONE, /* anything */
+    SD_STORE_TURNS, /* anything, and none of its kind runs beside it */
     SD_STORE_ROWS,  /* that the rows it changes were changed since it read them */
     SD_STORE_NOTE,  /* as ROWS, and it gives up rather than wait */
     SD_STORE_COUNT, /* nothing: a statement waits for its row, and takes it as it is then */

@@ -23,8 +23,8 @@
 #define SCHEMA_LOCK "128086434508133"
 #define NOTE_MILLISECONDS 20
 /*
- * Races from which on the losers take turns, or large ones (a hundred invitations) could undo each other until their
- * time is over. They wait for a table that nobody changes: unlike a query, LOCK TABLE comes before what they will see.
+ * Races from which on the losers take turns, as large writes do from the start, or they could undo each other until
+ * their time is over. They wait for a table that nobody changes: unlike a query, LOCK TABLE comes before what they see.
  */
 #define RACES 2
 /* Less than on SQLite: so long every connection to a server that was lost may hang before the next one is asked. */
@@ -115,6 +115,7 @@ static const char *isolation_of(const sd_store_t *store)
     case SD_STORE_SCHEMA:
         return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
     case SD_STORE_ALONE:
+    case SD_STORE_TURNS:
         break;
     }
     return "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE";
@@ -122,8 +123,9 @@ static const char *isolation_of(const sd_store_t *store)
 
 static int takes_turns(const sd_store_t *store)
 {
-    return store->transaction == SD_STORE_WRITING && store->races >= RACES &&
-           (store->isolation == SD_STORE_ALONE || store->isolation == SD_STORE_ROWS);
+    int loses = store->races >= RACES && (store->isolation == SD_STORE_ALONE || store->isolation == SD_STORE_ROWS);
+
+    return store->transaction == SD_STORE_WRITING && (loses || store->isolation == SD_STORE_TURNS);
 }
 
 /* What is set for the transaction is gone with it, so that a pooler's session stays as it was. */

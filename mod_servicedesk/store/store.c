@@ -418,6 +418,11 @@ sd_error_t *sd_store_write(sd_store_t *store, sd_store_fn fn, void *baton)
     return write_isolated(store, SD_STORE_ALONE, fn, baton);
 }
 
+sd_error_t *sd_store_write_turns(sd_store_t *store, sd_store_fn fn, void *baton)
+{
+    return write_isolated(store, SD_STORE_TURNS, fn, baton);
+}
+
 sd_error_t *sd_store_write_rows(sd_store_t *store, sd_store_fn fn, void *baton)
 {
     return write_isolated(store, SD_STORE_ROWS, fn, baton);

@@ -122,6 +122,8 @@ typedef sd_error_t *(*sd_store_fn)(void *baton);
  */
 SD_CHECKED sd_error_t *sd_store_read(sd_store_t *store, sd_store_fn fn, void *baton);
 SD_CHECKED sd_error_t *sd_store_write(sd_store_t *store, sd_store_fn fn, void *baton);
+/* The same for a large one: on PostgreSQL those take turns, over all servers, where they would undo each other. */
+SD_CHECKED sd_error_t *sd_store_write_turns(sd_store_t *store, sd_store_fn fn, void *baton);
 /*
  * The cheaper write, for what people do all day long: PostgreSQL undoes it only if a row that it changes was changed by
  * another since it read it. That is enough where every rule is held by the rows it changes (what it has looked at, it
