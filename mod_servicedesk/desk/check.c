@@ -245,7 +245,7 @@ sd_error_t *sd_check(apr_array_header_t **findings, sd_work_t *work)
     check_t check = {work, work->pool, apr_array_make(work->pool, 8, sizeof(const char *))};
 
     *findings = NULL;
-    SD_TRY(sd_work_read(work, check_in_read, &check));
+    SD_TRY(sd_work_read_long(work, check_in_read, &check));
     *findings = check.findings;
     return NULL;
 }

@@ -140,6 +140,11 @@ sd_error_t *sd_work_read_ahead(sd_work_t *work, sd_store_fn ask, sd_store_fn fn,
     return sd_store_read(work->store, run, &(run_t){work, ask, fn, baton});
 }
 
+sd_error_t *sd_work_read_long(sd_work_t *work, sd_store_fn fn, void *baton)
+{
+    return sd_store_read_long(work->store, run, &(run_t){work, NULL, fn, baton});
+}
+
 sd_error_t *sd_work_write(sd_work_t *work, sd_store_fn fn, void *baton)
 {
     return sd_store_write(work->store, run, &(run_t){work, NULL, fn, baton});

@@ -60,6 +60,7 @@ typedef struct sd_work_t {
 
 /* Runs `fn` in one read (one state of the database) or one write (all or nothing); nested calls join. */
 SD_CHECKED sd_error_t *sd_work_read(sd_work_t *work, sd_store_fn fn, void *baton);
+SD_CHECKED sd_error_t *sd_work_read_long(sd_work_t *work, sd_store_fn fn, void *baton); /* of a whole database */
 SD_CHECKED sd_error_t *sd_work_write(sd_work_t *work, sd_store_fn fn, void *baton);
 /* A large write: see sd_store_write_turns(). */
 SD_CHECKED sd_error_t *sd_work_write_turns(sd_work_t *work, sd_store_fn fn, void *baton);

@@ -180,12 +180,5 @@ static sd_error_t *check_all(void *baton)
 
 sd_error_t *sd_schema_check(sd_store_t *store, sd_row_fn fn, void *baton)
 {
-    check_t check = {store, fn, baton};
-    int bound = store->statement_milliseconds;
-    sd_error_t *error;
-
-    store->statement_milliseconds = 0; /* a whole database is read */
-    error = sd_store_read(store, check_all, &check);
-    store->statement_milliseconds = bound;
-    return error;
+    return sd_store_read_long(store, check_all, &(check_t){store, fn, baton});
 }

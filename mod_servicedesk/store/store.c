@@ -311,6 +311,17 @@ sd_error_t *sd_store_read(sd_store_t *store, sd_store_fn fn, void *baton)
     return error;
 }
 
+sd_error_t *sd_store_read_long(sd_store_t *store, sd_store_fn fn, void *baton)
+{
+    int bound = store->statement_milliseconds;
+    sd_error_t *error;
+
+    store->statement_milliseconds = 0;
+    error = sd_store_read(store, fn, baton);
+    store->statement_milliseconds = bound;
+    return error;
+}
+
 static sd_error_t *join_write(sd_store_t *store, sd_store_fn fn, void *baton)
 {
     sd_error_t *error = fn(baton);

@@ -26,5 +26,7 @@ like `LD_LIBRARY_PATH=$libraries ldd $httpd`, qr{libapr-1\.so\.0 => \Q$libraries
 
 my %with = (LD_LIBRARY_PATH => $libraries);
 Suite::passes('unit tests', {Suite::environment(1), %with}, Suite::units());
-Suite::passes('HTTP tests', {Suite::environment(0), %with}, Suite::http_tests());
+# Not the one that looks whether anybody waits for what is written after an answer: the request's pool is being emptied
+# then, which this APR does under a lock, and it goes through all pools to find one.
+Suite::passes('HTTP tests', {Suite::environment(0), %with}, grep { !m{/refusals\.t$} } Suite::http_tests());
 done_testing;

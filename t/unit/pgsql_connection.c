@@ -5,6 +5,7 @@
 #include <signal.h>
 
 SD_SQL_EACH(nap, NULL, "SELECT pg_sleep(5)");
+SD_SQL_EACH(short_nap, NULL, "SELECT pg_sleep(0.5)");
 SD_SQL_EACH(setting, NULL, "SELECT setting FROM pg_settings WHERE name = $1");
 
 /* ---- bounds and lost connections ---- */
@@ -123,6 +124,20 @@ static void test_a_backend_that_ends_within(void **state)
 }
 
 /* What somebody else did to the session is repaired: outside of a transaction at once, within it by running again. */
+static sd_error_t *take_a_short_nap(void *store)
+{
+    return sd_store_query(store, &short_nap, SD_NO_VALUES, NULL, NULL);
+}
+
+static void test_long_reads(void **state)
+{
+    (void)state;
+    fixture.store->statement_milliseconds = 100;
+    assert_good(sd_store_read_long(fixture.store, take_a_short_nap, fixture.store));
+    assert_says(sd_store_read(fixture.store, take_a_short_nap, fixture.store), SD_ERROR_UNAVAILABLE, "57014");
+    fixture.store->statement_milliseconds = 5000;
+}
+
 static void test_lost_statements(void **state)
 {
     thing_t thing = {.store = fixture.store, .name = "second"};
@@ -249,11 +264,17 @@ static void test_the_check_finds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        pgsql_test(test_a_statement_is_bounded),  pgsql_test(test_silence_is_bounded),
-        pgsql_test(test_a_terminated_backend),    pgsql_test(test_a_backend_that_ends_within),
-        pgsql_test(test_lost_statements),         pgsql_test(test_a_table_that_changes),
-        pgsql_test(test_a_transaction_left_open), pgsql_test(test_nothing_is_kept_in_the_session),
-        pgsql_test(test_many_make_the_schema),    pgsql_test(test_the_check_finds),
+        pgsql_test(test_a_statement_is_bounded),
+        pgsql_test(test_silence_is_bounded),
+        pgsql_test(test_a_terminated_backend),
+        pgsql_test(test_a_backend_that_ends_within),
+        pgsql_test(test_long_reads),
+        pgsql_test(test_lost_statements),
+        pgsql_test(test_a_table_that_changes),
+        pgsql_test(test_a_transaction_left_open),
+        pgsql_test(test_nothing_is_kept_in_the_session),
+        pgsql_test(test_many_make_the_schema),
+        pgsql_test(test_the_check_finds),
     };
 
     return cmocka_run_group_tests_name("pgsql connection", tests, NULL, NULL);
