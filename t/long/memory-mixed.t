@@ -15,6 +15,7 @@ my $all   = $ENV{SD_MEMORY_MIXED} // 1_000_000;
 my $steps = 10;
 my $api   = '/rest/servicedeskapi';
 my $own   = '/rest/servicedesk/1';
+$ENV{GLIBC_TUNABLES} = 'glibc.malloc.tcache_count=0:glibc.malloc.arena_max=4';
 my $desk  = OneChild->new(fixture => 1, pool => 4,
     conf => "DBDInitSQL \"PRAGMA cache_size=-2000\"\nServiceDeskDatabaseSlots 4\n");
 my $without = OneChild->new(without => 1, bare => 1);
