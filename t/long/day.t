@@ -309,6 +309,9 @@ sub whole_day {
     $front->tool_ok('desk', 'add', 'OPEN', 'Open Desk', '--access', 'accounts', '--signup');
     $front->tool_ok('setting', 'set', $_, '900000000') for qw(signup_source_hour mail_source_hour mail_total_hour);
     my $book = $day->{book} = ServiceDesk::Test::Day->new($front, sink => $day->{sink}, open => 'OPEN', seed => $seed);
+    # The database is a copy of a template, and its sequences say of numbers to come that the log knows of them. It is
+    # the log of the template: a crash before the first checkpoint would give those numbers out again.
+    $front->dbh->do('CHECKPOINT') if $ENV{DB} eq 'pgsql';
     $book->start;
     $day->live;
     $book->stop;
