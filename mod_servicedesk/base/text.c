@@ -157,6 +157,20 @@ sd_error_t *sd_text_check(apr_pool_t *pool, const char *field, const char *text,
     return NULL;
 }
 
+char *sd_text_like(apr_pool_t *pool, const char *text)
+{
+    char *pattern = apr_palloc(pool, 2 * strlen(text) + 1), *to = pattern;
+
+    for (; *text; text++) {
+        if (strchr("%_\\", *text)) {
+            *to++ = '\\';
+        }
+        *to++ = *text;
+    }
+    *to = '\0';
+    return pattern;
+}
+
 /* Copies what libunistring allocated into the pool; NULL bytes mean that it failed. */
 static sd_error_t *keep(const char **kept, apr_pool_t *pool, uint8_t *bytes, size_t length)
 {

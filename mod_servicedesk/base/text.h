@@ -24,6 +24,9 @@ SD_CHECKED sd_error_t *sd_text_check(apr_pool_t *pool, const char *field, const 
 /* Copy without white space at both ends. */
 char *sd_text_trim(apr_pool_t *pool, const char *text);
 
+/* The text as a piece of a pattern of LIKE ... ESCAPE '\\' that stands for nothing but itself. */
+char *sd_text_like(apr_pool_t *pool, const char *text);
+
 /* NFKC and full case folding: the form in which names are compared and kept unique. */
 SD_CHECKED sd_error_t *sd_text_fold(const char **folded, apr_pool_t *pool, const char *text);
 

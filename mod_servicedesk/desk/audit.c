@@ -58,21 +58,21 @@ sd_error_t *sd_audit_write(sd_work_t *work, const sd_audit_entry_t *entry)
     return sd_audits_insert(work->store, &row);
 }
 
-typedef struct sd_audit_late_t {
+struct sd_audit_late_t {
     sd_work_t *work;
     sd_audit_entry_t entry;
-} refused_t;
+};
 
 static sd_error_t *refused_in_write(void *baton)
 {
-    refused_t *refused = baton;
+    sd_audit_late_t *refused = baton;
 
     return sd_audit_write(refused->work, &refused->entry);
 }
 
 void sd_audit_refused(sd_work_t *work, const char *act, const char *object_type, const char *object_id)
 {
-    refused_t *refused;
+    sd_audit_late_t *refused;
     const char *network = sd_source_network(work->pool, work->source);
 
     if (work->site->throttle && network &&
@@ -88,7 +88,7 @@ void sd_audit_refused(sd_work_t *work, const char *act, const char *object_type,
 
 void sd_audit_catch_up(sd_work_t *work)
 {
-    refused_t *refused = work->late;
+    sd_audit_late_t *refused = work->late;
 
     work->late = NULL;
     if (refused) {

@@ -266,7 +266,8 @@ static sd_error_t *normalize_several(const char **normal, const check_t *check, 
     if (!json_is_array(given)) {
         error = choose(chosen, check, given);
     } else if (json_array_size(given) > CHOICES) {
-        error = wrong(check, "sd.validation.too.many", "This field takes at most 1000 of its options.");
+        error = wrong(check, "sd.validation.too.many",
+                      "This field takes at most " APR_STRINGIFY(CHOICES) " of its options.");
     }
     json_array_foreach(given, i, one)
     {

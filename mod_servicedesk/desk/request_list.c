@@ -19,43 +19,33 @@ typedef struct list_t {
     sd_list_t *list;
 } list_t;
 
-/* Its words, wherever they stand in the texts. */
-static sd_error_t *make_words(const char **pattern, sd_work_t *work, const char *search)
+/* The term as a pattern of LIKE that may stand anywhere in a summary; folded first, as the summaries are. */
+static sd_error_t *make_pattern(const char **pattern, apr_pool_t *pool, const char *search)
 {
-    apr_array_header_t *ranges;
+    const char *folded;
+    char *like;
 
-    *pattern = NULL;
-    if (!search || !*search) {
-        return NULL;
+    SD_TRY(sd_text_fold(&folded, pool, search));
+    like = sd_text_like(pool, folded);
+    for (char *at = like; *at; at++) {
+        *at = (char)(*at == '*' ? '%' : *at == '?' ? '_' : *at);
     }
-    SD_TRY(sd_request_words_read(&ranges, work->pool, search));
-    *pattern = sd_request_words_pattern(work->pool, ranges);
+    *pattern = apr_pstrcat(pool, "%", like, "%", NULL);
     return NULL;
 }
 
-/* The term as a LIKE pattern that may stand anywhere; folded first, as the summaries are. */
-static sd_error_t *make_pattern(const char **pattern, sd_work_t *work, const char *search)
+/* As a part of the summary, and by its words, wherever they stand in the texts. */
+static sd_error_t *read_search(sd_request_filter_t *filter, apr_pool_t *pool, const char *search)
 {
-    const char *folded;
-    char *out;
+    apr_array_header_t *ranges;
 
-    *pattern = NULL;
     if (!search || !*search) {
         return NULL;
     }
-    SD_TRY(sd_text_check(work->pool, "searchTerm", search, 0, SD_SEARCH_LENGTH, 0));
-    SD_TRY(sd_text_fold(&folded, work->pool, search));
-    out = apr_palloc(work->pool, 2 * strlen(folded) + 3);
-    *pattern = out;
-    *out++ = '%';
-    for (; *folded; folded++) {
-        if (strchr("%_\\", *folded)) {
-            *out++ = '\\';
-        }
-        *out++ = (char)(*folded == '*' ? '%' : *folded == '?' ? '_' : *folded);
-    }
-    *out++ = '%';
-    *out = '\0';
+    SD_TRY(sd_text_check(pool, "searchTerm", search, 0, SD_SEARCH_LENGTH, 0));
+    SD_TRY(make_pattern(&filter->pattern, pool, search));
+    SD_TRY(sd_request_words_read(&ranges, pool, search));
+    filter->words = sd_request_words_pattern(pool, ranges);
     return NULL;
 }
 
@@ -109,8 +99,7 @@ sd_error_t *sd_request_list(sd_list_t **views, sd_work_t *work, const sd_request
         }
     }
     list.filter.state = query->state;
-    SD_TRY(make_pattern(&list.filter.pattern, work, query->search));
-    SD_TRY(make_words(&list.filter.words, work, query->search));
+    SD_TRY(read_search(&list.filter, work->pool, query->search));
     SD_TRY(sd_work_read(work, list_in_read, &list));
     *views = list.list;
     return NULL;

@@ -265,16 +265,8 @@ const char *sd_request_words_pattern(apr_pool_t *pool, const apr_array_header_t 
 
     for (int i = 0; i < ranges->nelts; i++) {
         const sd_word_range_t *range = APR_ARRAY_IDX(ranges, i, const sd_word_range_t *);
-        char *word = apr_palloc(pool, 2 * strlen(range->word) + 1), *to = word;
 
-        for (const char *from = range->word; *from; from++) {
-            if (strchr("%_\\", *from)) {
-                *to++ = '\\';
-            }
-            *to++ = *from;
-        }
-        *to = '\0';
-        pattern = apr_pstrcat(pool, pattern, " ", word, range->prefix ? "%" : " %", NULL);
+        pattern = apr_pstrcat(pool, pattern, " ", sd_text_like(pool, range->word), range->prefix ? "%" : " %", NULL);
     }
     return pattern;
 }

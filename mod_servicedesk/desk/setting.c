@@ -204,7 +204,8 @@ static sd_error_t *list_in_read(void *baton)
 
 static sd_error_t *list(apr_array_header_t **settings, sd_work_t *work, const sd_setting_t *one)
 {
-    setting_call_t call = {work, one, NULL, apr_array_make(work->pool, KNOWN, sizeof(sd_setting_t *)), NULL};
+    setting_call_t call = {
+        .work = work, .setting = one, .list = apr_array_make(work->pool, KNOWN, sizeof(sd_setting_t *))};
 
     SD_TRY(sd_work_read(work, list_in_read, &call));
     *settings = call.list;
@@ -291,7 +292,8 @@ static sd_error_t *set_in_write(void *baton)
 
 sd_error_t *sd_setting_set(sd_work_t *work, const char *name, const char *value)
 {
-    return sd_work_write(work, set_in_write, &(setting_call_t){work, find_known(name), value, NULL, NULL});
+    return sd_work_write(work, set_in_write,
+                         &(setting_call_t){.work = work, .setting = find_known(name), .value = value});
 }
 
 /* No name of a setting is a name to whoever may not know of them. */
@@ -305,7 +307,9 @@ static sd_error_t *replace_in_write(void *baton)
 
 sd_error_t *sd_setting_replace(sd_work_t *work, const char *name, const char *value, const char *version)
 {
-    return sd_work_write(work, replace_in_write, &(setting_call_t){work, find_known(name), value, NULL, version});
+    return sd_work_write(
+        work, replace_in_write,
+        &(setting_call_t){.work = work, .setting = find_known(name), .value = value, .version = version});
 }
 
 typedef struct each_t {

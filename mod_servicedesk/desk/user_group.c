@@ -148,7 +148,6 @@ static sd_error_t *update_in_write(void *baton)
 {
     group_call_t *call = baton;
     sd_work_t *work = call->work;
-
     const char *name, *name_key;
 
     SD_TRY(find(call, SD_MAY_ADMINISTER_SYSTEM));

@@ -38,10 +38,10 @@ typedef struct job_t {
     const sd_instance_t *instance;
     apr_time_t paused_until;
     apr_interval_time_t pause;
-    int told;             /* the error log knows why */
-    apr_time_t next_keep; /* when the keeping has its turn again */
-    apr_time_t next_index;
-    sd_checkpoint_t log; /* of the database */
+    int told;              /* the error log knows why */
+    apr_time_t next_keep;  /* when the keeping has its turn again */
+    apr_time_t next_index; /* when words are made again; only later if that failed */
+    sd_checkpoint_t log;   /* of the database */
 } job_t;
 
 static job_t *jobs;
@@ -96,6 +96,13 @@ static void tell_once(job_t *job, const char *what, const char *why)
     }
 }
 
+/* What will be tried again, and needs nobody. */
+static void note_wait(const job_t *job, const char *what, const sd_error_t *error)
+{
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, job->instance->server, "%s: %s", what,
+                 error->detail ? error->detail : error->text);
+}
+
 static sd_error_t *take_turn(void *mine, sd_work_t *work)
 {
     return sd_keep_turn(mine, work);
@@ -124,8 +131,7 @@ static void keep_round(job_t *job, apr_pool_t *pool)
         error = sd_worker_unit(instance, pool, 1, keep, &more);
     }
     if (error) {
-        ap_log_error(APLOG_MARK, APLOG_INFO, 0, job->instance->server, "SD00054: keeping waits: %s",
-                     error->detail ? error->detail : error->text);
+        note_wait(job, "SD00054: keeping waits", error);
     }
     apr_pool_clear(pool);
     sd_memory_give_back();
@@ -145,8 +151,7 @@ static void checkpoint_round(job_t *job, apr_pool_t *pool)
     }
     sd_error_t *error = sd_worker_unit((void *)job->instance, pool, 0, carry_over, &job->log);
     if (error) {
-        ap_log_error(APLOG_MARK, APLOG_INFO, 0, job->instance->server, "SD00017: the log of the database waits: %s",
-                     error->detail ? error->detail : error->text);
+        note_wait(job, "SD00017: the log of the database waits", error);
     }
     apr_pool_clear(pool);
 }
@@ -167,8 +172,7 @@ static void index_round(job_t *job, apr_pool_t *pool)
         error = sd_worker_unit((void *)job->instance, pool, 1, add_words, &more);
     }
     if (error) {
-        ap_log_error(APLOG_MARK, APLOG_INFO, 0, job->instance->server, "SD00018: the words of requests wait: %s",
-                     error->detail ? error->detail : error->text);
+        note_wait(job, "SD00018: the words of requests wait", error);
         job->next_index = apr_time_now() + KEEP_EVERY;
     }
     apr_pool_clear(pool);
@@ -197,7 +201,7 @@ static int send_round(job_t *job, apr_pool_t *pool)
     return state == SD_SENDER_BUSY;
 }
 
-/* With an allocator of its own, which keeps nothing: the thread's would keep the largest round's memory for good. */
+/* With an allocator of its own, which keeps little: the thread's would keep the largest round's memory for good. */
 static apr_pool_t *round_pool(void)
 {
     apr_allocator_t *allocator;

@@ -10,8 +10,8 @@
 
 /*
  * Whoever reads a request as a customer finds it by what customers may read: the line of inner words is not looked at,
- * nor request_word, where time would tell of other people's requests. A statement of its own: those who
- * look for nothing would pay for it.
+ * nor request_word, where time would tell of other people's requests. A statement of its own: those who look for
+ * nothing would pay for it.
  */
 #define HAS_WORDS                                                                                                      \
     " OR EXISTS (SELECT 1 FROM request_text AS w WHERE w.desk_id = r.desk_id"                                          \

@@ -1,10 +1,9 @@
 /* SQL over request_type and request_type_group. */
 #include "store/request_types.h"
 
-#include <string.h>
-
 #include <apr_strings.h>
 
+#include "base/text.h"
 #include "store/desks.h"
 #include "store/rows.h"
 
@@ -22,7 +21,7 @@ SD_SQL(request_type_list,
                    " AND ($2 = 0 OR EXISTS (SELECT 1 FROM request_type_group_member i"
                    " WHERE i.group_id = $2 AND i.request_type_id = r.id))"
                    " AND r.restricted >= $3 AND r.restricted <= $4"
-                   " AND ($5 = '' OR r.search_key LIKE $5 ESCAPE '!') ORDER BY r.id LIMIT $6 OFFSET $7"));
+                   " AND ($5 = '' OR r.search_key LIKE $5 ESCAPE '\\') ORDER BY r.id LIMIT $6 OFFSET $7"));
 SD_SQL(request_type_list_all,
        WITH_GROUPS("SELECT r.* FROM (SELECT " SD_DESK_COLUMNS " FROM desk k) s"
                    " JOIN request_type r ON r.desk_id = s.id AND r.deleted = 0"
@@ -31,7 +30,7 @@ SD_SQL(request_type_list_all,
                    " OR s.customer * $7 + s.agent * $8 + s.administrator * $9 > 0)"
                    " AND r.restricted >= $10 AND r.restricted <= $11"
                    " AND ($12 = '' OR $12 LIKE '%,' || s.id || ',%')"
-                   " AND ($13 = '' OR r.search_key LIKE $13 ESCAPE '!') ORDER BY r.id LIMIT $14 OFFSET $15"));
+                   " AND ($13 = '' OR r.search_key LIKE $13 ESCAPE '\\') ORDER BY r.id LIMIT $14 OFFSET $15"));
 SD_SQL(request_type_insert,
        "INSERT INTO request_type (desk_id, name, description, help_text, icon, restricted, search_key, created)"
        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id");
@@ -125,22 +124,7 @@ sd_error_t *sd_request_types_find(const sd_request_type_t **type, sd_store_t *st
 /* The pattern that finds `text` anywhere; "" finds everything. */
 static const char *pattern_of(apr_pool_t *pool, const char *text)
 {
-    if (!text || !*text) {
-        return "";
-    }
-    char *pattern = apr_palloc(pool, 2 * strlen(text) + 3);
-    char *at = pattern;
-
-    *at++ = '%';
-    for (; *text; text++) {
-        if (strchr("%_!", *text)) {
-            *at++ = '!';
-        }
-        *at++ = *text;
-    }
-    *at++ = '%';
-    *at = '\0';
-    return pattern;
+    return text && *text ? apr_pstrcat(pool, "%", sd_text_like(pool, text), "%", NULL) : "";
 }
 
 sd_error_t *sd_request_types_list(sd_list_t **types, sd_store_t *store, sd_id_t desk_id,

@@ -481,7 +481,7 @@ static const char approvals[] = "ALTER TABLE signup ADD COLUMN approved INTEGER 
 static const char search[] =
     /*
      * What a request is found by: its words, each between blanks, sorted; those of what only the crew reads apart.
-     * pending: 0, all of them are in request_word; 1, not yet; 2, the texts are still to be read.
+     * pending: 0, all of them are in request_word; 2, the texts are still to be read; else not yet, since that time.
      */
     "CREATE TABLE request_text ("
     " desk_id INTEGER NOT NULL, request_id INTEGER NOT NULL, words TEXT NOT NULL, inner_words TEXT NOT NULL,"

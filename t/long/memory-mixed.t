@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # A child's memory over a million mixed requests: one child of 25 threads, a pool of four database connections with page
 # caches of 2 MB each, which are full when the database has become large: after the first half. From there on it is
-# flat, and it is at most 25 MB larger (its share of shared pages) than the child of the same httpd without the module;
-# both without the GNU library's caches of threads (t/long/memory.t says why). SD_MEMORY_MIXED says how many requests.
+# flat, and it is at most 25 MB larger (its share of shared pages) than the child of the same httpd without the module
+# (OneChild.pm says how both are run). SD_MEMORY_MIXED says how many requests.
 use strict;
 use warnings;
 use FindBin;
@@ -16,7 +16,6 @@ my $all   = $ENV{SD_MEMORY_MIXED} // 1_000_000;
 my $steps = 10;
 my $api   = '/rest/servicedeskapi';
 my $own   = '/rest/servicedesk/1';
-$ENV{GLIBC_TUNABLES} = 'glibc.malloc.tcache_count=0:glibc.malloc.arena_max=4';
 my $desk  = OneChild->new(fixture => 1, pool => 4,
     conf => "DBDInitSQL \"PRAGMA cache_size=-2000\"\nServiceDeskDatabaseSlots 4\n");
 my $without = OneChild->new(without => 1, bare => 1);

@@ -4,8 +4,7 @@
 # child of an httpd without the module. SD_MEMORY_REQUESTS says how many; half as many come first, in which threads,
 # pools and page caches come to their size.
 #
-# It rests when the worker has given back what is free. The GNU library's cache of each thread is switched off: it holds
-# up to seven pieces of each size, a quarter of a megabyte, and would still be filling when the test ends.
+# It rests when the worker has given back what is free.
 use strict;
 use warnings;
 use FindBin;
@@ -19,7 +18,6 @@ my $all   = $ENV{SD_MEMORY_REQUESTS} // 200_000;
 my $first = $all / 2;
 my $api   = '/rest/servicedeskapi';
 
-$ENV{GLIBC_TUNABLES} = 'glibc.malloc.tcache_count=0:glibc.malloc.arena_max=4';
 my $desk    = OneChild->new(fixture => 1);
 my $without = OneChild->new(without => 1, bare => 1);
 

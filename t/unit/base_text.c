@@ -351,6 +351,13 @@ static void test_boolean(void **state)
     assert_int_equal(sd_text_boolean(NULL), -1);
 }
 
+static void test_like(void **state)
+{
+    (void)state;
+    assert_string_equal(sd_text_like(pool, ""), "");
+    assert_string_equal(sd_text_like(pool, "50 % of a_b \\ *?"), "50 \\% of a\\_b \\\\ *?");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -363,6 +370,7 @@ int main(void)
         cmocka_unit_test(test_check_characters),
         cmocka_unit_test(test_check_texts),
         cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_like),
         cmocka_unit_test(test_fold),
         cmocka_unit_test(test_fold_is_stable),
         cmocka_unit_test(test_compose),
