@@ -253,6 +253,14 @@ subtest 'how long a link lives, and what ends it' => sub {
     is $desk->as('c3')->put("$own/password", {currentPassword => $c3->{password}, newPassword => $new})->code, 204,
         'a password changed';
     is $use->($token), 404, 'ends it too';
+    my $c4 = $desk->person('c4');
+    done($desk->as('c4')->post("$own/address", {address => 'moved@example.org', currentPassword => $c4->{password}}),
+        'another address is asked for');
+    my $address = mailed($desk, 'address', 'c4');
+    is $use->($ask->('c4')), 204, 'then the password is reset';
+    refused($desk->as('')->put("$own/address", {token => $address}), 404, 'which ends links of every other kind');
+    is $desk->value('SELECT address FROM account WHERE public_id = ?', $c4->{accountId}), $c4->{email},
+        'the address stays';
     $desk->finish;
 };
 
@@ -263,6 +271,8 @@ subtest 'asked too often' => sub {
     } 1 .. 10;
     is join(' ', @codes), join(' ', (204) x 10), 'the answer stays the same';
     is mails($desk, 'c1'), 'reset', 'one mail an hour';
+    is $desk->value("SELECT count(*) FROM audit WHERE act = 'password.forgotten'"), 3,
+        'three are heard, the others write nothing';
     $desk->tool_ok('setting', 'set', 'mail_again_minutes', '0');
     @codes = map {
         $desk->as('')->post("$own/reset", {address => 'c2@example.org'}, 'X-Test-From' => "192.0.3.$_")->code

@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use File::Copy ();
 use MIME::QuotedPrint ();
 use List::Util ();
 use Mojo::JSON ();
@@ -18,9 +19,17 @@ use ServiceDesk::Test::Rest;
 use Test::More;
 
 my $password = 'nine lanterns on a bridge';
+
+# What httpd has of an address besides the line that access_log writes.
+my $folder = File::Temp::tempdir('servicedesk-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+File::Copy::copy("$FindBin::Bin/links/mod_links_seen.c", $folder) or die $!;
+my $built = qx(cd '$folder' && '@{[$ENV{APXS} // 'apxs']}' -c mod_links_seen.c 2>&1);
+-e "$folder/.libs/mod_links_seen.so" or die $built;
+
 my $desk = ServiceDesk::Test->new(fixture => 1, modules => ['remoteip'],
     conf => "RemoteIPHeader X-Test-From\nRemoteIPInternalProxy 127.0.0.1\n"
-        . "ServiceDeskMailFrom help\@help.example.com\nServiceDeskMailTransport dir:post\n");
+        . "ServiceDeskMailFrom help\@help.example.com\nServiceDeskMailTransport dir:post\n"
+        . "LoadModule links_seen_module $folder/.libs/mod_links_seen.so\nCustomLog logs/seen.log %{seen}n\n");
 my $an = $desk->as('');
 my $network = 0;
 sub source { $network++; return ('X-Test-From' => '10.6.' . int($network / 250) . '.' . $network % 250) }
@@ -155,6 +164,16 @@ subtest 'texts that are none' => sub {
     is tokens_now(), $before, 'nothing was used up';
 };
 
+# What is in an address becomes a cookie only if it can be a token.
+subtest 'no text of a stranger in a cookie' => sub {
+    for my $text ('x;Domain=evil.example', 'x,y', 'x=y', '"x"', '%0d%0aX-Evil:1', '') {
+        my $page = ServiceDesk::Test::Page->new($desk)->get("/account/verify?token=$text");
+        is $page->code, 303, "'$text': sent on";
+        is_deeply [map { [$_->value, $_->domain] } @{$page->tx->res->cookies}], [['', undef]],
+            '... and what an earlier link left is gone';
+    }
+};
+
 subtest 'programs that follow links' => sub {
     for my $kind (sort keys %token) {
         for my $method (qw(GET HEAD) x 3) {
@@ -191,10 +210,14 @@ subtest 'once' => sub {
 
 subtest 'nowhere to be found' => sub {
     my %text = (access_log => $desk->access_log, error_log => $desk->log,
+        'the rest of httpd' => ServiceDesk::Test::slurp($desk->dir . '/logs/seen.log'),
         audit => Mojo::JSON::encode_json($desk->rows('SELECT * FROM audit')));
     for my $table ($desk->{db}->tables($desk->dbh)) {
         $text{database} .= Mojo::JSON::encode_json($desk->rows("SELECT * FROM $table"));
     }
+    like $text{'the rest of httpd'},
+        qr{^line GET (/account/reset[?]token=hidden) HTTP/1[.]1 uri \1 args token=hidden query token=hidden$}m,
+        'which is told that there was one';
     for my $where (sort keys %text) {
         is join(' ', grep { index($text{$where}, substr $token{$_}, 4) >= 0 } sort keys %token), '', $where;
     }

@@ -255,6 +255,7 @@ subtest 'asked too often' => sub {
     } 1 .. 10;
     is join(' ', @codes), join(' ', (204) x 10), 'the answer stays the same';
     is_deeply [mails_to($desk, 'c1@example.org')], [('sign-in queued') x 3], 'three mails an hour';
+    is $desk->value("SELECT count(*) FROM audit WHERE act = 'sign-in-link.ask'"), 3, '... of three that are heard';
     my $count = $desk->value('SELECT count(*) FROM audit');
     @codes = map {
         $desk->as('')->post($link, {address => "u$_\@example.org"}, 'X-Test-From' => '198.51.100.1')->code

@@ -239,6 +239,53 @@ static void test_the_link_is_personal(void **state)
     assert_good(take_up(token));
 }
 
+/* The account goes by another name since: none is made for the address in its place. */
+static void test_no_other_account_is_made(void **state)
+{
+    (void)state;
+    make_desk();
+    invite("zoe@new.example");
+    const char *token = mailed();
+    fixture_run("UPDATE account SET name = 'zoe', name_key = 'zoe' WHERE name = 'zoe@new.example'");
+    assert_unaccepted(take_up(token));
+    assert_int_equal(fixture_number("SELECT count(*) FROM account"), 3);
+    assert_string_equal(account_of("zoe"), "invited01 zoe@new.example");
+}
+
+/* Nobody is told for whom it was, once the account is somebody's. */
+static void test_an_account_that_is_in_use(void **state)
+{
+    sd_acceptance_t *acceptance;
+
+    (void)state;
+    make_desk();
+    invite("zoe@new.example");
+    const char *token = mailed();
+    fixture_run("UPDATE account SET state = 'active' WHERE name = 'zoe@new.example'");
+    assert_unaccepted(sd_acceptance_find(&acceptance, fixture_work(0), token));
+    fixture_run("UPDATE account SET state = 'invited' WHERE name = 'zoe@new.example'");
+    assert_good(sd_acceptance_find(&acceptance, fixture_work(0), token));
+}
+
+/* The right of the inviter is asked for again when the password has been hashed. */
+static void test_the_inviter_leaves_meanwhile(void **state)
+{
+    const sd_account_t *account;
+    sd_acceptance_t *acceptance;
+
+    (void)state;
+    make_desk();
+    invite("zoe@new.example");
+    const char *token = mailed();
+    assert_good(sd_acceptance_find(&acceptance, fixture_work(0), token));
+    assert_good(sd_acceptance_hash(acceptance, "Zoe", FIXTURE_PASSWORD));
+    assert_good(sd_role_remove(fixture_operator(), "agent", "HELP", "ag"));
+    assert_unaccepted(sd_acceptance_finish(&account, acceptance));
+    assert_string_equal(account_of("zoe@new.example"), "invited01 zoe@new.example");
+    fixture_role(help, "agent", ag);
+    assert_good(take_up(token));
+}
+
 static void test_seven_days(void **state)
 {
     (void)state;
@@ -262,6 +309,21 @@ static void test_again(void **state)
     invite("zoe@new.example");
     assert_unaccepted(take_up(first));
     invite("zoe@new.example");
+    const char *third = mailed();
+    assert_string_equal(invite("zoe@new.example"), "zoe@new.example:pending/budget");
+    assert_int_equal(fixture_number("SELECT count(*) FROM outbox"), 3);
+    assert_good(take_up(third));
+}
+
+/* Nor if it is the day's budget that is spent. */
+static void test_again_and_again(void **state)
+{
+    (void)state;
+    make_desk();
+    for (int i = 0; i < 3; i++) {
+        assert_string_equal(invite("zoe@new.example"), i ? "zoe@new.example:pending" : "zoe@new.example:invited");
+        fixture_clock_move(2 * SD_HOUR);
+    }
     const char *third = mailed();
     assert_string_equal(invite("zoe@new.example"), "zoe@new.example:pending/budget");
     assert_int_equal(fixture_number("SELECT count(*) FROM outbox"), 3);
@@ -463,8 +525,12 @@ int main(void)
         desk_test(test_lists),
         desk_test(test_the_link),
         desk_test(test_the_link_is_personal),
+        desk_test(test_no_other_account_is_made),
+        desk_test(test_an_account_that_is_in_use),
+        desk_test(test_the_inviter_leaves_meanwhile),
         desk_test(test_seven_days),
         desk_test(test_again),
+        desk_test(test_again_and_again),
         desk_test(test_beside_signup),
         desk_test(test_two_desks),
         desk_test(test_the_inviter_leaves),

@@ -118,6 +118,31 @@ static void test_each_kind(void **state)
     }
 }
 
+/* The tag keeps the kinds apart before the database is asked; the statements do it once more. */
+static sd_error_t *take_as_another_kind(void *baton)
+{
+    use_t *use = baton;
+    sd_store_t *store = use->work->store;
+
+    SD_TRY(sd_mailed_tokens_by_hash(&use->token, store, "verify", use->text));
+    assert_null(use->token);
+    SD_TRY(sd_mailed_tokens_consume(&use->token, store, "verify", use->text, FIXTURE_START));
+    assert_null(use->token);
+    SD_TRY(sd_mailed_tokens_by_hash(&use->token, store, "reset", use->text));
+    assert_non_null(use->token);
+    return sd_mailed_tokens_consume(&use->token, store, "reset", use->text, FIXTURE_START);
+}
+
+static void test_the_statements_know_the_kind(void **state)
+{
+    const char *text = text_of(issue(SD_MAILED_RESET, fixture_account("carol")));
+    use_t use = {.work = fixture_work(0), .text = sd_token_hash(fixture.pool, SD_TOKEN_RESET, text)};
+
+    (void)state;
+    assert_good(sd_work_write(use.work, take_as_another_kind, &use));
+    assert_non_null(use.token);
+}
+
 static void test_nothing_in_the_database(void **state)
 {
     const char *text = text_of(issue(SD_MAILED_RESET, fixture_account("carol")));
@@ -341,6 +366,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         desk_test(test_each_kind),
+        desk_test(test_the_statements_know_the_kind),
         desk_test(test_nothing_in_the_database),
         desk_test(test_the_pepper_makes_the_text),
         desk_test(test_what_is_no_token),

@@ -177,6 +177,23 @@ static void test_tokens(void **state)
     assert_int_equal(fixture_number("SELECT count(*) FROM outbox WHERE state = 'obsolete' AND reason = 'token'"), 2);
 }
 
+/* Whatever its row names: a link is in the mails that are there for it. */
+static void test_other_mails_carry_no_link(void **state)
+{
+    (void)state;
+    add(SD_MAIL_WELCOME, "ann@example.org", fixture_account("ann"), 1);
+    assert_int_equal(fixture_number("SELECT count(*) FROM outbox WHERE mailed_token_id IS NOT NULL"), 1);
+    assert_null(take_one()->token);
+}
+
+/* The name of an account is for the address that is proven to be its own. */
+static void test_strangers_are_not_named(void **state)
+{
+    (void)state;
+    add(SD_MAIL_RESET, "stranger@example.net", fixture_account("ann"), 1);
+    assert_null(take_one()->name);
+}
+
 static void test_hour_of_the_site(void **state)
 {
     apr_array_header_t *mails;
@@ -247,11 +264,18 @@ static void test_one_sweeps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        desk_test(test_taken_by_one),      desk_test(test_urgent_ones_first),
-        desk_test(test_longer_and_longer), desk_test(test_nobody_there_is_no_attempt),
-        desk_test(test_refused),           desk_test(test_tokens),
-        desk_test(test_hour_of_the_site),  desk_test(test_budgets_are_asked_again),
-        desk_test(test_sweeping),          desk_test(test_one_sweeps),
+        desk_test(test_taken_by_one),
+        desk_test(test_urgent_ones_first),
+        desk_test(test_longer_and_longer),
+        desk_test(test_nobody_there_is_no_attempt),
+        desk_test(test_refused),
+        desk_test(test_tokens),
+        desk_test(test_other_mails_carry_no_link),
+        desk_test(test_strangers_are_not_named),
+        desk_test(test_hour_of_the_site),
+        desk_test(test_budgets_are_asked_again),
+        desk_test(test_sweeping),
+        desk_test(test_one_sweeps),
     };
 
     return cmocka_run_group_tests_name("desk outgoing", tests, NULL, NULL);

@@ -6,6 +6,7 @@
 
 #include "desk/account.h"
 #include "desk/authentication.h"
+#include "desk/own_account.h"
 #include "desk/policy.h"
 #include "desk/session.h"
 
@@ -244,6 +245,24 @@ static void test_an_open_account_is_completed(void **state)
         assert_int_equal(fixture_number("SELECT count(*) FROM account"), HOLDERS - 1);
         assert_true(signs_in(apr_pstrcat(fixture.pool, name, "@example.org", NULL), FIXTURE_PASSWORD));
     }
+}
+
+/* Whoever comes in has chosen a password: links that were mailed before for another one are dead. */
+static void test_completing_ends_other_links(void **state)
+{
+    const sd_mailed_token_t *token;
+
+    (void)state;
+    open_desk("HELP");
+    make_holders();
+    assert_good(sd_own_password_forgotten(fixture_work(0), "pending@example.org"));
+    const char *reset = mailed();
+    sign_up("pending@example.org");
+    const char *link = mailed();
+    assert_good(sd_mailed_token_find(&token, fixture_work(0), SD_MAILED_RESET, reset));
+    assert_string_equal(arrive(link)->public_id, "pending");
+    assert_bad(sd_mailed_token_find(&token, fixture_work(0), SD_MAILED_RESET, reset), SD_ERROR_NOT_FOUND);
+    assert_bad(sd_own_password_reset(fixture_work(0), reset, "a password of the stranger"), SD_ERROR_NOT_FOUND);
 }
 
 /* An address that only some directory claims is nobody's: its owner can have it, and is not that directory's person. */
@@ -533,6 +552,7 @@ int main(void)
         desk_test(test_a_program),
         desk_test(test_nobody_learns),
         desk_test(test_an_open_account_is_completed),
+        desk_test(test_completing_ends_other_links),
         desk_test(test_an_agents_name_is_not_taken),
         desk_test(test_the_owner_wins),
         desk_test(test_the_password_belongs_to_the_signup),
