@@ -150,7 +150,7 @@ static sd_error_t *remove_one(sd_work_t *work, const sd_desk_t *desk, const sd_a
 {
     int removed;
 
-    SD_TRY(sd_customers_remove(&removed, work->store, desk->id, account->id));
+    SD_TRY(sd_customers_remove(&removed, work->store, desk->id, account->id, NULL));
     if (!removed) {
         return NULL;
     }

@@ -23,7 +23,6 @@
 #include "store/desks.h"
 
 #define BATCH 20 /* addresses in one transaction: others wait no longer than that takes, or lose less against it */
-#define ORIGIN "invitation"
 
 /* One address, cleaned of what stood around it. */
 typedef struct guest_t {
@@ -157,7 +156,7 @@ static sd_error_t *invite_open(invite_t *invite, const guest_t *guest, const sd_
     if (!account->address) {
         return refuse(invite, guest, "address", "This account has no address.");
     }
-    SD_TRY(sd_desk_enlist(&added, work, invite->desk->id, account->id, ORIGIN));
+    SD_TRY(sd_desk_enlist(&added, work, invite->desk->id, account->id, SD_INVITATION_ORIGIN));
     if (strcmp(account->state, "pending") == 0) {
         SD_TRY(sd_accounts_set_state(work->store, account->id, "invited"));
     }
@@ -190,7 +189,7 @@ static sd_error_t *invite_known(invite_t *invite, const guest_t *guest, const sd
     }
     SD_TRY(is_crew(&crew, invite, account));
     if (!crew) {
-        SD_TRY(sd_desk_enlist(&added, invite->work, invite->desk->id, account->id, ORIGIN));
+        SD_TRY(sd_desk_enlist(&added, invite->work, invite->desk->id, account->id, SD_INVITATION_ORIGIN));
     }
     if (!added) {
         return push_in(invite, guest, "member", account);
@@ -211,7 +210,7 @@ static sd_error_t *make_account(const sd_account_t **account, invite_t *invite, 
 {
     sd_work_t *work = invite->work;
     const char *name = guest->name;
-    sd_account_input_t input = {.address = guest->address.mailbox, .portal_only = 1, .origin = ORIGIN};
+    sd_account_input_t input = {.address = guest->address.mailbox, .portal_only = 1, .origin = SD_INVITATION_ORIGIN};
 
     if (name && !sd_text_check(work->pool, "displayName", name, 1, SD_ACCOUNT_DISPLAY_NAME_LENGTH, 0)) {
         input.display_name = name;

@@ -14,6 +14,7 @@
 #include "store/invitations.h"
 
 #define SD_INVITATIONS_AT_ONCE 1000 /* addresses in one call */
+#define SD_INVITATION_ORIGIN "invitation"
 
 typedef struct sd_invitation_input_t {
     const char *desk;      /* id or key */
@@ -40,7 +41,8 @@ SD_CHECKED sd_error_t *sd_invite(apr_array_header_t **results, sd_work_t *work, 
 /* Of a desk, those that are not accepted: sd_invitation_row_t *. */
 SD_CHECKED sd_error_t *sd_invitation_list(sd_list_t **invitations, sd_work_t *work, const char *desk, sd_page_t page);
 
-/* Nothing is left of it: neither its link, nor the membership, nor the account if it was for nothing else. */
+/* Nothing is left of it: neither its link, nor the membership that came with it, nor the account if it was for nothing
+ * else. */
 SD_CHECKED sd_error_t *sd_invitation_withdraw(sd_work_t *work, const char *desk, sd_id_t id);
 
 /* An acceptance on its way; `address`, `display_name` and `desk_*` are for the page. */

@@ -109,16 +109,23 @@ sd_error_t *sd_invitation_list(sd_list_t **invitations, sd_work_t *work, const c
 
 /* ---- withdrawn ---- */
 
-/* An account that was made for the invitation and used for nothing: nobody is behind it any more. */
-static sd_error_t *erase_unused(sd_work_t *work, const sd_account_t *account)
+/*
+ * An account that was made for the invitation and used for nothing goes: nobody is behind it any more. Who is still
+ * something else waits for another invitation as before this one.
+ */
+static sd_error_t *uninvite(sd_work_t *work, const sd_account_t *account)
 {
-    int unused;
+    int unused, invited;
 
     if (strcmp(account->state, "invited") != 0) {
         return NULL;
     }
     SD_TRY(sd_invitations_is_unused(&unused, work->store, account->id));
-    return unused ? sd_account_erase(work->store, account) : NULL;
+    if (unused) {
+        return sd_account_erase(work->store, account);
+    }
+    SD_TRY(sd_invitations_exist(&invited, work->store, account->id));
+    return invited ? NULL : sd_accounts_set_state(work->store, account->id, "pending");
 }
 
 static sd_error_t *withdraw_in_write(void *baton)
@@ -135,8 +142,8 @@ static sd_error_t *withdraw_in_write(void *baton)
         return sd_error_not_found(work->pool);
     }
     SD_TRY(sd_invitations_delete(work->store, invitation->id));
-    SD_TRY(sd_customers_remove(&removed, work->store, desk->id, invitation->account.id));
-    SD_TRY(erase_unused(work, &invitation->account));
+    SD_TRY(sd_customers_remove(&removed, work->store, desk->id, invitation->account.id, SD_INVITATION_ORIGIN));
+    SD_TRY(uninvite(work, &invitation->account));
     return sd_audit_write(work, &(sd_audit_entry_t){
                                     .act = "invitation.withdraw",
                                     .object_type = "account",

@@ -123,7 +123,7 @@ sd_error_t *sd_role_change(int *changed, sd_work_t *work, const sd_desk_t *desk,
         SD_TRY(check_portal_only(work, account));
     }
     SD_TRY(add ? sd_roles_insert(changed, store, desk->id, role, account->id, work->face, sd_work_now(work))
-               : sd_roles_delete(changed, store, desk->id, role, account->id));
+               : sd_roles_delete(changed, store, desk->id, role, account->id, NULL));
     if (!*changed) {
         return NULL;
     }

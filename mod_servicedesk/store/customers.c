@@ -17,9 +17,10 @@ sd_error_t *sd_customers_add(int *added, sd_store_t *store, sd_id_t desk_id, sd_
     return sd_roles_insert(added, store, desk_id, "customer", account_id, origin, now);
 }
 
-sd_error_t *sd_customers_remove(int *removed, sd_store_t *store, sd_id_t desk_id, sd_id_t account_id)
+sd_error_t *sd_customers_remove(int *removed, sd_store_t *store, sd_id_t desk_id, sd_id_t account_id,
+                                const char *origin)
 {
-    return sd_roles_delete(removed, store, desk_id, "customer", account_id);
+    return sd_roles_delete(removed, store, desk_id, "customer", account_id, origin);
 }
 
 sd_error_t *sd_customers_list(sd_list_t **accounts, sd_store_t *store, sd_id_t desk_id, sd_page_t page)

@@ -20,6 +20,7 @@ SD_SQL(invitation_of, "SELECT " COLUMNS FROM "WHERE i.desk_id = $1 AND i.account
 SD_SQL(invitation_list, "SELECT " COLUMNS FROM "WHERE i.desk_id = $1 ORDER BY i.account_id LIMIT $2 OFFSET $3");
 SD_SQL(invitation_delete, "DELETE FROM invitation WHERE id = $1");
 SD_SQL(invitation_delete_of, "DELETE FROM invitation WHERE account_id = $1");
+SD_SQL(invitation_exists, "SELECT CASE WHEN EXISTS (SELECT 1 FROM invitation WHERE account_id = $1) THEN 1 ELSE 0 END");
 SD_SQL(invitation_unused, "SELECT CASE WHEN EXISTS (SELECT 1 FROM invitation i WHERE i.account_id = $1)"
                           " OR EXISTS (SELECT 1 FROM desk_role r WHERE r.account_id = $1)"
                           " OR EXISTS (SELECT 1 FROM request q WHERE q.reporter_id = $1)"
@@ -85,11 +86,21 @@ sd_error_t *sd_invitations_delete_of(sd_store_t *store, sd_id_t account_id)
     return sd_store_execute(store, &invitation_delete_of, SD_VALUES(SD_INT(account_id)), NULL);
 }
 
-sd_error_t *sd_invitations_is_unused(int *unused, sd_store_t *store, sd_id_t account_id)
+static sd_error_t *tell(int *is_so, sd_store_t *store, const sd_sql_t *sql, sd_id_t account_id)
 {
     apr_int64_t number;
 
-    SD_TRY(sd_store_number(store, &invitation_unused, SD_VALUES(SD_INT(account_id)), 0, &number));
-    *unused = number == 1;
+    SD_TRY(sd_store_number(store, sql, SD_VALUES(SD_INT(account_id)), 0, &number));
+    *is_so = number == 1;
     return NULL;
+}
+
+sd_error_t *sd_invitations_exist(int *exist, sd_store_t *store, sd_id_t account_id)
+{
+    return tell(exist, store, &invitation_exists, account_id);
+}
+
+sd_error_t *sd_invitations_is_unused(int *unused, sd_store_t *store, sd_id_t account_id)
+{
+    return tell(unused, store, &invitation_unused, account_id);
 }

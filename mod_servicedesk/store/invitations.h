@@ -34,6 +34,9 @@ SD_CHECKED sd_error_t *sd_invitations_list(sd_list_t **invitations, sd_store_t *
 SD_CHECKED sd_error_t *sd_invitations_delete(sd_store_t *store, sd_id_t id);
 SD_CHECKED sd_error_t *sd_invitations_delete_of(sd_store_t *store, sd_id_t account_id);
 
+/* Has the account any? */
+SD_CHECKED sd_error_t *sd_invitations_exist(int *exist, sd_store_t *store, sd_id_t account_id);
+
 /* Is the account nothing but invited: no role, request, request of others, nor another invitation? */
 SD_CHECKED sd_error_t *sd_invitations_is_unused(int *unused, sd_store_t *store, sd_id_t account_id);
 

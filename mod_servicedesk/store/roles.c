@@ -10,7 +10,8 @@ SD_SQL(role_insert, "INSERT INTO desk_role (desk_id, account_id, role, origin, c
                     " ON CONFLICT (desk_id, role, account_id) DO UPDATE SET direct = 1, origin = excluded.origin"
                     " WHERE desk_role.direct = 0 RETURNING 1");
 SD_SQL(role_make_indirect, "UPDATE desk_role SET direct = 0, origin = 'group'"
-                           " WHERE desk_id = $1 AND role = $2 AND account_id = $3 AND direct = 1");
+                           " WHERE desk_id = $1 AND role = $2 AND account_id = $3 AND direct = 1"
+                           " AND ($4 = '' OR origin = $4)");
 SD_SQL(role_take, SD_GRANT_ABOVE_ACCOUNT
        "DELETE FROM desk_role WHERE account_id = $1 AND desk_id = $2 AND role = $3 AND direct = 0 AND NOT EXISTS"
        " (SELECT 1 FROM above b JOIN desk_role_group g ON g.group_id = b.id AND g.desk_id = $2 AND g.role = $3)");
@@ -47,13 +48,15 @@ sd_error_t *sd_roles_insert(int *added, sd_store_t *store, sd_id_t desk_id, cons
     return sd_store_settle(store);
 }
 
-sd_error_t *sd_roles_delete(int *removed, sd_store_t *store, sd_id_t desk_id, const char *role, sd_id_t account_id)
+sd_error_t *sd_roles_delete(int *removed, sd_store_t *store, sd_id_t desk_id, const char *role, sd_id_t account_id,
+                            const char *origin)
 {
     apr_int64_t changed;
 
     SD_TRY(sd_grants_lock(store));
-    SD_TRY(sd_store_execute(store, &role_make_indirect, SD_VALUES(SD_INT(desk_id), SD_TEXT(role), SD_INT(account_id)),
-                            &changed));
+    SD_TRY(sd_store_execute(
+        store, &role_make_indirect,
+        SD_VALUES(SD_INT(desk_id), SD_TEXT(role), SD_INT(account_id), SD_TEXT(origin ? origin : "")), &changed));
     *removed = changed > 0;
     if (!changed) {
         return NULL;

@@ -20,8 +20,9 @@ SD_CHECKED sd_error_t *sd_roles_insert(int *added, sd_store_t *store, sd_id_t de
 /* The same, and `*added` is filled later: sd_store_ask(). */
 SD_CHECKED sd_error_t *sd_roles_ask_insert(int *added, sd_store_t *store, sd_id_t desk_id, const char *role,
                                            sd_id_t account_id, const char *origin, sd_time_t created);
+/* With an origin only if it came that way; NULL: however it came. */
 SD_CHECKED sd_error_t *sd_roles_delete(int *removed, sd_store_t *store, sd_id_t desk_id, const char *role,
-                                       sd_id_t account_id);
+                                       sd_id_t account_id, const char *origin);
 
 /* Was the account itself made agent or administrator of any desk? */
 SD_CHECKED sd_error_t *sd_roles_is_direct_staff(int *staff, sd_store_t *store, sd_id_t account_id);

@@ -427,6 +427,35 @@ static void test_nothing_is_left(void **state)
     assert_sound();
 }
 
+static void test_what_was_before_stays(void **state)
+{
+    sd_invitation_input_t to_hr = {.desk = "HR", .addresses = "yan@example.org"};
+    apr_array_header_t *results;
+
+    (void)state;
+    make_desk();
+    sd_id_t hr = fixture_desk("HR", "listed"), yan = fixture_account("yan");
+    fixture_role(help, "customer", yan);
+    fixture_role(hr, "agent", ag);
+    fixture_run("UPDATE account SET state = 'pending', address_proven = 0, name = address, name_key = address"
+                " WHERE name = 'yan'");
+    assert_string_equal(invite("yan@example.org"), "yan@example.org:pending");
+    assert_good(sd_invite(&results, fixture_work(ag), &to_hr));
+    assert_string_equal(told(results), "yan@example.org:invited");
+    assert_good(sd_invitation_withdraw(fixture_work(ag), "HELP", fixture_number("SELECT min(id) FROM invitation")));
+    assert_int_equal(fixture_number("SELECT count(*) FROM desk_role WHERE role = 'customer' AND direct = 1"), 2);
+    assert_int_equal(
+        fixture_number("SELECT count(*) FROM account WHERE address = 'yan@example.org' AND state = 'invited'"), 1);
+    assert_good(sd_invitation_withdraw(fixture_work(ag), "HR", fixture_number("SELECT min(id) FROM invitation")));
+    assert_int_equal(fixture_number("SELECT count(*) FROM desk_role r JOIN desk k ON k.id = r.desk_id"
+                                    " WHERE r.role = 'customer' AND k.key = 'HELP'"),
+                     1);
+    assert_int_equal(fixture_number("SELECT count(*) FROM desk_role WHERE role = 'customer'"), 1);
+    assert_int_equal(
+        fixture_number("SELECT count(*) FROM account WHERE address = 'yan@example.org' AND state = 'pending'"), 1);
+    assert_sound();
+}
+
 /* Invited and withdrawn without end: the mailbox gets what its budget says. */
 static void test_withdrawing_gives_no_mails_back(void **state)
 {
@@ -535,6 +564,7 @@ int main(void)
         desk_test(test_two_desks),
         desk_test(test_the_inviter_leaves),
         desk_test(test_nothing_is_left),
+        desk_test(test_what_was_before_stays),
         desk_test(test_withdrawing_gives_no_mails_back),
         desk_test(test_another_desks_invitation),
         desk_test(test_a_thousand),
