@@ -14,6 +14,7 @@ use lib $FindBin::Bin, "$FindBin::Bin/../lib";
 use File::Temp ();
 use JSON::PP ();
 
+use Pgbench;
 use Server;
 
 my $rounds  = $ENV{BENCH_ROUNDS}   // 3;
@@ -32,63 +33,89 @@ sub spread {
     return (sort { $b <=> $a } map { 100 * abs($_ - $middle) / $middle } @_)[0];
 }
 
+# Their outputs; all of them run at the same time.
 sub run_good {
-    my (@command) = @_;
-    my ($code, $out, $err) = ServiceDesk::Test::run_command({}, @command);
-    die "@command: $code $out $err\n" if $code;
-    return $out;
+    my (@commands) = @_;
+    my @outputs;
+    my @started = map { [$_, ServiceDesk::Test::start_command({}, @$_)] } @commands;
+    for (map { [$_->[0], ServiceDesk::Test::end_command($_->[1])] } @started) {
+        my ($command, $code, $out, $err) = @$_;
+        die "@$command: $code $out $err\n" if $code;
+        push @outputs, $out;
+    }
+    return @outputs;
 }
 
-# What is measured at one server. `goal` names the verdict at the end.
+# What is measured at one server: by one person on all connections, or by the crowd, each on one of them, where people
+# write: they do not wait for each other's rows. `goal` names the verdict at the end.
 sub cases {
     my ($server) = @_;
     my $things = $server->{world}{things};
-    my %bearer = map { $_ => 'Authorization: Bearer ' . $server->person($_)->{token} } qw(reader raiser worker);
+    my %bearer = map { $_ => 'Authorization: Bearer ' . $server->person($_)->{token} } qw(reader worker);
     my ($cookie) = @{$server->as('reader', 'session')->cookies};
     my $session = 'Cookie: ' . $cookie->name . '=' . $cookie->value;
     my $basic   = 'Authorization: ' . $server->as('reader')->{headers}{Authorization};
     my $read    = "$api/request/$things->{read}";
     my $desk    = "$api/servicedesk/$things->{desk}";
-    my $json    = 'Content-Type: application/json';
+    my $search  = '/rest/servicedesk/1/search?limit=20&query=';
     my @cases = (
-        ['static file, 1 KB', '/static/1k.txt', []],
-        ['sign-in check alone', '/checked/1k.txt', [$bearer{reader}]],
-        ['read a request, Bearer', $read, [$bearer{reader}], goal => 'read'],
-        ['read a request, session', $read, [$session]],
-        ['read a request, Basic', $read, [$basic]],
-        ['list 20 own', "$api/request?limit=20", [$bearer{reader}]],
-        ['queue page', "$desk/queue/1/issue?limit=50", [$bearer{worker}]],
-        ['customer list page', "$desk/customer?limit=50", [$bearer{worker}]],
-        ['search of desks, 100 hits', '/rest/servicedesk/1/search?limit=20&query=aquarium', [$bearer{worker}]],
-        ['search of desks, common word', '/rest/servicedesk/1/search?limit=20&query=printer', [$bearer{worker}]],
-        ['search in one\'s own', "$api/request?limit=20&searchTerm=printer", [$bearer{reader}]],
-        ['add a comment', "$read/comment", [$bearer{reader}, $json], script => 'comment.lua', arguments => [],
-            body => '{"public":true,"body":"It still does, also after the new cable."}'],
-        ['create a request', "$api/request", [$bearer{raiser}, $json], goal => 'create', script => 'create.lua',
-            arguments => [@$things{qw(desk requestType)}],
-            body => '{"serviceDeskId":"' . $things->{desk} . '","requestTypeId":"' . $things->{requestType}
-                . '","requestFieldValues":{"summary":"The printer prints every page twice","description":"It has done '
-                . 'so since this morning. Switching it off and on again did not help."}}'],
+        ['static file, 1 KB', '/static/1k.txt', undef],
+        ['sign-in check alone', '/checked/1k.txt', $bearer{reader}],
+        ['read a request, Bearer', $read, $bearer{reader}, goal => 'read'],
+        ['read a request, session', $read, $session],
+        ['read a request, Basic', $read, $basic],
+        ['list 20 own', "$api/request?limit=20", $bearer{reader}],
+        ['queue page', "$desk/queue/1/issue?limit=50", $bearer{worker}],
+        ['customer list page', "$desk/customer?limit=50", $bearer{worker}],
+        ['search of desks, 100 hits', $search . 'aquarium', $bearer{worker}],
+        ['search of desks, common word', $search . 'printer', $bearer{worker}],
+        ['search in one\'s own', "$api/request?limit=20&searchTerm=printer", $bearer{reader}],
     );
-    return map { {name => $_->[0], path => $_->[1], headers => $_->[2], server => $server, @$_[3 .. $#$_]} } @cases;
+    return (
+        map({ {name => $_->[0], server => $server, @$_[3 .. $#$_],
+            callers => [{path => $_->[1], headers => [$_->[2] // ()]}]} } @cases),
+        written($server, 'add a comment', {body => 'It still does, also after the new cable, @.', public => \1},
+            sub { "$api/request/$_[0]{key}/comment" }),
+        written($server, 'create a request', $server->draft('The printer prints every page twice, @'),
+            sub { "$api/request" }, goal => 'create'),
+    );
+}
+
+# Where `@` stands in the body, wrk puts a text that was not there before.
+sub written {
+    my ($server, $name, $body, $path, %more) = @_;
+    my $json = Mojo::JSON::encode_json($body);
+    return {name => $name, server => $server, body => $json, %more, callers => [map { {path => $path->($_),
+        headers => ["Authorization: Bearer $_->{token}", 'Content-Type: application/json']} } $server->crowd]};
+}
+
+# How many requests, and in how much CPU time of the children.
+sub load {
+    my ($case, $round, $time) = @_;
+    my ($server, $callers) = @$case{qw(server callers)};
+    my @command = ('wrk', '-t', 1, '-c', $clients / @$callers, '-d', $time . 's');
+    my $number = 0;
+    my ($before, $pids) = $server->cpu;
+    my @outputs = run_good(map { [@command, ($case->{body} ? ('-s', "$FindBin::Bin/write.lua") : ()),
+        (map { ('-H', $_) } @{$_->{headers}}), $server->base . $_->{path}, '--', $case->{body} // '',
+        "$round-" . ++$number] } @$callers);
+    my ($after, $same) = $server->cpu;
+    die "the children changed: $pids, $same\n" if $pids ne $same;
+    my ($count, $rate) = (0, 0);
+    for my $out (@outputs) {
+        die "$case->{name}: $out" if $out =~ /Non-2xx|Socket errors/;
+        $count += ($out =~ /(\d+) requests in/)[0]        // die "$case->{name}: $out";
+        $rate  += ($out =~ m{Requests/sec:\s*([\d.]+)})[0] // die "$case->{name}: $out";
+    }
+    return ($count, $rate, $after - $before);
 }
 
 # From a closed loop: how much is possible, and what it costs.
 sub measure_capacity {
     my ($case, $round) = @_;
-    my $server = $case->{server};
-    my ($before, $pids) = $server->cpu;
-    my @script = $case->{script} ? ('-s', "$FindBin::Bin/$case->{script}") : ();
-    my $url    = $server->base . $case->{path};
-    my $out = run_good('wrk', '-t', 1, '-c', $clients, '-d', $seconds . 's', @script,
-        (map { ('-H', $_) } @{$case->{headers}}), $url, '--', @{$case->{arguments} // []}, $round);
-    die "wrk $url: $out" if $out =~ /Non-2xx|Socket errors/;
-    my ($count) = $out =~ /(\d+) requests in/ or die "wrk $url: $out";
-    my ($rate)  = $out =~ m{Requests/sec:\s*([\d.]+)} or die "wrk $url: $out";
-    my ($after, $same) = $server->cpu;
-    die "the children changed: $pids, $same\n" if $pids ne $same;
+    my ($count, $rate, $cpu) = load($case, $round, $seconds);
     push @{$case->{rate}}, $rate;
-    push @{$case->{cpu}}, 1e6 * ($after - $before) / $count;
+    push @{$case->{cpu}}, 1e6 * $cpu / $count;
     return;
 }
 
@@ -99,11 +126,12 @@ sub measure_times {
     my $rate = median(@{$case->{rate}}) / 2 / $clients;
     my $dir  = File::Temp->newdir('servicedesk-bench-XXXXXX', TMPDIR => 1);
     $case->{server}->put_file("$dir/body", $case->{body}) if $case->{body};
-    run_good('timeout', $seconds + 30, 'h2load', '--h1', '-t', 1, '-c', $clients, '-D', $seconds,
-        '--rps', sprintf('%.1f', $rate < 1 ? 1 : $rate), "--log-file=$dir/log",
-        (map { ('-H', $_) } @{$case->{headers}}), ($case->{body} ? ('-d', "$dir/body") : ()),
-        $case->{server}->base . $case->{path});
-    my @rows = map { [split] } split /\n/, ServiceDesk::Test::slurp("$dir/log");
+    my @callers = @{$case->{callers}};
+    run_good(map { ['timeout', $seconds + 30, 'h2load', '--h1', '-t', 1, '-c', $clients / @callers, '-D', $seconds,
+        '--rps', sprintf('%.1f', $rate < 1 ? 1 : $rate), "--log-file=$dir/log$_",
+        (map { ('-H', $_) } @{$callers[$_]{headers}}), ($case->{body} ? ('-d', "$dir/body") : ()),
+        $case->{server}->base . $callers[$_]{path}] } 0 .. $#callers);
+    my @rows = map { [split] } map { split /\n/, ServiceDesk::Test::slurp("$dir/log$_") } 0 .. $#callers;
     my @bad = grep { $_->[1] !~ /^2/ } @rows;
     die "$case->{name}: answers " . join(' ', map { $_->[1] } @bad[0 .. ($#bad > 9 ? 9 : $#bad)]) . "\n" if @bad;
     my @times = sort { $a <=> $b } map { $_->[2] / 1000 } @rows or die "$case->{name}: no answers\n";
@@ -117,7 +145,7 @@ sub syncs_a_create {
     my $log = File::Temp->new('servicedesk-bench-XXXXXX', TMPDIR => 1);
     my $server = Server->new_of(requests => 1000, customers => 200,
         wrap => ['strace', '-D', '-f', '--seccomp-bpf', '-qq', '-o', "$log", '-e', 'trace=fdatasync,fsync']);
-    my ($case) = grep { $_->{name} eq 'create a request' } cases($server);
+    my ($case) = grep { ($_->{goal} // '') eq 'create' } cases($server);
     my $syncs = sub { scalar grep {/sync\(/} split /\n/, ServiceDesk::Test::slurp("$log") };
     my $count = sub { $server->value('SELECT count(*) FROM request') };
     my @before = ($syncs->(), $count->());
@@ -131,10 +159,31 @@ sub syncs_a_create {
 # The store's own measurement; the CPU microseconds of the bare program's write.
 sub measure_store {
     my ($server) = @_;
-    my $out = run_good($server->build . '/bench/store', $seconds, $server->dir);
+    my ($out) = run_good([$server->build . '/bench/store', $seconds, $server->dir]);
     print "\nThe store alone, one thread:\n\n$out\n";
     my ($cpu) = $out =~ /^write\s+bare\b.*?([\d.]+) us CPU/m or die "bench/store has no write of the bare program\n";
     return $cpu;
+}
+
+# CPU microseconds that PostgreSQL spends for a create: of ours, and of pgbench with the same statements.
+sub measure_backends {
+    my ($case) = @_;
+    my $server  = $case->{server};
+    my $pgbench = Pgbench->new($server);
+    my (@ours, @theirs);
+    for my $round (1 .. $rounds) {
+        push @theirs, $pgbench->cpu_of_create;
+        $server->start;
+        $server->wait_for_words;
+        load($case, "warm$round", 1);
+        my $before = $pgbench->cpu;
+        my ($count) = load($case, "backend$round", 1);    # the worker comes to the words after two seconds
+        push @ours, 1e6 * ($pgbench->cpu - $before) / $count;
+        $server->stop;
+    }
+    printf "\nPostgreSQL's CPU of a create: %.0f us +- %.0f %%, pgbench %.0f us +- %.0f %%\n", median(@ours),
+        spread(@ours), median(@theirs), spread(@theirs);
+    return median(@ours) / median(@theirs);
 }
 
 sub verdict {
@@ -187,7 +236,12 @@ for my $case (grep { $_->{goal} && $sqlite } @cases) {
         : (1.5, $bare + $static, 'bare program and static file');
     verdict("$case->{name}, CPU times $what", $cpu / $beside, $goal);
 }
-verdict('syncs of the disk a created request', syncs_a_create(), 0.25) if $sqlite;
+if ($sqlite) {
+    verdict('syncs of the disk a created request', syncs_a_create(), 0.25);
+} else {
+    my ($create) = grep { $_->{goal} } reverse @cases;
+    verdict('CPU of PostgreSQL a create times pgbench', measure_backends($create), 1.1);
+}
 print json_of($static, @cases), "\n";
 
 for my $server (@servers) {

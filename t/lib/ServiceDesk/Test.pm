@@ -325,7 +325,10 @@ sub tool_ok {
     return (grep { $_ eq '--json' } @words) && $out =~ /\S/ ? JSON::PP->new->utf8->decode($out) : $out;
 }
 
-sub run_command {
+sub run_command { return end_command(start_command(@_)) }
+
+# The same in two halves, for several at once.
+sub start_command {
     my ($option, @command) = @_;
     my %path;
     for my $stream (qw(in out err)) {
@@ -342,10 +345,15 @@ sub run_command {
         defined $env->{$_} ? ($ENV{$_} = $env->{$_}) : delete $ENV{$_} for keys %$env;
         exec {$command[0]} @command or POSIX::_exit(127);
     }
-    waitpid $pid, 0;
+    return {pid => $pid, path => \%path};
+}
+
+sub end_command {
+    my ($started) = @_;
+    waitpid $started->{pid}, 0;
     my $code = $? & 127 ? 'signal ' . ($? & 127) : $? >> 8;
-    my @texts = map { slurp($path{$_}) } qw(out err);
-    unlink values %path;
+    my @texts = map { slurp($started->{path}{$_}) } qw(out err);
+    unlink values %{$started->{path}};
     return ($code, @texts);
 }
 
