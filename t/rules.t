@@ -76,8 +76,11 @@ subtest 'case 1: a customer gets 403 on every agent path' => sub {
     my $agents = join '|', qw(WORK_QUEUES LIST_CUSTOMERS ADD_CUSTOMERS REMOVE_CUSTOMERS ATTACH_ORGANIZATIONS
         ADMINISTER_DESK ADMINISTER_SYSTEM ASSIGN DELETE_REQUEST MANAGE_ORGANIZATIONS DELETE_ORGANIZATION FIND_PEOPLE
         CREATE_CUSTOMER);
+    # Something that each of them takes.
     my %body = (organizationId => $own{organization}, restricted => $no, portalOnly => $yes, usernames => ['c1'],
-        accountId => $desk->person('c1')->{accountId});
+        accountId => $desk->person('c1')->{accountId}, publicSignup => $yes, access => 'accounts', name => 'Mine',
+        allowed => ['mine.example'], domains => ['mine.example'], groups => ['1'], mode => 'read-write',
+        model => 'agents');
     my ($count, @wrong) = 0;
     while ($routes =~ /\bSD_ROUTE(?:_WITH)?\(\s*"(\w+)",\s*"([^"]+)",\s*SD_MAY_(?:$agents),/g) {
         my ($method, $path) = ($1, $2);

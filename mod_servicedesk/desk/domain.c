@@ -90,7 +90,8 @@ sd_error_t *sd_domain_check(sd_work_t *work, sd_id_t desk_id, const char *field,
 typedef struct domains_call_t {
     sd_work_t *work;
     const char *desk;
-    sd_domains_t *domains;
+    sd_domains_t *domains;                       /* that are read */
+    const apr_array_header_t *allowed, *blocked; /* that are set; NULL: as before */
     sd_id_t desk_id;
     const char *desk_key;
 } domains_call_t;
@@ -176,10 +177,13 @@ static sd_error_t *set_in_write(void *baton)
     domains_call_t *call = baton;
     sd_work_t *work = call->work;
     apr_array_header_t *allowed, *blocked;
+    sd_domains_t before;
 
+    SD_TRY(sd_domains_get(&before, work, call->desk));
     SD_TRY(find_keeper(call));
-    sd_error_t *errors = normalise(&allowed, work, "allowed", call->domains->allowed);
-    SD_TRY(sd_error_append(errors, normalise(&blocked, work, "blocked", call->domains->blocked)));
+    sd_error_t *errors = normalise(&allowed, work, "allowed", call->allowed ? call->allowed : before.allowed);
+    SD_TRY(
+        sd_error_append(errors, normalise(&blocked, work, "blocked", call->blocked ? call->blocked : before.blocked)));
     SD_TRY(sd_domain_rules_clear(work->store, call->desk_id));
     SD_TRY(insert(call, allowed, 1));
     SD_TRY(insert(call, blocked, 0));
@@ -192,9 +196,9 @@ static sd_error_t *set_in_write(void *baton)
                                                     .detail = detail});
 }
 
-sd_error_t *sd_domains_set(sd_work_t *work, const char *desk, const sd_domains_t *domains)
+sd_error_t *sd_domains_set(sd_work_t *work, const char *desk, const apr_array_header_t *allowed,
+                           const apr_array_header_t *blocked)
 {
-    sd_domains_t given = *domains;
-
-    return sd_work_write(work, set_in_write, &(domains_call_t){.work = work, .desk = desk, .domains = &given});
+    return sd_work_write(work, set_in_write,
+                         &(domains_call_t){.work = work, .desk = desk, .allowed = allowed, .blocked = blocked});
 }

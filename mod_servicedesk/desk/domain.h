@@ -30,7 +30,8 @@ const char *sd_domain_pattern(apr_pool_t *pool, const char *pattern);
 /* The lists of the site (`desk` NULL; system administrators) or of a desk (its administrators). */
 SD_CHECKED sd_error_t *sd_domains_get(sd_domains_t *domains, sd_work_t *work, const char *desk);
 
-/* Replaces both; patterns in any spelling, kept in A-labels. Fields: allowed, blocked. */
-SD_CHECKED sd_error_t *sd_domains_set(sd_work_t *work, const char *desk, const sd_domains_t *domains);
+/* Replaces them; NULL: that list stays. Patterns in any spelling, kept in A-labels. Fields: allowed, blocked. */
+SD_CHECKED sd_error_t *sd_domains_set(sd_work_t *work, const char *desk, const apr_array_header_t *allowed,
+                                      const apr_array_header_t *blocked);
 
 #endif

@@ -53,10 +53,11 @@ sd_error_t *sd_rest_desk_settings_get(sd_call_t *call)
 
 sd_error_t *sd_rest_desk_settings_put(sd_call_t *call)
 {
+    static const char *const members[] = {"name", "description", "sharing", "open", "autoStatus", NULL};
     sd_desk_change_t change;
     const sd_desk_t *desk;
 
-    SD_TRY(sd_body_object(call));
+    SD_TRY(sd_body_some(call, members));
     SD_TRY(sd_body_text(&change.name, call, "name"));
     SD_TRY(sd_body_text(&change.description, call, "description"));
     SD_TRY(sd_body_text(&change.sharing, call, "sharing"));

@@ -66,15 +66,6 @@ static sd_error_t *read_choice(int *value, sd_call_t *call, const char *name, co
     return NULL;
 }
 
-static sd_error_t *read_groups(const apr_array_header_t **groups, sd_call_t *call, const char *name)
-{
-    apr_array_header_t *names;
-
-    SD_TRY(sd_body_texts(&names, call, name));
-    *groups = json_is_array(json_object_get(call->body, name)) ? names : NULL;
-    return NULL;
-}
-
 static sd_error_t *read_input(sd_directory_input_t *input, sd_call_t *call)
 {
     const json_t *position = json_object_get(call->body, "position");
@@ -82,8 +73,8 @@ static sd_error_t *read_input(sd_directory_input_t *input, sd_call_t *call)
     SD_TRY(sd_body_confirm(&input->confirm, call));
     SD_TRY(read_choice(&input->writable, call, "mode", "read-only", "read-write"));
     SD_TRY(read_choice(&input->by_groups, call, "signIn", "everyone", "groups"));
-    SD_TRY(read_groups(&input->default_groups, call, "defaultGroups"));
-    SD_TRY(read_groups(&input->sign_in_groups, call, "signInGroups"));
+    SD_TRY(sd_body_texts_or_null(&input->default_groups, call, "defaultGroups"));
+    SD_TRY(sd_body_texts_or_null(&input->sign_in_groups, call, "signInGroups"));
     input->position = !position ? NULL
                       : json_is_integer(position)
                           ? apr_psprintf(call->pool, "%" APR_INT64_T_FMT, (apr_int64_t)json_integer_value(position))
@@ -108,10 +99,11 @@ sd_error_t *sd_rest_directory_create(sd_call_t *call)
 
 sd_error_t *sd_rest_directory_put(sd_call_t *call)
 {
+    static const char *const members[] = {"mode", "position", "signIn", "defaultGroups", "signInGroups", NULL};
     const sd_directory_view_t *view;
     sd_directory_input_t input;
 
-    SD_TRY(sd_body_object(call));
+    SD_TRY(sd_body_some(call, members));
     SD_TRY(read_input(&input, call));
     SD_TRY(sd_directory_set(&view, call->work, call->parts[0], &input));
     call->reply = present(call, view);

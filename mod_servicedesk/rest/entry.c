@@ -45,7 +45,11 @@ sd_error_t *sd_rest_signup_settings_get(sd_call_t *call)
 
 static sd_error_t *read_settings(const char *values[SETTINGS], sd_call_t *call)
 {
-    SD_TRY(sd_body_object(call));
+    const char *members[SETTINGS + 1] = {NULL};
+    for (size_t i = 0; i < SETTINGS; i++) {
+        members[i] = settings[i].member;
+    }
+    SD_TRY(sd_body_some(call, members));
     for (size_t i = 0; i < SETTINGS; i++) {
         int boolean = -1;
         if (settings[i].is_boolean) {
@@ -110,9 +114,10 @@ sd_error_t *sd_rest_desk_access_get(sd_call_t *call)
 
 sd_error_t *sd_rest_desk_access_put(sd_call_t *call)
 {
+    static const char *const members[] = {"access", "signup", "signInLink", NULL};
     sd_desk_access_input_t input;
     sd_desk_access_t access;
-    SD_TRY(sd_body_object(call));
+    SD_TRY(sd_body_some(call, members));
     SD_TRY(sd_body_text(&input.access, call, "access"));
     SD_TRY(sd_body_bool(&input.signup, call, "signup"));
     SD_TRY(sd_body_bool(&input.sign_in_link, call, "signInLink"));
@@ -136,11 +141,12 @@ static sd_error_t *get_domains(sd_call_t *call, const char *desk)
 
 static sd_error_t *put_domains(sd_call_t *call, const char *desk)
 {
-    sd_domains_t domains;
-    SD_TRY(sd_body_object(call));
-    SD_TRY(sd_body_texts(&domains.allowed, call, "allowed"));
-    SD_TRY(sd_body_texts(&domains.blocked, call, "blocked"));
-    SD_TRY(sd_domains_set(call->work, desk, &domains));
+    static const char *const members[] = {"allowed", "blocked", NULL};
+    const apr_array_header_t *allowed, *blocked;
+    SD_TRY(sd_body_some(call, members));
+    SD_TRY(sd_body_texts_or_null(&allowed, call, "allowed"));
+    SD_TRY(sd_body_texts_or_null(&blocked, call, "blocked"));
+    SD_TRY(sd_domains_set(call->work, desk, allowed, blocked));
     return get_domains(call, desk);
 }
 
@@ -175,8 +181,9 @@ sd_error_t *sd_rest_organization_domains_get(sd_call_t *call)
 
 sd_error_t *sd_rest_organization_domains_put(sd_call_t *call)
 {
+    static const char *const members[] = {"domains", NULL};
     apr_array_header_t *domains;
-    SD_TRY(sd_body_object(call));
+    SD_TRY(sd_body_some(call, members));
     SD_TRY(sd_body_texts(&domains, call, "domains"));
     SD_TRY(sd_organization_domains_set(call->work, call->parts[0], domains));
     return sd_rest_organization_domains_get(call);

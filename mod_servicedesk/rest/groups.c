@@ -50,9 +50,11 @@ sd_error_t *sd_rest_group_get(sd_call_t *call)
 
 sd_error_t *sd_rest_group_put(sd_call_t *call)
 {
+    static const char *const members[] = {"name", "description", NULL};
     const char *name, *description;
     const sd_user_group_t *group;
 
+    SD_TRY(sd_body_some(call, members));
     SD_TRY(read_texts(&name, &description, call));
     SD_TRY(sd_user_group_update(&group, call->work, call->parts[0], name, description));
     call->reply = sd_present_group(call, group);
@@ -78,10 +80,12 @@ sd_error_t *sd_rest_group_member_list(sd_call_t *call)
 
 static sd_error_t *edit(sd_call_t *call, sd_edit_t kind, int of_groups)
 {
+    static const char *const people[] = {"accountIds", "usernames", "accountIDs", NULL};
+    static const char *const groups[] = {"groups", NULL};
     sd_user_group_edit_t input = {.edit = kind};
     apr_array_header_t *names;
 
-    SD_TRY(sd_body_object(call));
+    SD_TRY(sd_body_some(call, of_groups ? groups : people));
     SD_TRY(sd_body_confirm(&input.confirm, call));
     if (of_groups) {
         SD_TRY(sd_body_texts(&names, call, "groups"));

@@ -79,11 +79,11 @@ sd_error_t *sd_rest_licence_get(sd_call_t *call)
 sd_error_t *sd_rest_licence_put(sd_call_t *call)
 {
     static const char *const names[] = {"licence_model", "licence_limit"};
-    static const char *const members[] = {"model", "limit"};
+    static const char *const members[] = {"model", "limit", NULL};
     const char *values[] = {NULL, NULL};
     int bad;
 
-    SD_TRY(sd_body_object(call));
+    SD_TRY(sd_body_some(call, members));
     SD_TRY(sd_body_text(&values[0], call, "model"));
     const json_t *number = json_object_get(call->body, "limit");
     if (json_is_integer(number)) {

@@ -20,21 +20,17 @@ sd_error_t *sd_rest_role_get(sd_call_t *call)
 /* A list that is not there is left alone. */
 static sd_error_t *read_lists(sd_role_edit_t *edit, sd_call_t *call)
 {
-    static const char *const members[] = {"usernames", "accountIds", "accountIDs"};
-    apr_array_header_t *users, *groups;
+    static const char *const members[] = {"accountIds", "usernames", "accountIDs", "groups", NULL};
+    apr_array_header_t *users;
     int given = 0;
 
+    SD_TRY(sd_body_some(call, members));
     SD_TRY(sd_body_people(&users, call));
-    SD_TRY(sd_body_texts(&groups, call, "groups"));
     for (int i = 0; i < 3; i++) {
         given |= json_is_array(json_object_get(call->body, members[i]));
     }
     edit->users = given ? users : NULL;
-    edit->groups = json_is_array(json_object_get(call->body, "groups")) ? groups : NULL;
-    if (!edit->users && !edit->groups) {
-        return sd_error_field(call->pool, "accountIds", "sd.validation.required", "Name accounts, groups, or both.");
-    }
-    return NULL;
+    return sd_body_texts_or_null(&edit->groups, call, "groups");
 }
 
 static json_t *present_still(sd_call_t *call, const apr_array_header_t *still)
@@ -58,9 +54,8 @@ static sd_error_t *edit(sd_call_t *call, sd_edit_t kind)
     sd_role_edit_t input = {.desk = call->parts[0], .role = call->parts[1], .edit = kind};
     apr_array_header_t *still;
 
-    SD_TRY(sd_body_object(call));
-    SD_TRY(sd_body_confirm(&input.confirm, call));
     SD_TRY(read_lists(&input, call));
+    SD_TRY(sd_body_confirm(&input.confirm, call));
     SD_TRY(sd_role_edit(&still, call->work, &input));
     if (!still->nelts) {
         call->status = HTTP_NO_CONTENT;

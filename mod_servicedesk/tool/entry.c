@@ -88,7 +88,7 @@ static sd_error_t *edit_in_write(void *baton)
     if (edit->allow || edit->block) {
         APR_ARRAY_PUSH(edit->allow ? domains.allowed : domains.blocked, const char *) = pattern;
     }
-    return sd_domains_set(tool->work, tool->desk, &domains);
+    return sd_domains_set(tool->work, tool->desk, domains.allowed, domains.blocked);
 }
 
 sd_error_t *sd_tool_domain_allow(sd_tool_t *tool)

@@ -183,6 +183,19 @@ static const json_t *member(const sd_call_t *call, const char *name)
     return json_is_null(value) ? NULL : value;
 }
 
+sd_error_t *sd_body_some(sd_call_t *call, const char *const *names)
+{
+    const char *list = "";
+    SD_TRY(sd_body_object(call));
+    for (int i = 0; names[i]; i++) {
+        if (member(call, names[i])) {
+            return NULL;
+        }
+        list = apr_pstrcat(call->pool, list, i ? ", " : "", names[i], NULL);
+    }
+    return sd_error_field(call->pool, names[0], "sd.validation.required", "Say at least one of these: %s.", list);
+}
+
 static sd_error_t *wrong_type(sd_call_t *call, const char *name, const char *expected)
 {
     return sd_error_field(call->pool, name, "sd.validation.type", "%s must be %s.", name, expected);
@@ -245,6 +258,14 @@ sd_error_t *sd_body_texts(apr_array_header_t **values, sd_call_t *call, const ch
         }
         APR_ARRAY_PUSH(*values, const char *) = text;
     }
+    return NULL;
+}
+
+sd_error_t *sd_body_texts_or_null(const apr_array_header_t **values, sd_call_t *call, const char *name)
+{
+    apr_array_header_t *texts;
+    SD_TRY(sd_body_texts(&texts, call, name));
+    *values = member(call, name) ? texts : NULL;
     return NULL;
 }
 

@@ -9,7 +9,7 @@
 
 static void set(const char *desk, apr_array_header_t *allowed, apr_array_header_t *blocked)
 {
-    assert_good(sd_domains_set(fixture_operator(), desk, &(sd_domains_t){allowed, blocked}));
+    assert_good(sd_domains_set(fixture_operator(), desk, allowed, blocked));
 }
 
 /* May somebody with this address come in? */
@@ -133,16 +133,16 @@ static void test_whose_lists(void **state)
     fixture_role(help, "administrator", ann);
     fixture_role(help, "agent", bob);
     fixture_role(hr, "customer", bob);
-    assert_good(sd_domains_set(fixture_work(root), NULL, &domains));
-    assert_good(sd_domains_set(fixture_work(ann), "HELP", &domains));
-    assert_bad(sd_domains_set(fixture_work(ann), NULL, &domains), SD_ERROR_FORBIDDEN);
-    assert_bad(sd_domains_set(fixture_work(ann), "HR", &domains), SD_ERROR_NOT_FOUND);
-    assert_bad(sd_domains_set(fixture_work(bob), "HELP", &domains), SD_ERROR_FORBIDDEN);
+    assert_good(sd_domains_set(fixture_work(root), NULL, domains.allowed, domains.blocked));
+    assert_good(sd_domains_set(fixture_work(ann), "HELP", domains.allowed, domains.blocked));
+    assert_bad(sd_domains_set(fixture_work(ann), NULL, domains.allowed, domains.blocked), SD_ERROR_FORBIDDEN);
+    assert_bad(sd_domains_set(fixture_work(ann), "HR", domains.allowed, domains.blocked), SD_ERROR_NOT_FOUND);
+    assert_bad(sd_domains_set(fixture_work(bob), "HELP", domains.allowed, domains.blocked), SD_ERROR_FORBIDDEN);
     assert_bad(sd_domains_get(&domains, fixture_work(bob), "HELP"), SD_ERROR_FORBIDDEN);
     assert_bad(sd_domains_get(&domains, fixture_work(0), NULL), SD_ERROR_SIGN_IN);
     assert_int_equal(fixture_audited("domain.set"), 2);
     /* However the desk was named, the audit calls it by its key. */
-    assert_good(sd_domains_set(fixture_work(ann), "projectKey:HELP", &domains));
+    assert_good(sd_domains_set(fixture_work(ann), "projectKey:HELP", domains.allowed, domains.blocked));
     assert_int_equal(fixture_number("SELECT count(*) FROM audit WHERE act = 'domain.set' AND object_id = 'HELP'"), 2);
     assert_string_equal(fixture_text("SELECT detail FROM audit WHERE desk_id = %d", (int)help),
                         "{\"allowed\":1,\"blocked\":0}");
@@ -174,11 +174,11 @@ static void test_patterns(void **state)
     (void)state;
     for (int i = 0; bad[i]; i++) {
         domains = (sd_domains_t){LIST("good.example", bad[i]), NOTHING};
-        assert_bad_field(sd_domains_set(fixture_operator(), NULL, &domains), SD_ERROR_INPUT, "allowed",
-                         "sd.validation.domain");
+        assert_bad_field(sd_domains_set(fixture_operator(), NULL, domains.allowed, domains.blocked), SD_ERROR_INPUT,
+                         "allowed", "sd.validation.domain");
         domains = (sd_domains_t){NOTHING, LIST(bad[i])};
-        assert_bad_field(sd_domains_set(fixture_operator(), NULL, &domains), SD_ERROR_INPUT, "blocked",
-                         "sd.validation.domain");
+        assert_bad_field(sd_domains_set(fixture_operator(), NULL, domains.allowed, domains.blocked), SD_ERROR_INPUT,
+                         "blocked", "sd.validation.domain");
     }
     assert_int_equal(fixture_number("SELECT count(*) FROM domain_rule"), 0);
     set(NULL, LIST("*.dev", "a.example", "A.Example"), NOTHING);
@@ -201,8 +201,8 @@ static void test_many(void **state)
     assert_false(may("a@d9999.example", 0));
     APR_ARRAY_PUSH(many, const char *) = "one.more.example";
     sd_domains_t domains = {NOTHING, many};
-    assert_bad_field(sd_domains_set(fixture_operator(), NULL, &domains), SD_ERROR_INPUT, "blocked",
-                     "sd.validation.too.many");
+    assert_bad_field(sd_domains_set(fixture_operator(), NULL, domains.allowed, domains.blocked), SD_ERROR_INPUT,
+                     "blocked", "sd.validation.too.many");
     assert_int_equal(fixture_number("SELECT count(*) FROM domain_rule"), SD_DOMAINS_MAX);
 }
 
