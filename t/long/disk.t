@@ -18,7 +18,7 @@ use Test::More;
 use Time::HiRes ();
 
 use ServiceDesk::Test;
-use ServiceDesk::Test::Mailed;
+use ServiceDesk::Test::Changes;
 use ServiceDesk::Test::Rest;
 
 my ($WRITES, $SYNCS) = (1, 2);
@@ -57,140 +57,26 @@ sub server {
     my $desk = ServiceDesk::Test->new(fixture => 1, allow => [qr/servicedesk:error/],
         env => {LD_PRELOAD => "$home/fault.so", SD_FAULT => "$home/control"},
         conf => "ServiceDeskDatabaseWait 1s\nServiceDeskWriteWait 2s\n" . ($more // ''));
-    $desk->tool_ok('setting', 'set', 'public_signup', 'true');
-    $desk->tool_ok('desk', 'add', 'OPEN', 'Open Desk', '--access', 'accounts', '--signup');
-    $desk->tool_ok('setting', 'set', $_, '900000000') for qw(signup_source_hour mail_source_hour
-        mail_total_hour audit_seal_seconds);    # what is sealed is sealed in the background, whenever it likes
     return $desk;
 }
 
-# ---- the state ----
-
-# What somebody does without changing anything that matters: the last use of a token.
-# The worker puts the words of requests in their place by itself, whatever else happens.
-my %ignored = (api_token => ['last_used'], request_text => ['pending']);
-my $by_worker = 'request_word';
-
-sub tables_of {
-    my ($desk) = @_;
-    my $dbh = $desk->dbh;
-    return $desk->{tables} //= {map {
-        my $table = $_;
-        my %not = map { $_ => 1 } @{$ignored{$table} // []};
-        $table => join ', ', grep { !$not{$_} } $desk->{db}->columns($dbh, $table)
-    } grep { $_ ne $by_worker } $desk->{db}->tables($dbh)};
-}
-
-# Table => [number of rows, all of them].
-sub state_of {
-    my ($desk) = @_;
-    my $tables = tables_of($desk);
-    my %state;
-    for my $table (sort keys %$tables) {
-        my $rows = $desk->dbh->selectall_arrayref("SELECT $tables->{$table} FROM $table");
-        $state{$table} = [scalar(@$rows), join "\n", map { join "\t", map { $_ // '' } @$_ } @$rows];
-    }
-    return \%state;
-}
-
-sub changed { my ($before, $after) = @_; return grep { $before->{$_}[1] ne $after->{$_}[1] } sort keys %$before }
-
-# "audit+1 request+1": the shape of a change.
-sub shape {
-    my ($before, $after) = @_;
-    return join ' ', map {
-        sprintf '%s%+d', $_, $after->{$_}[0] - $before->{$_}[0]
-    } changed($before, $after);
-}
-
-# ---- the changes ----
+# ---- the sweep ----
 
 my $which = $ENV{SD_DISK_CHANGES} // '';    # a pattern for the names of changes, for whoever looks for a fault
-my $number = 0;
-my $password = 'nine lanterns on a bridge';
-my ($desk, %who, %id);
-
-sub fresh { return 'n' . ++$number }
-sub fresh_request { return raise($who{c1}, $id{D1}, $id{T1}, organizationIds => [])->{issueKey} }
-
-sub signed_up {
-    my $address = fresh() . '@disk.example';
-    $desk->as('')->post(OWN . '/signup', {desk => 'OPEN', email => $address, displayName => 'Zoe',
-        password => $password})->code == 202 or die 'no signup';
-    return token_to($desk, $address);
-}
-
-sub invited {
-    my $address = fresh() . '@disk.example';
-    $who{da1}->post(OWN . '/servicedesk/D1/invitation', {addresses => $address})->code == 200 or die 'no invitation';
-    return token_to($desk, $address);
-}
-
-# Name => [what must be there before, the call].
-my %change = (
-    'raise a request' => [undef, sub {
-        $who{c1}->post(API . '/request', {serviceDeskId => $id{D1}, requestTypeId => $id{T1},
-            requestFieldValues => {summary => fresh(), description => 'x' x 6000}});
-    }],
-    'comment' => [\&fresh_request, sub {
-        $who{c1}->post(API . "/request/$_[0]/comment", {body => fresh(), public => \1});
-    }],
-    'take a transition' => [\&fresh_request, sub {
-        my $way = $desk->value(q{SELECT MIN(id) FROM transition WHERE desk_id = ? AND from_status =
-            'waiting-for-support'}, $id{D1});
-        $who{ag1}->post(API . "/request/$_[0]/transition", {id => $way, additionalComment => {body => fresh()}});
-    }],
-    'share a request' => [\&fresh_request, sub {
-        $who{c1}->post(API . "/request/$_[0]/participant", {usernames => ['c2']});
-    }],
-    'assign a request' => [\&fresh_request, sub {
-        $who{ag1}->put(OWN . "/request/$_[0]/assignee", {username => 'ag1'});
-    }],
-    'sign in' => [undef, sub {
-        $desk->as('')->post('/rest/auth/1/session', {username => 'c3', password => $desk->person('c3')->{password}});
-    }],
-    'sign out' => [sub { $desk->as('c3', 'session') }, sub { $_[0]->delete('/rest/auth/1/session') }],
-    'make a token' => [undef, sub { $who{c2}->post(OWN . '/token', {label => fresh()}) }],
-    'sign up' => [undef, sub {
-        $desk->as('')->post(OWN . '/signup', {desk => 'OPEN', email => fresh() . '@disk.example',
-            displayName => 'Zoe', password => $password});
-    }],
-    'prove the address' => [\&signed_up, sub {
-        $desk->as('')->post(OWN . '/signup/verify', {token => $_[0], password => $password});
-    }],
-    'invite' => [undef, sub {
-        $who{da1}->post(OWN . '/servicedesk/D1/invitation', {addresses => fresh() . '@disk.example'});
-    }],
-    'accept an invitation' => [\&invited, sub {
-        $desk->as('')->post(OWN . '/invitation/accept',
-            {token => $_[0], displayName => 'Zoe', password => $password});
-    }],
-    'describe a desk' => [undef, sub { $who{da1}->put(OWN . '/servicedesk/D1', {description => fresh()}) }],
-    'make an organization' => [undef, sub { $who{ag1}->post(API . '/organization', {name => fresh()}) }],
-    'make a request type' => [undef, sub {
-        $who{da1}->post(API . "/servicedesk/$id{D1}/requesttype",
-            {issueTypeId => '1', name => fresh(), description => '', helpText => ''});
-    }],
-    'make a group' => [undef, sub { $who{sa}->post(OWN . '/group', {name => fresh()}) }],
-    'make a customer' => [undef, sub {
-        $who{sa}->post(API . '/customer', {email => fresh() . '@disk.example', fullName => 'Yan'});
-    }],
-);
-
-# ---- the sweep ----
+my ($desk, $changes, %id);
 
 # One change with a fault at one point: how many calls were hit, whether the change was made, complaints.
 sub once {
     my ($name, $given, $shape, @fault) = @_;
     # What an earlier fault kept from the file would be among the calls.
     $desk->dbh->do('PRAGMA wal_checkpoint(TRUNCATE)');
-    my $before = state_of($desk);
+    my $before = $changes->state;
     control(@fault);
-    my $answer = eval { $change{$name}[1]->($given) };
+    my $answer = eval { $changes->make($name, $given) };
     my (undef, $hits) = seen();
     peace();
     my $code = $answer ? $answer->code : 'none';
-    my $after = state_of($desk);
+    my $after = $changes->state;
     my $made = shape($before, $after);
     my @wrong;
     if ($code eq 'none') {
@@ -208,29 +94,13 @@ sub once {
     return ($hits, $made ne '', @wrong);
 }
 
-# The shape of the change without a fault; twice, so that what is made for the first time is there.
-sub shape_of {
-    my ($name) = @_;
-    my ($before_it, $call) = @{$change{$name}};
-    my $shape;
-    for (1 .. 2) {
-        my $given = $before_it ? $before_it->() : undef;
-        my $before = state_of($desk);
-        my $code = $call->($given)->code;
-        die "$name: $code\n" if $code >= 300;
-        $shape = shape($before, state_of($desk));
-    }
-    return $shape;
-}
-
 sub sweep {
     my ($name, $title, $kinds, $what, $error, $once) = @_;
-    my $shape = shape_of($name);
-    my $prepare = $change{$name}[0] // sub { };
+    my $shape = $changes->usual_shape($name);
     my ($given, $made, $n, $missed, @wrong) = (undef, 1, 0, 0);
     # A background write may have been the one that was hit, or a thread's first: only two calls in a row end it.
     while ($missed < 2 && $n < 400) {
-        $given = $prepare->() if $made;
+        $given = $changes->prepare($name) if $made;
         (my $hits, $made, my @complaints) = once($name, $given, $shape, $kinds, ++$n, $what, $errno{$error}, $once);
         push @wrong, map {"at call $n: $_"} @complaints;
         $missed = $hits ? 0 : $missed + 1;
@@ -253,21 +123,21 @@ my @faults = (
 sub sound {
     is_deeply [$desk->{db}->damage($desk->dbh)], [], 'the file is sound';
     is +($desk->tool('check'))[1], '', 'servicedeskctl check';
-    $_->[1]->($_->[0] ? $_->[0]->() : undef)->code < 300 or fail('a change afterwards') for values %change;
+    $changes->make($_, $changes->prepare($_))->code < 300 or fail("afterwards: $_") for $changes->names;
     return $desk->finish;
 }
 
 sub start {
     my ($more) = @_;
     $desk = server($more);
+    $changes = ServiceDesk::Test::Changes->new($desk);
     %id = map { $_ => $desk->thing($_)->{id} } qw(D1 T1);
-    %who = map { $_ => $desk->as($_, 'bearer') } qw(c1 c2 ag1 da1 sa);
     return;
 }
 
 subtest 'every change, at every call' => sub {
     start();
-    for my $name (grep {/$which/} sort keys %change) {
+    for my $name (grep {/$which/} $changes->names) {
         # A process that ends takes a second to come back: that is for those changes that people wait for.
         my $kills = $name =~ /raise|sign up|prove/;
         sweep($name, @$_) for grep { $kills || $_->[2] != $DIE } @faults;
@@ -284,6 +154,8 @@ subtest 'while the log is copied into the file' => sub {
 
 # ---- several in one transaction ----
 
+my $number = 0;
+
 # All wait for the writer lock, which is ours, and become one batch when it is free; the answers by text.
 sub batch {
     my ($count, @fault) = @_;
@@ -292,7 +164,7 @@ sub batch {
     my %answer;
     my $agent = Mojo::UserAgent->new(max_connections => $count);
     my @all = map {
-        my $text = fresh();
+        my $text = 'batch ' . ++$number;
         $agent->post_p($desk->base . API . '/request',
             {Authorization => 'Bearer ' . $desk->person($_ % 2 ? 'c1' : 'c2')->{token}}, json => {
                 serviceDeskId => $id{D1}, requestTypeId => $id{T1},

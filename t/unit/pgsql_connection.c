@@ -6,6 +6,7 @@
 
 SD_SQL_EACH(nap, NULL, "SELECT pg_sleep(5)");
 SD_SQL_EACH(short_nap, NULL, "SELECT pg_sleep(0.5)");
+SD_SQL_EACH(be_impatient, NULL, "SELECT set_config('idle_in_transaction_session_timeout', '50', false)");
 SD_SQL_EACH(setting, NULL, "SELECT setting FROM pg_settings WHERE name = $1");
 
 /* ---- bounds and lost connections ---- */
@@ -118,6 +119,37 @@ static void test_a_backend_that_ends_within(void **state)
     sd_store_return(side.store);
     assert_good(sd_store_lend(side.store, side.pool));
     thing = (thing_t){.store = side.store, .name = "whole"};
+    assert_good(sd_store_write(side.store, add_in_write, &thing));
+    close_side(&side);
+    assert_int_equal(count_things(), 1);
+}
+
+static sd_error_t *idle_inside(void *baton)
+{
+    thing_t *thing = baton;
+
+    SD_TRY(add_in_write(thing));
+    SD_TRY(sd_store_execute(thing->store, &be_impatient, SD_NO_VALUES, NULL));
+    SD_TRY(sd_store_settle(thing->store));
+    apr_sleep(apr_time_from_msec(400));
+    return add_in_write(&(thing_t){.store = thing->store, .name = "late"});
+}
+
+/* A transaction that stands still for too long is ended by the server: nothing of it is there, and nobody says so. */
+static void test_a_transaction_that_idles(void **state)
+{
+    side_t side;
+    thing_t thing;
+
+    (void)state;
+    open_side(&side);
+    thing = (thing_t){.store = side.store, .name = "early"};
+    assert_says(sd_store_write(side.store, idle_inside, &thing), SD_ERROR_UNAVAILABLE, "25P03");
+    assert_int_equal(thing.runs, 1);
+    sd_store_return(side.store);
+    assert_good(sd_store_lend(side.store, side.pool));
+    assert_int_equal(count_things(), 0);
+    assert_string_equal(setting_of(&side, "idle_in_transaction_session_timeout"), "30000 ");
     assert_good(sd_store_write(side.store, add_in_write, &thing));
     close_side(&side);
     assert_int_equal(count_things(), 1);
@@ -264,17 +296,12 @@ static void test_the_check_finds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        pgsql_test(test_a_statement_is_bounded),
-        pgsql_test(test_silence_is_bounded),
-        pgsql_test(test_a_terminated_backend),
-        pgsql_test(test_a_backend_that_ends_within),
-        pgsql_test(test_long_reads),
-        pgsql_test(test_lost_statements),
-        pgsql_test(test_a_table_that_changes),
-        pgsql_test(test_a_transaction_left_open),
-        pgsql_test(test_nothing_is_kept_in_the_session),
-        pgsql_test(test_many_make_the_schema),
-        pgsql_test(test_the_check_finds),
+        pgsql_test(test_a_statement_is_bounded),   pgsql_test(test_silence_is_bounded),
+        pgsql_test(test_a_terminated_backend),     pgsql_test(test_a_backend_that_ends_within),
+        pgsql_test(test_a_transaction_that_idles), pgsql_test(test_long_reads),
+        pgsql_test(test_lost_statements),          pgsql_test(test_a_table_that_changes),
+        pgsql_test(test_a_transaction_left_open),  pgsql_test(test_nothing_is_kept_in_the_session),
+        pgsql_test(test_many_make_the_schema),     pgsql_test(test_the_check_finds),
     };
 
     return cmocka_run_group_tests_name("pgsql connection", tests, NULL, NULL);

@@ -15,6 +15,7 @@ SD_SQL_EACH(set_n, NULL, "UPDATE thing SET n = $2 WHERE id = $1");
 SD_SQL_EACH(add_one, NULL, "UPDATE thing SET n = n + 1 WHERE id = $1 RETURNING n");
 SD_SQL_EACH(sync_now, NULL, "SELECT current_setting('synchronous_commit')");
 SD_SQL_EACH(echo, NULL, "SELECT $1, $2");
+SD_SQL_EACH(fail_with, NULL, "SELECT fail_with($1)");
 SD_SQL_EACH(not_a_table, NULL, "SELECT 1 FROM nothing");
 SD_SQL_EACH(of_sqlite, "SELECT 1", NULL);
 
@@ -113,6 +114,83 @@ static void test_errors(void **state)
     assert_says(sd_store_number(fixture.store, &of_sqlite, SD_NO_VALUES, 0, &number), SD_ERROR_INTERNAL,
                 "no statement");
     assert_int_equal(count_things(), 1);
+}
+
+typedef struct failure_t {
+    const char *state;
+    sd_error_kind_t kind;
+    int most_runs;
+    ConnStatusType then; /* of the connection */
+} failure_t;
+
+typedef struct fails_t {
+    const failure_t *failure;
+    side_t side;
+    int runs;
+} fails_t;
+
+static sd_error_t *fail_in_write(void *baton)
+{
+    fails_t *fails = baton;
+
+    fails->runs++;
+    return sd_store_execute(fails->side.store, &fail_with, SD_VALUES(SD_TEXT(fails->failure->state)), NULL);
+}
+
+/* What the server says is told as what it is: not here now, ours, worth another try, or another server's matter. */
+static void test_what_errors_mean(void **state)
+{
+    static const failure_t failures[] = {
+        {"53100", SD_ERROR_UNAVAILABLE, 1, CONNECTION_OK},  /* disk full */
+        {"53200", SD_ERROR_UNAVAILABLE, 1, CONNECTION_OK},  /* out of memory */
+        {"53300", SD_ERROR_UNAVAILABLE, 1, CONNECTION_OK},  /* too many connections */
+        {"58030", SD_ERROR_UNAVAILABLE, 1, CONNECTION_OK},  /* an error of reading or writing */
+        {"57014", SD_ERROR_UNAVAILABLE, 1, CONNECTION_OK},  /* cancelled */
+        {"08006", SD_ERROR_UNAVAILABLE, 1, CONNECTION_OK},  /* a connection behind it failed */
+        {"XX001", SD_ERROR_UNAVAILABLE, 1, CONNECTION_OK},  /* damaged */
+        {"XX002", SD_ERROR_UNAVAILABLE, 1, CONNECTION_OK},  /* damaged, an index */
+        {"25006", SD_ERROR_UNAVAILABLE, 1, CONNECTION_BAD}, /* a standby */
+        {"23502", SD_ERROR_INTERNAL, 1, CONNECTION_OK},     /* ours */
+        {"P0001", SD_ERROR_INTERNAL, 1, CONNECTION_OK},     {"23505", SD_ERROR_CONFLICT, 1, CONNECTION_OK},
+        {"23503", SD_ERROR_INTERNAL, 4, CONNECTION_OK},     {"26000", SD_ERROR_UNAVAILABLE, 4, CONNECTION_OK},
+        {"0A000", SD_ERROR_UNAVAILABLE, 4, CONNECTION_OK},
+    };
+
+    (void)state;
+    fixture_run("CREATE FUNCTION fail_with(code text) RETURNS bigint LANGUAGE plpgsql AS"
+                " $$ BEGIN RAISE EXCEPTION 'as told' USING ERRCODE = code; END $$");
+    for (apr_size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
+        fails_t fails = {&failures[i], .runs = 0};
+
+        open_side(&fails.side);
+        assert_says(sd_store_write(fails.side.store, fail_in_write, &fails), failures[i].kind, "as told");
+        assert_int_equal(fails.runs, failures[i].most_runs);
+        assert_int_equal(PQstatus(fails.side.raw.pgsql), failures[i].then);
+        sd_store_return(fails.side.store);
+        assert_good(sd_store_lend(fails.side.store, fails.side.pool));
+        close_side(&fails.side);
+    }
+}
+
+/* Those who lost a race run again for as long as a writer may wait, and no longer. */
+static void test_races_are_bounded(void **state)
+{
+    static const failure_t races[] = {{.state = "40001"}, {.state = "40P01"}};
+
+    (void)state;
+    assert_good(sd_writer_create(&fixture.writer, fixture.pool, 300));
+    fixture_run("CREATE FUNCTION fail_with(code text) RETURNS bigint LANGUAGE plpgsql AS"
+                " $$ BEGIN RAISE EXCEPTION 'as told' USING ERRCODE = code; END $$");
+    for (int i = 0; i < 2; i++) {
+        fails_t fails = {&races[i], .runs = 0};
+        apr_interval_time_t start = sd_store_ticks();
+
+        open_side(&fails.side);
+        assert_says(sd_store_write(fails.side.store, fail_in_write, &fails), SD_ERROR_UNAVAILABLE, races[i].state);
+        assert_in_range(fails.runs, 5, 1000);
+        assert_in_range(sd_store_ticks() - start, 300000, 3 * APR_USEC_PER_SEC);
+        close_side(&fails.side);
+    }
 }
 
 static sd_error_t *write_inside(void *baton)
@@ -353,15 +431,21 @@ static sd_error_t *look_at_sync(void *baton)
     return sd_store_query(fixture.store, &sync_now, SD_NO_VALUES, look_at_text, baton);
 }
 
+/* Whatever else is acknowledged is on the disk before. */
 static void test_only_a_count_is_not_synced(void **state)
 {
+    sd_error_t *(*const others[])(sd_store_t *, sd_store_fn, void *) = {
+        sd_store_write, sd_store_write_turns, sd_store_write_rows, sd_store_write_idle, sd_store_write_schema,
+    };
     const char *now = "";
 
     (void)state;
     assert_good(sd_store_write_count(fixture.store, look_at_sync, &now));
     assert_string_equal(now, "off");
-    assert_good(sd_store_write(fixture.store, look_at_sync, &now));
-    assert_string_equal(now, "on");
+    for (apr_size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        assert_good(others[i](fixture.store, look_at_sync, &now));
+        assert_string_equal(now, "on");
+    }
 }
 
 /* A note gives up where a row is taken; it does not wait for its owner. */
@@ -415,6 +499,8 @@ int main(void)
         pgsql_test(test_order_is_that_of_bytes),
         pgsql_test(test_a_row_may_ask_again),
         pgsql_test(test_errors),
+        pgsql_test(test_what_errors_mean),
+        pgsql_test(test_races_are_bounded),
         pgsql_test(test_writes_have_a_transaction),
         pgsql_test(test_a_hidden_failure_is_none_of_a_commit),
         pgsql_test(test_changed_rows),
