@@ -9,6 +9,7 @@ use lib "$FindBin::Bin/lib";
 use ServiceDesk::Test;
 use ServiceDesk::Test::Mailed;
 use ServiceDesk::Test::Rest;
+use ServiceDesk::Test::Totp;
 use Test::More;
 
 my $password = 'nine lanterns on a bridge';
@@ -33,6 +34,10 @@ sub told {
 sub id_of { my ($name) = @_; return $desk->person($name)->{accountId} }
 
 my $agents = OWN . "/servicedesk/$d1/role/agent";
+my $customers = OWN . "/servicedesk/$d1/role/customer";
+my $t1 = $desk->thing('T1')->{id};
+my $type = OWN . "/servicedesk/$d1/requesttype/$t1";
+my $session = $desk->as('sa', 'session')->with('X-Test-From' => $from);
 
 # What happens; who is told to have done it, on what; the acts, in order.
 my @events = (
@@ -71,6 +76,34 @@ my @events = (
     ['a list of domains', sub { $who{sa}->put(OWN . '/domain', {allowed => [], blocked => ['x.example']}) }, 'sa',
         'domain.set site -'],
     ['a group', sub { $who{sa}->post(OWN . '/group', {name => 'crew'}) }, 'sa', 'group.create group crew'],
+    ['described', sub { $who{sa}->put(OWN . '/group/crew', {description => 'of the boat'}) }, 'sa',
+        'group.update group crew'],
+    ['its members, all of them', sub { $who{sa}->put(OWN . '/group/crew/member', {usernames => ['c3']}) }, 'sa',
+        'group.replace group crew'],
+    ['a role of the group', sub { $who{da1}->post($customers, {groups => ['crew'], confirm => \1}) }, 'da1',
+        'role.group.add group crew'],
+    ['no role of it', sub { $who{da1}->delete($customers, {groups => ['crew'], confirm => \1}) }, 'da1',
+        'role.group.remove group crew'],
+    ['no group', sub { $who{sa}->delete(OWN . '/group/crew') }, 'sa', 'group.delete group crew'],
+    ['a request type for administrators', sub { $who{da1}->put($type, {restricted => \1}) }, 'da1',
+        "request-type.restrict request-type $t1"],
+    ['and for all', sub { $who{da1}->put($type, {restricted => \0}) }, 'da1', "request-type.open request-type $t1"],
+    ['no sign-in by links', sub { $who{da1}->put(OWN . "/servicedesk/$d1/access", {signInLink => \0}) }, 'da1',
+        'desk.sign-in-link desk D1'],
+    ['somebody is let in who was invited', sub { $who{ag1}->post(OWN . "/servicedesk/$d1/invitation",
+        {addresses => 'wim@new.example', confirm => \1}) }, 'ag1', 'account.create account *',
+        'desk.customer.add account *', 'invitation.send account *'],
+    ['or not', sub { $who{ag1}->delete(OWN . "/servicedesk/$d1/invitation/"
+        . $desk->value('SELECT max(id) FROM invitation')) }, 'ag1', 'invitation.withdraw account *'],
+    # By a session.
+    ['a session is confirmed', sub { $session->post(OWN . '/account/confirm',
+        {password => $desk->person('sa')->{password}}) }, 'sa', 'session.confirm account ' . id_of('sa')],
+    ['a second factor', sub { my $secret = $session->post(OWN . '/account/second-factor', {})->json->{secret};
+        $session->put(OWN . '/account/second-factor', {code => code($secret, -1)}) }, 'sa',
+        'second-factor.activate account ' . id_of('sa'), 'session.open account ' . id_of('sa')],
+    ['a person for another', sub { $who{sa}->put(OWN . '/account/' . id_of('c4') . '/directory',
+        {directory => 'htpasswd', name => 'ag1', replace => \1, confirm => \1}) }, 'sa',
+        'account.replace account ' . id_of('ag1'), 'account.move account ' . id_of('c4')],
 );
 
 for my $event (@events) {
@@ -81,7 +114,7 @@ for my $event (@events) {
     my @rows = told();
     my @said = map { join ' ', $_->{act}, $_->{object_type}, $_->{object_id} // '-',
         $_->{result} eq 'done' ? () : $_->{result} } @rows;
-    s/^(token\.\w+ token) \S+$/$1 */ for @said;
+    for my $n (grep { ($expected[$_] // '') =~ / \*$/ } 0 .. $#said) { $said[$n] =~ s/ \S+$/ */ }
     is_deeply \@said, \@expected, '... told once';
     is join(' ', map { $_->{actor} } @rows), join(' ', ($actor) x @expected), '... by whom';
     is join(' ', map { $_->{source} // '-' } @rows), join(' ', ($from) x @expected), '... from where';

@@ -116,7 +116,10 @@ subtest 'recovery codes' => sub {
     my $mine = with($desk, cookie(sign_in($desk, 'c1', code => $codes->[3])));
     is $mine->get($factor)->json->{recoveryCodesLeft}, 7, 'seven are left';
     settle();
+    news($desk);
     my $more = good($mine->post("$factor/codes", {code => code($secret)}), 'new ones for a code')->{recoveryCodes};
+    my $c1 = 'account:' . $desk->person('c1')->{accountId};
+    is_deeply [news($desk)], ["internal/c1 second-factor.codes $c1"], 'which is told, once';
     core_refused(sign_in($desk, 'c1', code => $codes->[4]), 401, 'the old ones are void', 'code');
     is sign_in($desk, 'c1', code => $more->[0])->code, 200, 'the new ones are good';
     refused($mine->post("$factor/codes", {code => code($secret)}), 400, 'a used code makes none', 'code');
@@ -128,6 +131,9 @@ subtest 'guesses' => sub {
     my ($secret, $codes) = set_up($desk, 'c1');
     my @codes = map { sign_in($desk, 'c1', code => sprintf '%06d', $_)->code } 1 .. 7;
     is join(' ', @codes), '401 401 401 401 401 429 429', 'five, then no more';
+    is_deeply $desk->rows(q{SELECT result, object_id, source FROM audit WHERE act = 'sign-in.code'}),
+        [({result => 'refused', object_id => $desk->person('c1')->{accountId}, source => '127.0.0.1'}) x 5],
+        'each is told, once';
     settle();
     my $answer = sign_in($desk, 'c1', code => code($secret));
     is $answer->code, 429, 'the right one waits too';

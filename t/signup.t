@@ -332,5 +332,18 @@ subtest 'approval' => sub {
     $desk->tool_ok('setting', 'set', 'signup_approval', 'false');
 };
 
+subtest 'an account that was there at once proves its address' => sub {
+    $desk->tool_ok('setting', 'set', 'signup_proof', 'at-once');
+    good(sign_up('now@example.org'), 'there at once', 202);
+    my ($id, $proven) = @{$desk->rows(q{SELECT public_id, address_proven FROM account WHERE name = 'now@example.org'})
+        ->[0]}{qw(public_id address_proven)};
+    is $proven, 0, 'its address is not proven';
+    good(prove(token_to($desk, 'now@example.org')), 'by the link');
+    is $desk->value('SELECT address_proven FROM account WHERE public_id = ?', $id), 1, 'now it is';
+    is_deeply $desk->rows(q{SELECT actor, object_id FROM audit WHERE act = 'account.prove'}),
+        [{actor => 'anonymous', object_id => $id}], 'which is told, once';
+    $desk->tool_ok('setting', 'set', 'signup_proof', 'address-first');
+};
+
 $desk->finish;
 done_testing;
