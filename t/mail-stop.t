@@ -59,6 +59,7 @@ my ($code) = $desk->tool('mail', 'allow', 'someone@third.example');
 is $code, 1, 'an address that nobody stopped';
 $desk->tool_ok('mail', 'allow', 'Vic.tim+x@third.example');
 is $desk->value('SELECT count(*) FROM mail_stop'), 0, 'an administrator lifts it, by any spelling of the mailbox';
-is $desk->value("SELECT count(*) FROM audit WHERE act = 'mail.allow' AND actor = 'operator'"), 1, 'and it is told, once';
+is $desk->value("SELECT count(*) FROM audit WHERE act = 'mail.allow' AND actor = 'operator'"), 1,
+    'and it is told, once';
 $desk->finish;
 done_testing;
