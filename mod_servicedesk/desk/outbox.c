@@ -143,20 +143,33 @@ sd_error_t *sd_outbox_add(sd_work_t *work, const sd_mail_t *mail)
     return error;
 }
 
-sd_error_t *sd_outbox_repeats(int *repeats, sd_work_t *work, sd_mail_kind_t kind, const char *text)
+static sd_error_t *has_same(int *same, sd_work_t *work, const sd_mail_t *mail, sd_outbox_counted_t counted)
 {
     apr_int64_t minutes;
     sd_address_t address;
 
-    SD_TRY(sd_address_parse(&address, work->pool, "email", text));
+    SD_TRY(sd_address_parse(&address, work->pool, "email", mail->address));
     SD_TRY(sd_setting_number(&minutes, work, "mail_again_minutes"));
     sd_outbox_row_t row = {
-        .kind = sd_mail_kind_row(kind)->name,
+        .kind = sd_mail_kind_row(mail->kind)->name,
         .mailbox = sd_outbox_mailbox(work->pool, address.key),
-        .counted = SD_OUTBOX_ASKED_FOR,
+        .counted = counted,
+        .reason = mail->withheld,
         .created = sd_work_now(work),
     };
-    return sd_outbox_has_same(repeats, work->store, &row, address.key, row.created - minutes * SD_MINUTE);
+    return sd_outbox_has_same(same, work->store, &row, address.key, row.created - minutes * SD_MINUTE);
+}
+
+sd_error_t *sd_outbox_repeats(int *repeats, sd_work_t *work, sd_mail_kind_t kind, const char *address)
+{
+    return has_same(repeats, work, &(sd_mail_t){.kind = kind, .address = address}, SD_OUTBOX_ASKED_FOR);
+}
+
+sd_error_t *sd_outbox_withholds(int *withholds, sd_work_t *work, sd_mail_kind_t kind, const char *address,
+                                const char *reason)
+{
+    return has_same(withholds, work, &(sd_mail_t){.kind = kind, .address = address, .withheld = reason},
+                    SD_OUTBOX_UNCOUNTED);
 }
 
 sd_error_t *sd_outbox_has_room(int *room, sd_work_t *work, const char *text)

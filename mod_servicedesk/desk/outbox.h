@@ -34,6 +34,10 @@ SD_CHECKED sd_error_t *sd_outbox_add(sd_work_t *work, const sd_mail_t *mail);
  */
 SD_CHECKED sd_error_t *sd_outbox_repeats(int *repeats, sd_work_t *work, sd_mail_kind_t kind, const char *address);
 
+/* The same of mails that were withheld for the reason: whoever asks again for one of them cannot tell either. */
+SD_CHECKED sd_error_t *sd_outbox_withholds(int *withholds, sd_work_t *work, sd_mail_kind_t kind, const char *address,
+                                           const char *reason);
+
 /* Would a mail that anybody can ask for leave for this address now, as far as the budgets of its mailbox go? For acts
  * that would make an older mail's link worthless. */
 SD_CHECKED sd_error_t *sd_outbox_has_room(int *room, sd_work_t *work, const char *address);

@@ -17,6 +17,7 @@
 #include "store/tokens.h"
 
 #define FORGOTTEN "forgotten" /* its budgets */
+#define NO_ACCOUNT "no-account"
 
 typedef struct password_call_t {
     sd_work_t *work;
@@ -125,27 +126,30 @@ static sd_error_t *find_by_address(const sd_account_t **account, sd_work_t *work
     return *account ? NULL : sd_accounts_by_pending_address(account, work->store, key);
 }
 
-/* A new link is the end of the one before, so there is none while that works, nor without a mail that carries it. */
-static sd_error_t *mail_link(sd_work_t *work, const sd_account_t *account)
+/*
+ * A new link is the end of the one before, so there is none while that works, nor without a mail that carries it. For
+ * an address of nobody who may have one, the same rows: the mail is kept, and the token is nobody's.
+ */
+static sd_error_t *mail_link(sd_work_t *work, const sd_account_t *account, const char *address)
 {
     int repeats, room;
-    sd_id_t token;
+    sd_id_t token, id = account ? account->id : 0;
 
-    SD_TRY(sd_outbox_repeats(&repeats, work, SD_MAIL_RESET, account->address));
-    SD_TRY(sd_outbox_has_room(&room, work, account->address));
+    SD_TRY(account ? sd_outbox_repeats(&repeats, work, SD_MAIL_RESET, address)
+                   : sd_outbox_withholds(&repeats, work, SD_MAIL_RESET, address, NO_ACCOUNT));
+    SD_TRY(sd_outbox_has_room(&room, work, address));
     if (repeats || !room) {
         return NULL;
     }
     SD_TRY(sd_mailed_token_issue(
-        &token, work,
-        &(sd_mailed_token_input_t){.kind = SD_MAILED_RESET, .account_id = account->id, .address = account->address}));
+        &token, work, &(sd_mailed_token_input_t){.kind = SD_MAILED_RESET, .account_id = id, .address = address}));
     return sd_outbox_add(work, &(sd_mail_t){.kind = SD_MAIL_RESET,
-                                            .account_id = account->id,
-                                            .address = account->address,
-                                            .mailed_token_id = token});
+                                            .account_id = id,
+                                            .address = address,
+                                            .mailed_token_id = token,
+                                            .withheld = account ? NULL : NO_ACCOUNT});
 }
 
-/* Somebody unknown costs a row of the audit as well. */
 static sd_error_t *forgotten_in_write(void *baton)
 {
     password_call_t *call = baton;
@@ -159,10 +163,11 @@ static sd_error_t *forgotten_in_write(void *baton)
     }
     SD_TRY(find_by_address(&account, work, call->address->key));
     if (!may_reset(account)) {
+        SD_TRY(mail_link(work, NULL, call->address->mailbox));
         return sd_audit_write(
             work, &(sd_audit_entry_t){.act = "password.forgotten", .object_type = "account", .result = "refused"});
     }
-    SD_TRY(mail_link(work, account));
+    SD_TRY(mail_link(work, account, account->address));
     return audit(work, "password.forgotten", account);
 }
 

@@ -21,11 +21,12 @@ SD_SQL(outbox_count_mailbox, "SELECT count(*) FROM outbox WHERE mailbox = $1 AND
                              " AND id < $4");
 SD_SQL(outbox_count_source, "SELECT count(*) FROM outbox WHERE source = $1 AND counted = $2 AND created > $3"
                             " AND id < $4");
-/* One whose link is of no use any more is no reason; nor is one that never arrived. */
+/* One whose link is of no use any more is no reason; nor is one that never arrived, but for what was kept by intent. */
 SD_SQL(outbox_same, "SELECT 1 FROM outbox o LEFT JOIN mailed_token m ON m.id = o.mailed_token_id WHERE o.mailbox = $1"
-                    " AND o.counted = $2 AND o.created > $3 AND o.kind = $4 AND o.state IN ('queued', 'sent')"
-                    " AND (o.mailed_token_id IS NULL OR (m.address_key = $5 AND m.used IS NULL AND m.revoked IS NULL"
-                    " AND m.expires > $6)) LIMIT 1");
+                    " AND o.counted = $2 AND o.created > $3 AND o.kind = $4"
+                    " AND (o.state IN ('queued', 'sent') OR o.reason = $5)"
+                    " AND (o.mailed_token_id IS NULL OR (m.address_key = $6 AND m.used IS NULL AND m.revoked IS NULL"
+                    " AND m.expires > $7)) LIMIT 1");
 SD_SQL(outbox_suppressed_mailbox,
        "SELECT 1 FROM outbox WHERE mailbox = $1 AND counted = 0 AND created > $2 AND reason = $3 LIMIT 1");
 SD_SQL(outbox_suppressed_source,
@@ -98,7 +99,7 @@ sd_error_t *sd_outbox_has_same(int *has, sd_store_t *store, const sd_outbox_row_
 
     SD_TRY(sd_store_number(store, &outbox_same,
                            SD_VALUES(SD_TEXT(row->mailbox), SD_INT(row->counted), SD_INT(since), SD_TEXT(row->kind),
-                                     SD_TEXT(address_key), SD_INT(row->created)),
+                                     SD_TEXT(row->reason), SD_TEXT(address_key), SD_INT(row->created)),
                            0, &found));
     *has = found != 0;
     return NULL;

@@ -57,7 +57,8 @@ SD_CHECKED sd_error_t *sd_outbox_count_mailbox(apr_int64_t *count, sd_store_t *s
 SD_CHECKED sd_error_t *sd_outbox_count_source(apr_int64_t *count, sd_store_t *store, const sd_outbox_row_t *row,
                                               sd_time_t since, sd_id_t before);
 
-/* Was a mail of that kind written for that mailbox since then whose link, if it has one, works at row->created? */
+/* Was a mail of that kind written for that mailbox since then whose link, if it has one, works at row->created? One
+ * that was not sent counts only if row->reason is why. */
 SD_CHECKED sd_error_t *sd_outbox_has_same(int *has, sd_store_t *store, const sd_outbox_row_t *row,
                                           const char *address_key, sd_time_t since);
 

@@ -1,6 +1,6 @@
 /*
  * One's own password and address by mailed links: each is judged when it is asked for, when the link is used, and once
- * more in the write, for the account may be another by then. Cases: security.md 38, 50, 51, 52.
+ * more in the write, for the account may be another by then. Cases: security.md 38, 50, 51, 52, 55.
  */
 #include "fixture.h"
 
@@ -30,14 +30,15 @@ static const char *mailed(const char *kind)
     return text;
 }
 
+/* How many mails that is. Each has its link, and whoever gets none is nobody's. */
 static apr_int64_t ask(const char *address)
 {
-    apr_int64_t before = fixture_number("SELECT count(*) FROM mailed_token");
+    apr_int64_t before = fixture_number("SELECT count(*) FROM outbox WHERE state = 'queued'"), after;
 
     assert_good(sd_own_password_forgotten(fixture_work(0), address));
-    assert_int_equal(fixture_number("SELECT count(*) FROM outbox"),
-                     fixture_number("SELECT count(*) FROM mailed_token"));
-    return fixture_number("SELECT count(*) FROM mailed_token") - before;
+    after = fixture_number("SELECT count(*) FROM outbox WHERE state = 'queued'");
+    assert_int_equal(after, fixture_number("SELECT count(*) FROM mailed_token WHERE account_id IS NOT NULL"));
+    return after - before;
 }
 
 static sd_error_t *reset(const char *token)
@@ -80,6 +81,32 @@ static void test_who_gets_a_link(void **state)
                                     " 'refused'"),
                      CHANGES + 1);
     assert_int_equal(ask("Carol@Example.org"), 1);
+}
+
+/* The same rows for everybody, when it is asked for and when it is asked for again: the time tells nothing. */
+static void test_nobody_learns_who_has_an_account(void **state)
+{
+    static const char *const addresses[] = {"carol@example.org", "nobody@example.org", "gone@example.org",
+                                            "outside@example.org"};
+
+    (void)state;
+    make_carol();
+    fixture_account("gone");
+    fixture_run("UPDATE account SET state = 'disabled' WHERE name = 'gone'");
+    fixture_account("outside");
+    fixture_run("UPDATE account SET directory_id = 7 WHERE name = 'outside'");
+    for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+        apr_int64_t start = fixture_changes();
+
+        assert_int_equal(ask(addresses[i]), i == 0);
+        assert_int_equal(fixture_changes() - start, 3);
+        assert_int_equal(ask(addresses[i]), 0);
+        assert_int_equal(fixture_changes() - start, 4);
+    }
+    assert_int_equal(fixture_number("SELECT count(*) FROM outbox WHERE state = 'suppressed' AND reason = 'no-account'"),
+                     3);
+    /* Were such a mail sent all the same, its link would open nothing. */
+    assert_dead(reset(mailed("reset")));
 }
 
 /* While a link works there is no other, nor where no mail would bring it: the one that was mailed stays good. */
@@ -256,6 +283,20 @@ static void test_a_change_of_address_is_judged_when_it_is_made(void **state)
     assert_dead(change_address(token));
 }
 
+static void test_a_change_of_address_wants_a_fresh_session(void **state)
+{
+    sd_work_t *work;
+
+    (void)state;
+    make_carol();
+    work = fixture_work(carol);
+    work->actor.auth_time = fixture.now - 15 * SD_MINUTE - 1;
+    assert_bad(sd_own_address_ask(work, "moved@example.org"), SD_ERROR_FORBIDDEN);
+    assert_int_equal(fixture_number("SELECT count(*) FROM mailed_token"), 0);
+    work->actor.auth_time++;
+    assert_good(sd_own_address_ask(work, "moved@example.org"));
+}
+
 /* By its proof, or by its name; and the link is good again when it is free. */
 static void test_the_new_address_is_taken_meanwhile(void **state)
 {
@@ -305,12 +346,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         desk_test(test_who_gets_a_link),
+        desk_test(test_nobody_learns_who_has_an_account),
         desk_test(test_no_link_without_a_mail),
         desk_test(test_the_link_is_judged_when_it_is_used),
         desk_test(test_and_once_more_in_the_write),
         desk_test(test_what_a_reset_ends),
         desk_test(test_an_address_that_somebody_has_by_now),
         desk_test(test_a_change_of_address_is_judged_when_it_is_made),
+        desk_test(test_a_change_of_address_wants_a_fresh_session),
         desk_test(test_the_new_address_is_taken_meanwhile),
         desk_test(test_so_is_the_way_back),
     };
