@@ -15,6 +15,8 @@ my $path = '/account/signup/OPEN';
 $desk->tool_ok('desk', 'add', 'OPEN', 'Open Desk', '--access', 'accounts');
 $desk->tool_ok('setting', 'set', 'public_signup', 'true');
 $desk->tool_ok('desk', 'access', 'OPEN', '--signup');
+$desk->tool_ok('desk', 'add', 'TWO', 'Two', '--access', 'accounts');
+$desk->tool_ok('desk', 'access', 'TWO', '--signup');
 is browser()->get($path)->dom->at('#captcha'), undef, 'switched off: no question';
 $desk->tool_ok('setting', 'set', 'captcha', 'true');
 
@@ -35,6 +37,10 @@ subtest 'the word' => sub {
     my $stranger = browser()->get($path);
     is $stranger->submit(%form, email => 'b@example.org', captchaChallenge => $challenge,
         captcha => word_of($desk, $challenge))->code, 400, "another browser's challenge";
+    $challenge = $page->get($path)->values->{captchaChallenge};
+    is $page->get('/account/signup/TWO')->submit(%form, email => 'a@example.org', captchaChallenge => $challenge,
+        captcha => word_of($desk, $challenge))->code, 400, "another desk's";
+    like $page->problems->[0], qr/^The word in the picture/, '... is the reason';
     $challenge = $page->get($path)->values->{captchaChallenge};
     is $page->submit(%form, email => 'a@example.org', captcha => word_of($desk, $challenge))->location,
         '/account/signup-sent?desk=OPEN', 'the right word' or diag $page->text;

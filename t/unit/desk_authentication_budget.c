@@ -371,6 +371,12 @@ static void test_the_cache_and_a_disabled_account(void **state)
     assert_good(sd_account_disable(fixture_operator(), "carol", 1));
     assert_bad(sign_in("carol", FIXTURE_PASSWORD), SD_ERROR_SIGN_IN);
     assert_int_equal(cache_hits, 0);
+    /* Its state says so by itself, too, whatever the generation. */
+    make("dan");
+    assert_good(sign_in("dan", FIXTURE_PASSWORD));
+    fixture_run("UPDATE account SET state = 'disabled' WHERE name = 'dan'");
+    assert_bad(sign_in("dan", FIXTURE_PASSWORD), SD_ERROR_SIGN_IN);
+    assert_int_equal(cache_hits, 0);
 }
 
 /* What the cache vouched for is checked again by whatever is done with it. */

@@ -1,6 +1,8 @@
 /* Captchas: a word that only the server can read out of a challenge, and an answer that counts once. */
 #include "fixture.h"
 
+#include <apr_hash.h>
+
 #include "desk/captcha.h"
 #include "desk/setting.h"
 #include "web/captcha_picture.h"
@@ -66,6 +68,23 @@ static void test_right_answer_counts_once(void **state)
     assert_bad_field(use(&proof), SD_ERROR_INPUT, "captcha", "sd.validation.captcha");
     assert_true(check(&proof, FORM, challenge, word_of(challenge)));
     assert_bad_field(use(&proof), SD_ERROR_INPUT, "captcha", "sd.validation.captcha");
+}
+
+/* Two thousand for one form in the same millisecond: no two begin alike, and their words are spread. */
+static void test_drawn(void **state)
+{
+    apr_hash_t *starts = apr_hash_make(fixture.pool), *words = apr_hash_make(fixture.pool);
+
+    (void)state;
+    for (int i = 0; i < 2000; i++) {
+        const char *challenge = issue(), *word = word_of(challenge);
+        const char *start = apr_pstrmemdup(fixture.pool, challenge, 2 + 16);
+
+        assert_null(apr_hash_get(starts, start, APR_HASH_KEY_STRING));
+        apr_hash_set(starts, start, APR_HASH_KEY_STRING, word);
+        apr_hash_set(words, word, APR_HASH_KEY_STRING, word);
+    }
+    assert_in_range(apr_hash_count(words), 1990, 2000); /* of 1.9 million */
 }
 
 static void test_answers_of_people(void **state)
@@ -206,6 +225,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         desk_test(test_right_answer_counts_once),
+        desk_test(test_drawn),
         desk_test(test_answers_of_people),
         desk_test(test_other_forms_and_words),
         desk_test(test_end),

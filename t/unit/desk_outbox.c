@@ -324,6 +324,13 @@ static void test_stopped_mailboxes(void **state)
     assert_int_equal(fixture_number("SELECT count(*) FROM outbox WHERE reason = 'stopped'"), 2);
     assert_int_equal(in_state("queued"), 1);
 
+    assert_int_equal(strlen(token), 4 + 32 + 32); /* its tag, the Message-ID, 128 bits of a MAC */
+    for (char *one = apr_pstrdup(fixture.pool, token); *one; one++) {
+        char *bent = apr_pstrdup(fixture.pool, token);
+
+        bent[strlen(token) - strlen(one)] = *one == '1' ? '2' : '1';
+        assert_bad(sd_mail_stop_find(&address, fixture_work(0), bent), SD_ERROR_NOT_FOUND);
+    }
     assert_bad(sd_mail_stop_find(&address, fixture_work(0), "sdu_x"), SD_ERROR_NOT_FOUND);
     assert_bad(sd_mail_stop(fixture_work(0), NULL), SD_ERROR_NOT_FOUND);
     assert_bad(sd_mail_stop_lift(fixture_work(0), "victim@example.net"), SD_ERROR_SIGN_IN);

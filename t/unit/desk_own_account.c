@@ -297,6 +297,17 @@ static void test_a_change_of_address_wants_a_fresh_session(void **state)
     assert_good(sd_own_address_ask(work, "moved@example.org"));
 }
 
+static void test_addresses_of_other_directories_are_elsewhere(void **state)
+{
+    (void)state;
+    make_carol();
+    fixture_run("UPDATE account SET directory_id = 7 WHERE name = 'carol'");
+    sd_error_t *error = sd_own_address_ask(fixture_work(carol), "moved@example.org");
+    assert_bad(error, SD_ERROR_CONFLICT);
+    assert_string_equal(error->key, "sd.account.address.elsewhere");
+    assert_int_equal(fixture_number("SELECT count(*) FROM mailed_token"), 0);
+}
+
 /* By its proof, or by its name; and the link is good again when it is free. */
 static void test_the_new_address_is_taken_meanwhile(void **state)
 {
@@ -354,6 +365,7 @@ int main(void)
         desk_test(test_an_address_that_somebody_has_by_now),
         desk_test(test_a_change_of_address_is_judged_when_it_is_made),
         desk_test(test_a_change_of_address_wants_a_fresh_session),
+        desk_test(test_addresses_of_other_directories_are_elsewhere),
         desk_test(test_the_new_address_is_taken_meanwhile),
         desk_test(test_so_is_the_way_back),
     };

@@ -315,15 +315,24 @@ static void test_the_password_belongs_to_the_signup(void **state)
     assert_non_null(arrive(mailed()));
 }
 
-/* The address was proven by another way while the mail was on its way. */
+/* The address was proven by another way while the mail was on its way, or while the password was compared. */
 static void test_the_address_is_taken_meanwhile(void **state)
 {
+    sd_verification_t *verification, *other;
+    const sd_account_t *account;
+
     (void)state;
     open_desk("HELP");
     sign_up("zoe@example.org");
     const char *token = mailed();
+    assert_good(sd_verification_find(&verification, fixture_work(0), token));
+    assert_good(sd_verification_compare(verification, FIXTURE_PASSWORD));
     fixture_account("zoe");
+    assert_bad(sd_verification_find(&other, fixture_work(0), token), SD_ERROR_NOT_FOUND);
+    assert_bad(sd_verification_finish(&account, verification), SD_ERROR_NOT_FOUND);
     assert_dead(token);
+    assert_string_equal(fixture_text("SELECT public_id || display_name || coalesce(password_hash, '') FROM account"),
+                        "public-zoezoe");
     assert_int_equal(fixture_number("SELECT count(*) FROM account"), 1);
 }
 

@@ -119,6 +119,37 @@ static void test_token_of_a_session(void **state)
     assert_false(sd_form_token_check(pool, &other, token));
 }
 
+/* How many places of texts of that length, drawn 200 times, hold fewer than 20 letters: none, if each bit is random. */
+static int dull_places(const char *const texts[200], apr_size_t length)
+{
+    int dull = 0;
+    for (apr_size_t at = 0; at < length; at++) {
+        char seen[256] = {0};
+        int letters = 0;
+        for (int i = 0; i < 200; i++) {
+            letters += !seen[(unsigned char)texts[i][at]];
+            seen[(unsigned char)texts[i][at]] = 1;
+        }
+        dull += letters < 20;
+    }
+    return dull;
+}
+
+/* The same secret looks different on each page, all of it: else a compressed answer tells of it, letter by letter. */
+static void test_drawn(void **state)
+{
+    sd_form_proof_t proof = {.key = key, .path = "/account", .secret = "secret", .now = NOW};
+    const char *tokens[200], *nonces[200];
+    (void)state;
+    for (int i = 0; i < 200; i++) {
+        tokens[i] = make(&proof);
+        assert_null(sd_form_nonce(&nonces[i], pool, &sd_random_system));
+        assert_true(sd_form_nonce_is_one(nonces[i]));
+    }
+    assert_int_equal(dull_places(tokens, 85), 0);
+    assert_int_equal(dull_places(nonces, 42), 0);
+}
+
 static void test_token_before_a_session(void **state)
 {
     sd_form_proof_t proof = {.key = key, .path = "/account/signin", .nonce = NONCE, .now = NOW}, other = proof;
@@ -186,6 +217,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_number_of_fields, setup, teardown),
         cmocka_unit_test_setup_teardown(test_media, setup, teardown),
         cmocka_unit_test_setup_teardown(test_token_of_a_session, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_drawn, setup, teardown),
         cmocka_unit_test_setup_teardown(test_token_before_a_session, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nonce, setup, teardown),
     };
