@@ -107,10 +107,10 @@ static void test_longer_and_longer(void **state)
 
     (void)state;
     add(SD_MAIL_WELCOME, "a@example.net", 0, 0);
-    for (int i = 0; i < 9; i++) {
+    for (int i = 0; i < 14; i++) {
         assert_false(settle(take_one(), SD_OUTGOING_LATER));
         sd_time_t wait = fixture_number("SELECT due FROM outbox") - fixture.now;
-        assert_true(wait >= before * 11 / 10);
+        assert_true(i < 9 ? wait >= before * 11 / 10 : wait >= SD_HOUR / 2);
         assert_true(wait <= SD_HOUR * 5 / 4);
         before = wait;
         assert_int_equal(take(1)->nelts, 0);
@@ -120,6 +120,33 @@ static void test_longer_and_longer(void **state)
     fixture_clock_move(72 * SD_HOUR);
     assert_int_equal(take(1)->nelts, 0);
     is_state("dead");
+}
+
+/* However seldom it was tried. */
+static void test_too_old_at_the_first_try(void **state)
+{
+    (void)state;
+    add(SD_MAIL_WELCOME, "a@example.net", 0, 0);
+    fixture_clock_move(71 * SD_HOUR);
+    const sd_outgoing_t *mail = take_one();
+    fixture_clock_move(SD_HOUR);
+    assert_true(settle(mail, SD_OUTGOING_LATER));
+    is_state("dead");
+    assert_string_equal(fixture_text("SELECT reason FROM outbox"), "too-old");
+    assert_int_equal(fixture_number("SELECT count(*) FROM audit WHERE act = 'mail.dead'"), 1);
+}
+
+/* The one that has waited longest is the next; of those that came together, the first. */
+static void test_in_order(void **state)
+{
+    (void)state;
+    add(SD_MAIL_WELCOME, "a@example.net", 0, 0);
+    add(SD_MAIL_WELCOME, "b@example.net", 0, 0);
+    fixture_clock_move(SD_SECOND);
+    add(SD_MAIL_WELCOME, "c@example.net", 0, 0);
+    assert_string_equal(take_one()->address, "a@example.net");
+    assert_string_equal(take_one()->address, "b@example.net");
+    assert_string_equal(take_one()->address, "c@example.net");
 }
 
 static void test_nobody_there_is_no_attempt(void **state)
@@ -267,6 +294,8 @@ int main(void)
         desk_test(test_taken_by_one),
         desk_test(test_urgent_ones_first),
         desk_test(test_longer_and_longer),
+        desk_test(test_too_old_at_the_first_try),
+        desk_test(test_in_order),
         desk_test(test_nobody_there_is_no_attempt),
         desk_test(test_refused),
         desk_test(test_tokens),
