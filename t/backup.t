@@ -88,6 +88,45 @@ raise($desk->as('c1'), $desk->thing('D1')->{id}, $desk->thing('T1')->{id});
 $desk->put_file('broken', 'no database');
 is +($desk->tool('restore', $desk->dir . '/broken'))[0], 3, 'what is no backup is refused';
 is +($desk->tool('restore', $desk->dir . '/absent'))[0], 3, 'what is not there, too';
-is $desk->as('c1')->get(CORE . '/myself')->code, 200, 'and nothing happened';
+
+# A copy of the backup that somebody has changed.
+sub spoilt {
+    my ($name, $change) = @_;
+    my $copy = $desk->dir . "/spoilt-$name";
+    File::Copy::copy($file, $copy) or die "$copy: $!";
+    $change->($copy);
+    return $copy;
+}
+
+sub change_by_hand {
+    my ($path, $sql) = @_;
+    my $dbh = DBI->connect("dbi:SQLite:dbname=$path", '', '', {RaiseError => 1, PrintError => 0});
+    $dbh->do($_) for ref $sql ? @$sql : $sql;
+    return $dbh->disconnect;
+}
+
+# Past the first pages, and short of the end: what SQLite opens without a word.
+sub damage {
+    my ($path) = @_;
+    open my $bytes, '+<:raw', $path or die "$path: $!";
+    for (my $at = 40 * 4096; $at < (-s $path) - 4096; $at += 8 * 4096) {
+        seek $bytes, $at, 0;
+        print {$bytes} "\xff" x 4096;
+    }
+    return close $bytes;
+}
+
+my @there = map { $desk->value("SELECT count(*) FROM $_") } qw(request comment account audit);
+for my $copy (
+    spoilt('damaged', \&damage),
+    spoilt('newer', sub { change_by_hand($_[0], 'UPDATE schema_step SET number = number + 1000') }),
+    spoilt('empty', sub { change_by_hand($_[0], ['PRAGMA foreign_keys = OFF', 'DROP TABLE schema_step']) }),
+) {
+    my ($kind) = $copy =~ /-(\w+)\z/;
+    is +($desk->tool('restore', $copy))[0], 3, "a backup that is $kind is refused";
+    is_deeply [map { $desk->value("SELECT count(*) FROM $_") } qw(request comment account audit)], \@there,
+        'and all is as it was';
+}
+is $desk->as('c1')->get(CORE . '/myself')->code, 200, 'nothing happened';
 $desk->finish;
 done_testing;
