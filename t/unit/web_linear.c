@@ -1,6 +1,7 @@
 /*
  * What is made of texts that strangers send takes as long as the text is: ten times the length costs about ten times
- * the time, and not a hundred times, for texts that are made to be dear. Measured in the time of the processor. Case: security.md 225.
+ * the time, and not a hundred times, for texts that are made to be dear. Measured in the time of the processor. Case:
+ * security.md 225.
  */
 #include <setjmp.h>
 #include <stdarg.h>
