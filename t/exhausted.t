@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # All connections to the database are taken by somebody who waits: whoever comes then waits for as long as
-# ServiceDeskDatabaseWait says, is told 503, and is served when one is free again. Both databases; case: security.md 217.
+# ServiceDeskDatabaseWait says, is told 503, and is served when one is free again. Both databases. Case: security.md
+# 217.
 use strict;
 use warnings;
 use Fcntl ();

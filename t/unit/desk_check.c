@@ -77,6 +77,8 @@ static void test_each_damage_is_found(void **state)
         {"DELETE FROM account_word WHERE word = 'carol'", "the words of the search are not those of its texts", 1},
         {"UPDATE account_word SET word = 'karol' WHERE word = 'carol'",
          "the words of the search are not those of its texts", 1},
+        {"DELETE FROM account_part WHERE account_id = (SELECT id FROM account WHERE name = 'carol')",
+         "a part of its texts is not found by the list of customers", 1},
         {"UPDATE session SET generation = 2", "1 sessions of a generation that is yet to come", 1},
         {"INSERT INTO setting (name, value) VALUES ('colour', 'red')", "setting colour: there is none of that name", 0},
         {"UPDATE setting SET value = 'maybe'",

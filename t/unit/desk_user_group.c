@@ -354,6 +354,44 @@ static void test_members_in_pages(void **state)
     assert_int_equal(groups->nelts, 1);
 }
 
+static const char *only_finding(void)
+{
+    apr_array_header_t *findings;
+
+    assert_good(sd_check(&findings, fixture_operator()));
+    if (findings->nelts == 0) {
+        return "";
+    }
+    assert_int_equal(findings->nelts, 1);
+    return APR_ARRAY_IDX(findings, 0, const char *);
+}
+
+#define assert_finds(format_)                                                                                          \
+    assert_string_equal(only_finding(), apr_psprintf(fixture.pool, "desk HELP: account %s " format_, public_id))
+
+/* Roles are kept beside the groups that they come from, and the check compares them. */
+static void test_the_check_sees_what_groups_say(void **state)
+{
+    const char *public_id;
+
+    (void)state;
+    fixture_account("ann");
+    fixture_desk("HELP", "listed");
+    public_id = fixture_text("SELECT public_id FROM account WHERE name = 'ann'");
+    make_groups("crew");
+    assert_good(edit_group("crew", SD_EDIT_ADD, "ann", NULL));
+    assert_good(edit_role("HELP", "agent", SD_EDIT_ADD, NULL, "crew"));
+    assert_string_equal(only_finding(), "");
+    fixture_run("UPDATE account SET portal_only = 1 WHERE name = 'ann'");
+    assert_finds("is agent and portal-only");
+    fixture_run("UPDATE account SET portal_only = 0 WHERE name = 'ann'");
+    fixture_run("UPDATE desk_role SET role = 'customer', direct = 1");
+    assert_finds("is not agent as its groups say");
+    fixture_run("UPDATE desk_role SET role = 'agent', direct = 0");
+    fixture_run("DELETE FROM user_group_member");
+    assert_finds("is agent by no group");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +407,7 @@ int main(void)
         desk_test(test_told_groups_follow),
         desk_test(test_who_may),
         desk_test(test_members_in_pages),
+        desk_test(test_the_check_sees_what_groups_say),
     };
 
     return cmocka_run_group_tests_name("desk group", tests, NULL, NULL);

@@ -187,9 +187,14 @@ static text_t repeat(const char *pattern, apr_size_t length)
 
     assert_non_null(text.bytes);
     for (int i = 0; text.length < length; i++) {
-        text.length += (apr_size_t)(number ? sprintf(text.bytes + text.length, "%.*s%d%s", (int)(number - pattern),
-                                                     pattern, i, number + 1)
-                                           : sprintf(text.bytes + text.length, "%s", pattern));
+        char *end = text.bytes + text.length;
+
+        if (number) {
+            apr_snprintf(end, 32, "%.*s%d%s", (int)(number - pattern), pattern, i, number + 1);
+        } else {
+            apr_cpystrn(end, pattern, 32);
+        }
+        text.length += strlen(end);
     }
     return text;
 }
