@@ -107,7 +107,7 @@ subtest 'languages, and texts that want to be headers' => sub {
     my ($text, $html) = parts($mail);
     like $text, qr/초대한 사람: <b>Kim<\/b> \{\{url\}\} \$\{7\*7\} %n\r?$/m, 'what somebody wrote is text, and only text';
     like $html, qr/&lt;b&gt;Kim&lt;\/b&gt; \{\{url\}\} \$\{7\*7\} %n/, 'also in HTML';
-    like $text, qr{^\Q@{[$desk->base]}\E/portal/}m, 'the link is that of the base URL';
+    like $text, qr{^\Q@{[$desk->base]}\E/account\r?$}m, 'the link is that of the base URL, and leads to a page';
 };
 
 subtest 'to an address that nobody has proven' => sub {

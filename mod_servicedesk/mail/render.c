@@ -22,6 +22,9 @@ static const struct {
     {"sign-in", "/account/link"},
     {"address-new", "/account/address"},
     {"known-address", "/account/forgotten"},
+    {"welcome", "/account"},
+    {"invite-known", "/account"},
+    {"enabled", "/account"},
 };
 
 #define TARGETS (sizeof(targets) / sizeof(targets[0]))
@@ -40,10 +43,7 @@ static const char *make_url(apr_pool_t *pool, const char *base_url, const sd_out
 {
     const char *path = find_path(mail->kind->name);
 
-    if (path) {
-        return apr_pstrcat(pool, base_url, path, mail->token ? "?token=" : "", mail->token ? mail->token : "", NULL);
-    }
-    return mail->desk_key ? apr_pstrcat(pool, base_url, "/portal/", mail->desk_key, NULL) : base_url;
+    return apr_pstrcat(pool, base_url, path ? path : "", mail->token ? "?token=" : NULL, mail->token, NULL);
 }
 
 /* "help.example.com" of "https://help.example.com:8443/desk": what people call the site, and no mail program links. */
