@@ -237,6 +237,11 @@ sd_error_t *sd_licence_end(sd_work_t *work, const sd_licence_mark_t *mark, int b
 
 /* ---- what a directory does by itself ---- */
 
+static json_t *detail_of(apr_int64_t used, apr_int64_t limit)
+{
+    return json_pack("{s:I, s:I}", "seats", (json_int_t)used, "limit", (json_int_t)limit);
+}
+
 sd_error_t *sd_licence_notice(sd_work_t *work, const sd_account_t *account)
 {
     const char *subject = apr_psprintf(work->pool, "%s/%s", account->directory, account->name);
@@ -249,11 +254,6 @@ sd_error_t *sd_licence_notice(sd_work_t *work, const sd_account_t *account)
     }
     SD_TRY(count(&used, work, accounts));
     SD_TRY(read_limit(&limit, work));
-    json_t *detail = json_pack("{s:I, s:I}", "seats", (json_int_t)used, "limit", (json_int_t)limit);
-    SD_TRY(sd_notice_put(work, "licence.seat", subject, json_incref(detail)));
-    if (limit && used > limit) {
-        SD_TRY(sd_notice_put(work, "licence.limit", "agents", json_incref(detail)));
-    }
-    json_decref(detail);
-    return NULL;
+    SD_TRY(sd_notice_put(work, "licence.seat", subject, detail_of(used, limit)));
+    return limit && used > limit ? sd_notice_put(work, "licence.limit", "agents", detail_of(used, limit)) : NULL;
 }
