@@ -50,6 +50,13 @@ sub resident {
     return $size;
 }
 
+# The same when the worker has given back what is free: it does its rare work every 20 seconds.
+sub resident_at_rest {
+    my ($self) = @_;
+    sleep 25;
+    return $self->resident;
+}
+
 # What the child adds to the machine's memory: of pages that it shares, its share.
 sub proportional {
     my ($self) = @_;

@@ -3,8 +3,6 @@
 # lists, searches, comments, new requests), and keeps hardly more when it rests than before, nor much more than the
 # child of an httpd without the module. SD_MEMORY_REQUESTS says how many; half as many come first, in which threads,
 # pools and page caches come to their size.
-#
-# It rests when the worker has given back what is free.
 use strict;
 use warnings;
 use FindBin;
@@ -57,12 +55,6 @@ sub ask_without {
     return;
 }
 
-# The worker does its rare work every 20 seconds, and gives back then.
-sub at_rest {
-    sleep 25;
-    return $desk->resident;
-}
-
 $desk->tool_ok('setting', 'set', 'audit_seal_seconds', '0');
 # Threads, connections and their statements come to be.
 is load(12_000, 1), '', 'a database larger than its caches';
@@ -70,9 +62,9 @@ ok $desk->wait_for(sub { !$desk->value('SELECT count(*) FROM audit WHERE actor_m
     'the worker has sealed the audit, which it does by the clock';
 my $child = $desk->child;
 is load($first), '', "the first $first requests are answered as they should be";
-my $small = at_rest();
+my $small = $desk->resident_at_rest;
 is load($all), '', "$all more too";
-my $large = at_rest();
+my $large = $desk->resident_at_rest;
 is $desk->child, $child, 'it is still the same child';
 cmp_ok $large, '<', 1.05 * $small, "at rest after $first requests: $small kB, after $all more: $large kB";
 ask_without();
