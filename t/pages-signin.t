@@ -46,6 +46,19 @@ subtest 'in and out' => sub {
     is $page->get('/account')->location, '/account/signin?return=%2Faccount', 'nobody again';
 };
 
+# Links and the places that one is sent to are the configured address's, whatever the caller says.
+subtest 'a host that the caller names' => sub {
+    my $page = browser(headers => {Host => 'evil.example:1234', 'X-Forwarded-Host' => 'evil.example',
+        'X-Forwarded-Proto' => 'gopher', Forwarded => 'host=evil.example;proto=gopher'});
+    is $page->get('/account')->location, '/account/signin?return=%2Faccount', 'sent to sign in here';
+    unlike $page->follow->body, qr/evil|gopher/, 'the page does not have it';
+    is $page->submit(name => 'c1', password => $c1->{password})->location, '/account', 'nor is it where one goes on';
+    is_deeply [map { $_->domain } @{$page->tx->res->cookies}], [(undef) x 2], '... or for whom the session is';
+    unlike $page->follow->body, qr/evil|gopher/, 'nor on the page behind it';
+    is $page->get('/account/signin')->location, '/account', 'nor where who is signed in is sent';
+    is $page->get('/account/signout')->submit->location, '/account/signin?notice=signedout', 'nor in the end';
+};
+
 subtest 'by address too, and another session ends the one before' => sub {
     my $page = browser();
     $page->get('/account/signin')->submit(name => 'C1@Example.org', password => $c1->{password});

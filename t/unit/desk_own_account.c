@@ -107,6 +107,10 @@ static void test_nobody_learns_who_has_an_account(void **state)
                      3);
     /* Were such a mail sent all the same, its link would open nothing. */
     assert_dead(reset(mailed("reset")));
+    /* Nor do they stand in the way of whoever gets an account in that hour. */
+    fixture_account("nobody");
+    assert_int_equal(ask("nobody@example.org"), 1);
+    assert_good(reset(mailed("reset")));
 }
 
 /* While a link works there is no other, nor where no mail would bring it: the one that was mailed stays good. */

@@ -127,6 +127,8 @@ static void test_whom(void **state)
     assert_good(add(&added, dee, of_hr, fixture_texts("cid", NULL)));
     fixture_run("UPDATE account SET state = 'disabled' WHERE id = " ID, cid);
     assert_bad(add(&added, ivy, key, fixture_texts("cid", NULL)), SD_ERROR_INPUT);
+    fixture_run("UPDATE account SET state = 'anonymised' WHERE id = " ID, cid);
+    assert_bad(add(&added, ivy, key, fixture_texts("cid", NULL)), SD_ERROR_INPUT);
     fixture_run("UPDATE desk SET sharing = 'organization'");
     assert_bad(add(&added, ann, key, fixture_texts("dee", NULL)), SD_ERROR_INPUT);
     assert_good(add(&added, ann, key, fixture_texts("bob", NULL)));
