@@ -89,9 +89,9 @@ subtest 'a network that swallows everything' => sub {
 };
 
 sub raise_one {
-    my ($summary) = @_;
+    my ($summary, @headers) = @_;
     return $desk->as('c1', 'bearer')->post(API . '/request', {serviceDeskId => $desk->thing('D1')->{id},
-        requestTypeId => $desk->thing('T1')->{id}, requestFieldValues => {summary => $summary}});
+        requestTypeId => $desk->thing('T1')->{id}, requestFieldValues => {summary => $summary}}, @headers);
 }
 
 sub count_of { my ($summary) = @_; return $desk->value('SELECT count(*) FROM request WHERE summary = ?', $summary) }
@@ -99,9 +99,12 @@ sub count_of { my ($summary) = @_; return $desk->value('SELECT count(*) FROM req
 subtest 'the line breaks between a COMMIT and its answer' => sub {
     for my $n (1 .. 5) {
         $wire->set('deaf', 100); # the server's own worker commits too
-        is raise_one("deaf $n")->code, 503, 'nobody says that it is there';
+        my @named = ('Idempotency-Key' => "deaf $n");
+        is raise_one("deaf $n", @named)->code, 503, 'nobody says that it is there';
         $wire->set('well');
         is count_of("deaf $n"), 1, 'it is, once';
+        is raise_one("deaf $n", @named)->code, 201, 'who asks again under its name is told';
+        is count_of("deaf $n"), 1, 'it is there once still';
     }
     is scalar($desk->tool_ok('check')), '', 'and whole';
 };

@@ -84,6 +84,7 @@ my %columns = (
     'request.assignee_id'           => ['assignments', {-stay => $stays}],
     'request.author_id'             => [{-not => $told}, {-stay => $stays}],
     'request.reporter_id'           => ['requests', {-stay => $stays}],
+    'request_retry.account_id'      => [{-not => 'digests of what was asked for'}, 'gone'],
     'second_factor.account_id'      => ['secondFactor', 'gone'],
     'session.account_id'            => ['sessions', 'gone'],
     'status_change.account_id'      => [{-not => $told}, {-stay => $stays}],
@@ -111,7 +112,8 @@ sub trace {
     my $maria = $desk->as('')->bearer($token)->with(@from);
     my %request = (serviceDeskId => $desk->thing('D1')->{id}, requestTypeId => $desk->thing('T1')->{id});
     my $key = $maria->post("$api/request",
-        {%request, requestFieldValues => {summary => 'My chair', description => 'It creaks.'}})->json('/issueKey');
+        {%request, requestFieldValues => {summary => 'My chair', description => 'It creaks.'}},
+        'Idempotency-Key' => 'canarymaria')->json('/issueKey');
     my $o1 = $desk->thing('O1')->{id};
     my @calls = (
         [$desk->as('ag1'), POST => "$api/organization/$o1/user", {usernames => [$name]}, 204],

@@ -8,6 +8,7 @@
 #include "store/captcha_uses.h"
 #include "store/mailed_tokens.h"
 #include "store/outgoing.h"
+#include "store/retries.h"
 #include "store/sessions.h"
 #include "store/signups.h"
 #include "store/tokens.h"
@@ -50,7 +51,7 @@ static sd_error_t *sweep_in_write(void *baton)
 {
     keeping_t *keeping = baton;
     sd_store_t *store = keeping->work->store;
-    apr_int64_t sessions, attempts, links, signups, mails, tokens, captchas;
+    apr_int64_t sessions, attempts, links, signups, mails, tokens, captchas, retries;
 
     SD_TRY(sd_sessions_purge(&sessions, store, keeping->now, ROWS));
     SD_TRY(sd_attempts_sweep(&attempts, store, keeping->now, 2 * SD_DAY, ROWS)); /* clocks differ */
@@ -59,8 +60,9 @@ static sd_error_t *sweep_in_write(void *baton)
     SD_TRY(sd_outgoing_purge(&mails, store, keeping->now - keeping->mail_days * SD_DAY, ROWS));
     SD_TRY(sd_tokens_purge(&tokens, store, keeping->now - keeping->token_days * SD_DAY, ROWS));
     SD_TRY(sd_captcha_uses_purge(&captchas, store, keeping->now, ROWS));
+    SD_TRY(sd_retries_purge(&retries, store, keeping->now - SD_DAY, ROWS));
     keeping->more = sessions == ROWS || attempts == ROWS || links == ROWS || signups == ROWS || mails == ROWS ||
-                    tokens == ROWS || captchas == ROWS;
+                    tokens == ROWS || captchas == ROWS || retries == ROWS;
     return NULL;
 }
 

@@ -17,6 +17,12 @@ typedef struct sd_request_input_t {
     const apr_array_header_t *participants; /* of const char * naming people; NULL is none */
     const apr_array_header_t
         *organizations; /* of const char *, ids; empty: private; NULL: shared if there is one choice */
+    /*
+     * What the caller calls this raising, and what is asked for, as digests; or NULL. Who asks again within a day under
+     * the same name gets the request that is there; SD_ERROR_CONFLICT if it is for something else.
+     */
+    const char *retry_name;
+    const char *retry_content;
 } sd_request_input_t;
 
 typedef enum sd_request_part_t {

@@ -1,6 +1,8 @@
 /* A request is raised. */
 #include "desk/request.h"
 
+#include <string.h>
+
 #include <apr_strings.h>
 
 #include "base/text.h"
@@ -13,6 +15,7 @@
 #include "store/participants.h"
 #include "store/request_values.h"
 #include "store/requests.h"
+#include "store/retries.h"
 #include "store/roles.h"
 #include "store/transitions.h"
 
@@ -23,6 +26,7 @@ typedef struct create_t {
     sd_time_t now; /* one moment for all that is written */
     sd_request_draft_t draft;
     int enlisted;
+    sd_id_t again;         /* there since it was asked for the first time */
     sd_request_t *request; /* as it was read back */
     sd_request_view_t *view;
 } create_t;
@@ -109,6 +113,34 @@ static sd_error_t *complete(create_t *create, const sd_request_t *request)
     return audit(create, request);
 }
 
+static sd_error_t *find_again(create_t *create)
+{
+    const sd_request_input_t *input = create->input;
+    sd_work_t *work = create->work;
+    sd_retry_t retry = {.account_id = work->actor.account_id, .name = input->retry_name};
+
+    create->again = 0;
+    if (!input->retry_name || !retry.account_id) {
+        return NULL;
+    }
+    SD_TRY(sd_retries_find(&retry, work->store));
+    if (retry.request_id && strcmp(retry.content, input->retry_content) != 0) {
+        return sd_error_new(work->pool, SD_ERROR_CONFLICT, "sd.request.retry.other",
+                            "Something else was asked for under this Idempotency-Key.");
+    }
+    create->again = retry.request_id;
+    return NULL;
+}
+
+static sd_error_t *note_name(const create_t *create, const sd_request_t *request)
+{
+    const sd_request_input_t *input = create->input;
+    const sd_retry_t retry = {create->work->actor.account_id, input->retry_name, input->retry_content, request->id,
+                              create->now};
+
+    return input->retry_name && retry.account_id ? sd_retries_add(create->work->store, &retry) : NULL;
+}
+
 static sd_error_t *ask(void *baton)
 {
     create_t *create = baton;
@@ -129,26 +161,45 @@ static sd_error_t *create_in_write(void *baton)
 
     create->now = sd_work_now(work);
     create->request = apr_palloc(work->pool, sizeof(*create->request));
+    SD_TRY(find_again(create));
+    if (create->again) {
+        return NULL;
+    }
     SD_TRY(sd_request_draft(&create->draft, work, create->input));
     SD_TRY(enlist(create));
     SD_TRY(insert(&made, create));
     sd_request_draft_choose_organization(&create->draft, create->input);
     SD_TRY(complete(create, &made));
+    SD_TRY(note_name(create, &made));
     SD_TRY(sd_requests_ask(create->request, work->store, made.key, work->actor.account_id));
     return sd_request_load(&create->view, work, &made, create->parts);
+}
+
+/* Whoever loses against the same name finds it, the second time. */
+static sd_error_t *create(create_t *create)
+{
+    sd_error_t *error = sd_work_write_rows_ahead(create->work, ask, create_in_write, create);
+
+    if (error && create->input->retry_name && strcmp(error->key, "sd.store.unique") == 0) {
+        error = sd_work_write_rows_ahead(create->work, ask, create_in_write, create);
+    }
+    return error;
 }
 
 sd_error_t *sd_request_create(sd_request_view_t **view, sd_work_t *work, const sd_request_input_t *input,
                               unsigned parts)
 {
-    create_t create = {.work = work, .input = input, .parts = parts};
+    create_t made = {.work = work, .input = input, .parts = parts};
 
-    SD_TRY(sd_work_write_rows_ahead(work, ask, create_in_write, &create));
-    if (!create.request->id) {
+    SD_TRY(create(&made));
+    if (made.again) {
+        return sd_request_get(view, work, apr_psprintf(work->pool, "%" APR_INT64_T_FMT, made.again), parts);
+    }
+    if (!made.request->id) {
         return sd_error_private(work->pool, SD_ERROR_INTERNAL, "a request is not there after its insert");
     }
-    sd_request_show(create.view, work, create.request);
-    *view = create.view;
+    sd_request_show(made.view, work, made.request);
+    *view = made.view;
     return NULL;
 }
 

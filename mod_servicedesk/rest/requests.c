@@ -3,11 +3,15 @@
 
 #include <string.h>
 
+#include "base/digest.h"
 #include "desk/request_list.h"
 #include "desk/request_search.h"
 #include "desk/subscription.h"
+#include "web/json.h"
 #include "web/present_request.h"
 #include "web/reply.h"
+
+#define RETRY_NAME 255 /* characters of it, at most */
 
 static sd_error_t *answer_request(sd_call_t *call, const sd_request_view_t *view)
 {
@@ -45,12 +49,41 @@ static sd_error_t *read_input(sd_request_input_t *input, sd_call_t *call)
     return NULL;
 }
 
+static const char *digest_of(sd_call_t *call, const char *text, apr_size_t length)
+{
+    unsigned char digest[SD_DIGEST_BYTES];
+
+    sd_digest_sha256(digest, text, length);
+    return sd_digest_hex(call->pool, digest, sizeof(digest));
+}
+
+/* The header by which clients that had no answer ask again. */
+static sd_error_t *read_retry(sd_request_input_t *input, sd_call_t *call)
+{
+    const char *name = apr_table_get(call->r->headers_in, "Idempotency-Key");
+    apr_size_t length = 0;
+    const char *content;
+
+    if (!name) {
+        return NULL;
+    }
+    if (!*name || strlen(name) > RETRY_NAME) {
+        return sd_error_field(call->pool, "Idempotency-Key", "sd.validation.retry",
+                              "Idempotency-Key has 1 to %d characters.", RETRY_NAME);
+    }
+    content = sd_json_text(&length, call->pool, call->body);
+    input->retry_name = digest_of(call, name, strlen(name));
+    input->retry_content = digest_of(call, content, length);
+    return NULL;
+}
+
 sd_error_t *sd_rest_request_create(sd_call_t *call)
 {
     sd_request_input_t input;
     sd_request_view_t *view;
 
     SD_TRY(read_input(&input, call));
+    SD_TRY(read_retry(&input, call));
     SD_TRY(sd_request_create(&view, call->work, &input, sd_present_request_parts(call)));
     call->status = HTTP_CREATED;
     return answer_request(call, view);

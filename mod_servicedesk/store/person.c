@@ -56,6 +56,7 @@ SD_SQL(person_erase_roles, "DELETE FROM desk_role WHERE account_id = $1");
 SD_SQL(person_erase_groups, "DELETE FROM user_group_member WHERE account_id = $1");
 SD_SQL(person_erase_organizations, "DELETE FROM organization_member WHERE account_id = $1");
 SD_SQL(person_erase_subscriptions, "DELETE FROM subscription WHERE account_id = $1");
+SD_SQL(person_erase_retries, "DELETE FROM request_retry WHERE account_id = $1");
 SD_SQL(person_erase_notices, "DELETE FROM notice WHERE kind = 'licence.seat' AND subject = $1");
 SD_SQL(person_erase_signups, "DELETE FROM signup WHERE address_key = $1");
 SD_SQL(person_erase_mailed_tokens_to, "DELETE FROM mailed_token WHERE address_key = $1");
@@ -84,9 +85,9 @@ static const sd_sql_t *const parts[SD_PERSON_PARTS] = {
 
 /* What belongs to the account alone. */
 static const sd_sql_t *const erased[] = {
-    &person_erase_words,         &person_erase_sessions,      &person_erase_tokens, &person_erase_mailed_tokens,
-    &person_erase_invitations,   &person_erase_mails,         &person_erase_roles,  &person_erase_groups,
-    &person_erase_organizations, &person_erase_subscriptions,
+    &person_erase_words,         &person_erase_sessions,      &person_erase_tokens,  &person_erase_mailed_tokens,
+    &person_erase_invitations,   &person_erase_mails,         &person_erase_roles,   &person_erase_groups,
+    &person_erase_organizations, &person_erase_subscriptions, &person_erase_retries,
 };
 
 sd_error_t *sd_person_rows(sd_store_t *store, sd_person_part_t part, sd_id_t account_id, sd_row_fn fn, void *baton)

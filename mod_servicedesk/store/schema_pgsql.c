@@ -461,6 +461,12 @@ static const char recovery[] = "ALTER TABLE second_factor ADD COLUMN codes_creat
 static const char raised[] =
     "CREATE INDEX desk_role_raised ON desk_role (desk_id) WHERE role = 'customer' AND origin = 'raised';";
 
+static const char retries[] =
+    "CREATE TABLE request_retry (account_id BIGINT NOT NULL REFERENCES account (id), name" TEXT " NOT NULL,"
+    " content" TEXT " NOT NULL, request_id BIGINT NOT NULL REFERENCES request (id), created BIGINT NOT NULL,"
+    " PRIMARY KEY (account_id, name));"
+    "CREATE INDEX request_retry_created ON request_retry (created);";
+
 const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -486,5 +492,6 @@ const sd_schema_step_t sd_schema_steps_pgsql[] = {
     {22, "short ways to accounts and staff", probes},
     {23, "age of recovery codes", recovery},
     {24, "who came to a desk by raising a request", raised},
+    {25, "requests that are asked for again", retries},
     {0, NULL, NULL},
 };

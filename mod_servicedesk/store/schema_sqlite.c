@@ -504,6 +504,13 @@ static const char recovery[] = "ALTER TABLE second_factor ADD COLUMN codes_creat
 static const char raised[] =
     "CREATE INDEX desk_role_raised ON desk_role (desk_id) WHERE role = 'customer' AND origin = 'raised';";
 
+/* Named by whoever raised it, so that a second asking is answered with the first one's request. */
+static const char retries[] =
+    "CREATE TABLE request_retry (account_id INTEGER NOT NULL REFERENCES account (id), name TEXT NOT NULL,"
+    " content TEXT NOT NULL, request_id INTEGER NOT NULL REFERENCES request (id), created INTEGER NOT NULL,"
+    " PRIMARY KEY (account_id, name)) WITHOUT ROWID;"
+    "CREATE INDEX request_retry_created ON request_retry (created);";
+
 const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {1, "accounts, tokens, sessions, audit", accounts},
     {2, "desks, roles, organizations, request types", desks},
@@ -529,5 +536,6 @@ const sd_schema_step_t sd_schema_steps_sqlite[] = {
     {22, "short ways to accounts and staff", probes},
     {23, "age of recovery codes", recovery},
     {24, "who came to a desk by raising a request", raised},
+    {25, "requests that are asked for again", retries},
     {0, NULL, NULL},
 };

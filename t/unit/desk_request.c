@@ -1,6 +1,7 @@
 /* Requests: what is refused, what is written, who sees it. */
 #include "request_fixture.h"
 
+#include "desk/keeping.h"
 #include "desk/policy.h"
 
 #define HELLO "{\"summary\":\"My screen is dark\",\"description\":\"Since noon.\\n\\nHelp!\"}"
@@ -489,6 +490,29 @@ static void test_versions(void **state)
     assert_string_equal(version_for(ivy, key), "a7");
 }
 
+/* For a day, whoever asks again under the name of a raising gets what is there. */
+static void test_asked_again(void **state)
+{
+    sd_request_input_t input = input_for(help, HELLO);
+    const char *key;
+    int more;
+
+    (void)state;
+    input.retry_name = "name";
+    input.retry_content = "content";
+    key = raise_with(ann, &input);
+    fixture_clock_move(SD_DAY - 1);
+    assert_good(sd_keep(&more, fixture_operator()));
+    assert_string_equal(raise_with(ann, &input), key);
+    input.retry_content = "other";
+    assert_bad(create(ann, &input), SD_ERROR_CONFLICT);
+    assert_int_equal(fixture_number("SELECT count(*) FROM request"), 1);
+    fixture_clock_move(1);
+    assert_good(sd_keep(&more, fixture_operator()));
+    assert_int_equal(fixture_number("SELECT count(*) FROM request_retry"), 0);
+    assert_string_not_equal(raise_with(ann, &input), key);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -515,6 +539,7 @@ int main(void)
         request_test(test_system_admin_reads_by_setting_and_leaves_a_trace),
         request_test(test_parts),
         request_test(test_versions),
+        request_test(test_asked_again),
     };
 
     return cmocka_run_group_tests_name("desk request", tests, NULL, NULL);
