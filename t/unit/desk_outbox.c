@@ -333,10 +333,15 @@ static void test_stopped_mailboxes(void **state)
     }
     assert_bad(sd_mail_stop_find(&address, fixture_work(0), "sdu_x"), SD_ERROR_NOT_FOUND);
     assert_bad(sd_mail_stop(fixture_work(0), NULL), SD_ERROR_NOT_FOUND);
+    fixture_account("ann");
+    fixture_run("UPDATE account SET address = 'victim@example.net', address_key = 'victim@example.net'");
+    add(SD_MAIL_RESET, "victim@example.net");
+    assert_int_equal(in_state("queued"), 2);
+    fixture_run("UPDATE account SET address = NULL, address_key = NULL, address_proven = 0");
     assert_bad(sd_mail_stop_lift(fixture_work(0), "victim@example.net"), SD_ERROR_SIGN_IN);
     assert_good(sd_mail_stop_lift(fixture_operator(), "victim@example.net"));
     add(SD_MAIL_VERIFY, "victim@example.net");
-    assert_int_equal(in_state("queued"), 2);
+    assert_int_equal(in_state("queued"), 3);
 }
 
 int main(void)

@@ -287,6 +287,20 @@ static void test_a_change_of_address_is_judged_when_it_is_made(void **state)
     assert_dead(change_address(token));
 }
 
+/* Whoever asks again within the hour keeps the link, and neither address gets another mail. */
+static void test_a_link_to_a_new_address_is_not_repeated(void **state)
+{
+    (void)state;
+    make_carol();
+    const char *token = ask_for_address();
+    assert_int_equal(fixture_number("SELECT count(*) FROM outbox"), 2);
+    assert_string_equal(ask_for_address(), token);
+    assert_int_equal(fixture_number("SELECT count(*) FROM outbox"), 2);
+    assert_int_equal(fixture_number("SELECT count(*) FROM mailed_token"), 2);
+    assert_int_equal(fixture_audited("address.ask"), 2);
+    assert_good(change_address(token));
+}
+
 static void test_a_change_of_address_wants_a_fresh_session(void **state)
 {
     sd_work_t *work;
@@ -368,6 +382,7 @@ int main(void)
         desk_test(test_what_a_reset_ends),
         desk_test(test_an_address_that_somebody_has_by_now),
         desk_test(test_a_change_of_address_is_judged_when_it_is_made),
+        desk_test(test_a_link_to_a_new_address_is_not_repeated),
         desk_test(test_a_change_of_address_wants_a_fresh_session),
         desk_test(test_addresses_of_other_directories_are_elsewhere),
         desk_test(test_the_new_address_is_taken_meanwhile),
