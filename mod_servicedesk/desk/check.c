@@ -101,13 +101,11 @@ static sd_error_t *check_parts(check_t *check, apr_pool_t *scratch, const sd_acc
 {
     const sd_account_texts_t texts = {keys->name, keys->address, keys->display_name};
     apr_array_header_t *parts;
-    int has = 1;
+    apr_int64_t lacking;
 
     SD_TRY(sd_account_parts(&parts, scratch, &texts));
-    for (int i = 0; has && i < parts->nelts; i++) {
-        SD_TRY(sd_account_parts_has(&has, check->work->store, keys->id, APR_ARRAY_IDX(parts, i, const char *)));
-    }
-    if (!has) {
+    SD_TRY(sd_account_parts_lacking(&lacking, check->work->store, keys->id, parts));
+    if (lacking) {
         find(check, "account %s: a part of its texts is not found by the list of customers", keys->public_id);
     }
     return NULL;
@@ -130,19 +128,22 @@ static sd_error_t *check_account(check_t *check, apr_pool_t *scratch, const sd_a
 
 static sd_error_t *check_stretch(check_t *check, sd_id_t *after, int *count)
 {
+    sd_store_t *store = check->work->store;
+    apr_pool_t *scratch, *lent;
     apr_array_header_t *rows;
-    apr_pool_t *scratch;
-    sd_error_t *error = NULL;
+    sd_error_t *error;
 
-    SD_TRY(sd_accounts_keys(&rows, check->work->store, *after, STRETCH));
     apr_pool_create(&scratch, check->pool);
-    for (int i = 0; !error && i < rows->nelts; i++) {
+    lent = sd_store_use_pool(store, scratch);
+    error = sd_accounts_keys(&rows, store, *after, STRETCH);
+    *count = error ? 0 : rows->nelts;
+    for (int i = 0; !error && i < *count; i++) {
         const sd_account_keys_t *keys = APR_ARRAY_IDX(rows, i, const sd_account_keys_t *);
 
         error = check_account(check, scratch, keys);
         *after = keys->id;
     }
-    *count = rows->nelts;
+    sd_store_use_pool(store, lent);
     if (!error) {
         apr_pool_destroy(scratch);
     }

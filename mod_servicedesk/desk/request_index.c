@@ -167,12 +167,10 @@ static sd_error_t *check_words(const char **wrong, sd_store_t *store, const sd_r
 {
     const apr_array_header_t *words = sd_request_words_split(sd_store_pool(store), text->words, text->inner_words);
 
-    for (int i = 0; !*wrong && i < words->nelts; i++) {
-        int has;
+    apr_int64_t lacking;
 
-        SD_TRY(sd_request_texts_has_word(&has, store, text, APR_ARRAY_IDX(words, i, const char *)));
-        *wrong = has ? NULL : "a word of its texts is not found by searches";
-    }
+    SD_TRY(sd_request_texts_lacking(&lacking, store, text, words));
+    *wrong = lacking ? "a word of its texts is not found by searches" : NULL;
     return NULL;
 }
 

@@ -10,7 +10,10 @@
 
 SD_CHECKED sd_error_t *sd_account_parts_insert(sd_store_t *store, sd_id_t account_id, const char *part);
 SD_CHECKED sd_error_t *sd_account_parts_delete(sd_store_t *store, sd_id_t account_id, const char *part);
-SD_CHECKED sd_error_t *sd_account_parts_has(int *has, sd_store_t *store, sd_id_t account_id, const char *part);
+
+/* How many of these parts the account has no row of. */
+SD_CHECKED sd_error_t *sd_account_parts_lacking(apr_int64_t *lacking, sd_store_t *store, sd_id_t account_id,
+                                                const apr_array_header_t *parts);
 
 /* How many rows begin like `part`, counted up to `most`. */
 SD_CHECKED sd_error_t *sd_account_parts_count(apr_int64_t *count, sd_store_t *store, const char *part, int most);

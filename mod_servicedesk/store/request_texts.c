@@ -26,7 +26,12 @@ SD_SQL_EACH(request_text_take, TAKE, TAKE " FOR UPDATE SKIP LOCKED");
 SD_SQL(request_word_insert,
        "INSERT INTO request_word (desk_id, word, request_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
 SD_SQL(request_word_delete, "DELETE FROM request_word WHERE desk_id = $1 AND word = $2 AND request_id = $3");
-SD_SQL(request_word_has, "SELECT count(*) FROM request_word WHERE desk_id = $1 AND word = $2 AND request_id = $3");
+/* Each word by itself, as in store/account_parts.c. */
+#define LACKING(texts_)                                                                                                \
+    "SELECT count(*) FROM " texts_                                                                                     \
+    " WHERE (SELECT count(*) FROM request_word AS w WHERE w.desk_id = $2 AND w.word = e.value AND w.request_id = $3)"  \
+    " = 0"
+SD_SQL_EACH(request_words_lacking, LACKING(SD_TEXTS_SQLITE), LACKING(SD_TEXTS_PGSQL));
 
 /*
  * Each ends where it has found enough, however often the word was used. The words lead, whatever the database knows
@@ -140,13 +145,13 @@ sd_error_t *sd_request_texts_delete_word(sd_store_t *store, const sd_request_tex
     return sd_store_execute(store, &request_word_delete, WORD_VALUES(text, word), NULL);
 }
 
-sd_error_t *sd_request_texts_has_word(int *has, sd_store_t *store, const sd_request_text_t *text, const char *word)
+sd_error_t *sd_request_texts_lacking(apr_int64_t *lacking, sd_store_t *store, const sd_request_text_t *text,
+                                     const apr_array_header_t *words)
 {
-    apr_int64_t count;
+    const char *texts = sd_rows_texts(sd_store_pool(store), words);
 
-    SD_TRY(sd_store_number(store, &request_word_has, WORD_VALUES(text, word), 0, &count));
-    *has = count > 0;
-    return NULL;
+    return sd_store_number(store, &request_words_lacking,
+                           SD_VALUES(SD_TEXT(texts), SD_INT(text->desk_id), SD_INT(text->request_id)), 0, lacking);
 }
 
 static const char *end_of(sd_store_t *store, const sd_word_range_t *range)

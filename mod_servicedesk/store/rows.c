@@ -1,6 +1,11 @@
 /* Rows into records. */
 #include "store/rows.h"
 
+#include <stdlib.h>
+
+#include <apr_strings.h>
+#include <jansson.h>
+
 typedef struct collect_t {
     apr_pool_t *pool;
     sd_record_fn fn;
@@ -19,6 +24,19 @@ void *sd_rows_text(apr_pool_t *pool, sd_row_t *row)
 {
     (void)pool;
     return (void *)sd_row_text(row, 0);
+}
+
+const char *sd_rows_texts(apr_pool_t *pool, const apr_array_header_t *texts)
+{
+    json_t *array = json_array();
+
+    for (int i = 0; i < texts->nelts; i++) {
+        json_array_append_new(array, json_string(APR_ARRAY_IDX(texts, i, const char *)));
+    }
+    char *text = json_dumps(array, JSON_COMPACT), *kept = text ? apr_pstrdup(pool, text) : NULL;
+    free(text);
+    json_decref(array);
+    return kept;
 }
 
 sd_error_t *sd_rows_ask(apr_array_header_t **records, sd_store_t *store, const sd_sql_t *sql, const sd_value_t *values,

@@ -11,6 +11,11 @@ typedef void *(*sd_record_fn)(apr_pool_t *pool, sd_row_t *row);
 /* The "record" of a statement of one text: the text itself. */
 void *sd_rows_text(apr_pool_t *pool, sd_row_t *row);
 
+/* Texts as one value, a JSON array, which as $1 a statement takes apart again as e.value. NULL if memory runs out. */
+const char *sd_rows_texts(apr_pool_t *pool, const apr_array_header_t *texts);
+#define SD_TEXTS_SQLITE "json_each($1) AS e"
+#define SD_TEXTS_PGSQL "json_array_elements_text(CAST($1 AS json)) AS e (value)"
+
 /* The last two values of a statement that ends in LIMIT $n OFFSET $m: one row more tells of a next page. */
 #define SD_PAGE_VALUES(page_) SD_INT((page_).limit + 1), SD_INT((page_).start)
 
