@@ -132,6 +132,10 @@ static sd_error_t *find_again(create_t *create)
     return NULL;
 }
 
+/*
+ * Two at once with the same content are for the same reporter, whose count one of them finds changed: that one runs
+ * again, and finds the other's request.
+ */
 static sd_error_t *note_name(const create_t *create, const sd_request_t *request)
 {
     const sd_request_input_t *input = create->input;
@@ -175,23 +179,12 @@ static sd_error_t *create_in_write(void *baton)
     return sd_request_load(&create->view, work, &made, create->parts);
 }
 
-/* Whoever loses against the same name finds it, the second time. */
-static sd_error_t *create(create_t *create)
-{
-    sd_error_t *error = sd_work_write_rows_ahead(create->work, ask, create_in_write, create);
-
-    if (error && create->input->retry_name && strcmp(error->key, "sd.store.unique") == 0) {
-        error = sd_work_write_rows_ahead(create->work, ask, create_in_write, create);
-    }
-    return error;
-}
-
 sd_error_t *sd_request_create(sd_request_view_t **view, sd_work_t *work, const sd_request_input_t *input,
                               unsigned parts)
 {
     create_t made = {.work = work, .input = input, .parts = parts};
 
-    SD_TRY(create(&made));
+    SD_TRY(sd_work_write_rows_ahead(work, ask, create_in_write, &made));
     if (made.again) {
         return sd_request_get(view, work, apr_psprintf(work->pool, "%" APR_INT64_T_FMT, made.again), parts);
     }
