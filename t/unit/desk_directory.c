@@ -463,9 +463,13 @@ static void test_a_move_ends_links(void **state)
     mail_token(ann, "reset");
     mail_token(ann, "address");
     mail_token(other, "address-back");
+    fixture_run("INSERT INTO session (hash, account_id, kind, directory, generation, created, last_seen, idle, expires,"
+                " csrf) SELECT 'h' || id, id, 'password', 'internal', 1, 1, 1, 1, 1, 'c' FROM account");
+    assert_int_equal(fixture_number("SELECT count(*) FROM session"), 2);
     assert_good(sd_account_move(&account, fixture_operator(), "internal/ann", "ldap", NULL, 1));
     assert_int_equal(live_tokens(ann), 0);
     assert_int_equal(live_tokens(other), 0);
+    assert_int_equal(fixture_number("SELECT count(*) FROM session"), 0);
 }
 
 static void test_who_never_came_moves(void **state)
