@@ -144,7 +144,18 @@ sub trace {
             . ' VALUES (?, ?, ?, 1, 1, 1)', undef, $d1, @$_] } [$id, undef], [$c3, $id]),
         ['INSERT INTO mailed_token (hash, kind, nonce, pepper, account_id, address, address_key, created_by, created,'
             . q{ expires) VALUES ('x', 'invite', 'x', 1, ?, 'c3@example.org', 'c3@example.org', ?, 1, 1)}, undef,
-            $c3, $id];
+            $c3, $id],
+        # Of another address that the person once wanted, and only of the account.
+        ['INSERT INTO mailed_token (hash, kind, nonce, pepper, account_id, address, address_key, created, expires)'
+            . q{ VALUES ('y', 'address', 'y', 1, ?, 'other@canary.example', 'other@canary.example', 1, 1)}, undef, $id],
+        ['INSERT INTO outbox (message_id, kind, account_id, address, mailbox, proven, counted, urgent, state, created,'
+            . q{ due) VALUES ('y', 'welcome', ?, 'other@canary.example', 'other@canary.example', 0, 0, 0, 'queued', 1,}
+            . ' 9000000000000)', undef, $id],
+        # And of the address, before there was an account, and only of it.
+        ['INSERT INTO mailed_token (hash, kind, nonce, pepper, address, address_key, created, expires)'
+            . q{ VALUES ('z', 'verify', 'z', 1, ?, ?, 1, 1)}, undef, $address, $address],
+        ['INSERT INTO outbox (message_id, kind, address, mailbox, proven, counted, urgent, state, created, due)'
+            . q{ VALUES ('z', 'welcome', ?, ?, 0, 0, 0, 'queued', 1, 9000000000000)}, undef, $address, $address];
     return ($id, $key, $maria);
 }
 
@@ -188,6 +199,9 @@ subtest 'a person is forgotten' => sub {
     is_deeply $desk->rows('SELECT failures, sign_ins, failed_sign_ins, last_sign_in, previous_sign_in,'
         . ' last_failed_sign_in FROM account WHERE id = ?', $id), [{failures => 0, sign_ins => 0, failed_sign_ins => 0,
         map { $_ => undef } qw(last_sign_in previous_sign_in last_failed_sign_in)}], 'nor when it was here';
+    is_deeply $desk->rows('SELECT password_hash, address, address_key, language, system_admin, state FROM account'
+        . ' WHERE id = ?', $id), [{system_admin => 0, state => 'anonymised',
+        map { $_ => undef } qw(password_hash address address_key language)}], 'nor a password';
     is $maria->get('/rest/api/2/myself')->code, 401, 'the token is dead';
     my $seen = $desk->as('ag1')->get("$api/request/$key");
     is $seen->code, 200, 'the request stays';
