@@ -109,25 +109,32 @@ static sd_error_t *find_keeper(domains_call_t *call)
     return NULL;
 }
 
-static sd_error_t *get_in_read(void *baton)
+static sd_error_t *read_lists(sd_domains_t *domains, domains_call_t *call)
 {
-    domains_call_t *call = baton;
+    apr_pool_t *pool = call->work->pool;
     apr_array_header_t *rules;
 
-    SD_TRY(find_keeper(call));
+    *domains =
+        (sd_domains_t){apr_array_make(pool, 4, sizeof(const char *)), apr_array_make(pool, 4, sizeof(const char *))};
     SD_TRY(sd_domain_rules_list(&rules, call->work->store, call->desk_id));
     for (int i = 0; i < rules->nelts; i++) {
         const sd_domain_rule_t *rule = APR_ARRAY_IDX(rules, i, const sd_domain_rule_t *);
 
-        APR_ARRAY_PUSH(rule->allows ? call->domains->allowed : call->domains->blocked, const char *) = rule->pattern;
+        APR_ARRAY_PUSH(rule->allows ? domains->allowed : domains->blocked, const char *) = rule->pattern;
     }
     return NULL;
 }
 
+static sd_error_t *get_in_read(void *baton)
+{
+    domains_call_t *call = baton;
+
+    SD_TRY(find_keeper(call));
+    return read_lists(call->domains, call);
+}
+
 sd_error_t *sd_domains_get(sd_domains_t *domains, sd_work_t *work, const char *desk)
 {
-    domains->allowed = apr_array_make(work->pool, 4, sizeof(const char *));
-    domains->blocked = apr_array_make(work->pool, 4, sizeof(const char *));
     return sd_work_read(work, get_in_read, &(domains_call_t){.work = work, .desk = desk, .domains = domains});
 }
 
@@ -179,8 +186,8 @@ static sd_error_t *set_in_write(void *baton)
     apr_array_header_t *allowed, *blocked;
     sd_domains_t before;
 
-    SD_TRY(sd_domains_get(&before, work, call->desk));
     SD_TRY(find_keeper(call));
+    SD_TRY(read_lists(&before, call));
     sd_error_t *errors = normalise(&allowed, work, "allowed", call->allowed ? call->allowed : before.allowed);
     SD_TRY(
         sd_error_append(errors, normalise(&blocked, work, "blocked", call->blocked ? call->blocked : before.blocked)));

@@ -166,7 +166,6 @@ sd_error_t *sd_request_index_round(int *more, sd_work_t *work)
 static sd_error_t *check_words(const char **wrong, sd_store_t *store, const sd_request_text_t *text)
 {
     const apr_array_header_t *words = sd_request_words_split(sd_store_pool(store), text->words, text->inner_words);
-
     apr_int64_t lacking;
 
     SD_TRY(sd_request_texts_lacking(&lacking, store, text, words));

@@ -43,7 +43,8 @@ static const char *make_url(apr_pool_t *pool, const char *base_url, const sd_out
 {
     const char *path = find_path(mail->kind->name);
 
-    return apr_pstrcat(pool, base_url, path ? path : "", mail->token ? "?token=" : NULL, mail->token, NULL);
+    return apr_pstrcat(pool, base_url, path ? path : "", mail->token ? "?token=" : "", mail->token ? mail->token : "",
+                       NULL);
 }
 
 /* "help.example.com" of "https://help.example.com:8443/desk": what people call the site, and no mail program links. */

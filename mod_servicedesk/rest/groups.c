@@ -80,7 +80,7 @@ sd_error_t *sd_rest_group_member_list(sd_call_t *call)
 
 static sd_error_t *edit(sd_call_t *call, sd_edit_t kind, int of_groups)
 {
-    static const char *const people[] = {"accountIds", "usernames", "accountIDs", NULL};
+    static const char *const people[] = {SD_BODY_PEOPLE, NULL};
     static const char *const groups[] = {"groups", NULL};
     sd_user_group_edit_t input = {.edit = kind};
     apr_array_header_t *names;

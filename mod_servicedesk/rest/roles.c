@@ -20,13 +20,14 @@ sd_error_t *sd_rest_role_get(sd_call_t *call)
 /* A list that is not there is left alone. */
 static sd_error_t *read_lists(sd_role_edit_t *edit, sd_call_t *call)
 {
-    static const char *const members[] = {"accountIds", "usernames", "accountIDs", "groups", NULL};
+    static const char *const members[] = {SD_BODY_PEOPLE, NULL};
+    static const char *const lists[] = {SD_BODY_PEOPLE, "groups", NULL};
     apr_array_header_t *users;
     int given = 0;
 
-    SD_TRY(sd_body_some(call, members));
+    SD_TRY(sd_body_some(call, lists));
     SD_TRY(sd_body_people(&users, call));
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; members[i]; i++) {
         given |= json_is_array(json_object_get(call->body, members[i]));
     }
     edit->users = given ? users : NULL;

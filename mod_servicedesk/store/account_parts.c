@@ -7,6 +7,7 @@
 
 SD_SQL(account_part_insert, "INSERT INTO account_part (part, account_id) VALUES ($1, $2) ON CONFLICT DO NOTHING");
 SD_SQL(account_part_delete, "DELETE FROM account_part WHERE part = $1 AND account_id = $2");
+
 /* Each part by itself: whatever the database knows of how many there are, it walks through no table. */
 #define LACKING(texts_)                                                                                                \
     "SELECT count(*) FROM " texts_                                                                                     \

@@ -26,6 +26,7 @@ SD_SQL_EACH(request_text_take, TAKE, TAKE " FOR UPDATE SKIP LOCKED");
 SD_SQL(request_word_insert,
        "INSERT INTO request_word (desk_id, word, request_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
 SD_SQL(request_word_delete, "DELETE FROM request_word WHERE desk_id = $1 AND word = $2 AND request_id = $3");
+
 /* Each word by itself, as in store/account_parts.c. */
 #define LACKING(texts_)                                                                                                \
     "SELECT count(*) FROM " texts_                                                                                     \

@@ -41,6 +41,7 @@ SD_CHECKED sd_error_t *sd_request_texts_take(apr_array_header_t **texts, sd_stor
 
 SD_CHECKED sd_error_t *sd_request_texts_insert_word(sd_store_t *store, const sd_request_text_t *text, const char *word);
 SD_CHECKED sd_error_t *sd_request_texts_delete_word(sd_store_t *store, const sd_request_text_t *text, const char *word);
+
 /* How many of these words it has no row of. */
 SD_CHECKED sd_error_t *sd_request_texts_lacking(apr_int64_t *lacking, sd_store_t *store, const sd_request_text_t *text,
                                                 const apr_array_header_t *words);

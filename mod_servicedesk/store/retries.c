@@ -1,7 +1,7 @@
 /* SQL over request_retry. */
 #include "store/retries.h"
 
-SD_SQL(retry_find, "SELECT content, request_id, created FROM request_retry WHERE account_id = $1 AND name = $2");
+SD_SQL(retry_find, "SELECT content, request_id FROM request_retry WHERE account_id = $1 AND name = $2");
 SD_SQL(retry_add, "INSERT INTO request_retry (account_id, name, content, request_id, created)"
                   " VALUES ($1, $2, $3, $4, $5)");
 SD_SQL(retry_purge, "DELETE FROM request_retry WHERE (account_id, name) IN (SELECT r.account_id, r.name"
@@ -13,7 +13,6 @@ static sd_error_t *take_row(void *baton, sd_row_t *row)
 
     retry->content = sd_row_text(row, 0);
     retry->request_id = sd_row_int(row, 1);
-    retry->created = sd_row_int(row, 2);
     return NULL;
 }
 

@@ -10,10 +10,10 @@ typedef struct sd_retry_t {
     const char *name;    /* a digest of it */
     const char *content; /* a digest of what was asked for */
     sd_id_t request_id;
-    sd_time_t created;
+    sd_time_t created; /* for sd_retries_add() */
 } sd_retry_t;
 
-/* Fills the rest of a row whose account_id and name are given; request_id is 0 if there is none. */
+/* Fills content and request_id of a row whose account_id and name are given; request_id is 0 if there is none. */
 SD_CHECKED sd_error_t *sd_retries_find(sd_retry_t *retry, sd_store_t *store);
 /* SD_ERROR_CONFLICT if somebody was faster. */
 SD_CHECKED sd_error_t *sd_retries_add(sd_store_t *store, const sd_retry_t *retry);

@@ -121,7 +121,8 @@ typedef sd_error_t *(*sd_store_fn)(void *baton);
  * builds what it hands out from nothing each time, and acts on nothing but the database.
  */
 SD_CHECKED sd_error_t *sd_store_read(sd_store_t *store, sd_store_fn fn, void *baton);
-/* The same for what reads a whole database: a statement may take as long as it takes. For tools; not inside another. */
+/* The same for what reads a whole database: a statement may take as long as it takes. For tools.
+ * Inside another read it is that one, with its bound. */
 SD_CHECKED sd_error_t *sd_store_read_long(sd_store_t *store, sd_store_fn fn, void *baton);
 SD_CHECKED sd_error_t *sd_store_write(sd_store_t *store, sd_store_fn fn, void *baton);
 /* The same for a large one: on PostgreSQL those take turns, over all servers, where they would undo each other. */

@@ -74,8 +74,10 @@ const char *sd_call_if_match(const sd_call_t *call);
 
 /* Members of the JSON body. A member of the wrong type is an error that names it; absent or null leaves *value NULL. */
 SD_CHECKED sd_error_t *sd_body_object(sd_call_t *call); /* SD_ERROR_INPUT unless the body is an object */
-/* Both, and SD_ERROR_INPUT sd.validation.required at the first name unless the body has one of these members: a list
- * that shall be empty is said to be, and a misspelt member changes nothing. The names end in NULL. */
+/*
+ * Also SD_ERROR_INPUT, at the first name, if the object has none of these members: a list that shall be empty is said
+ * to be, and a misspelt member changes nothing. The names end in NULL.
+ */
 SD_CHECKED sd_error_t *sd_body_some(sd_call_t *call, const char *const *names);
 SD_CHECKED sd_error_t *sd_body_text(const char **value, sd_call_t *call, const char *name);
 /* The same, and absent is an error too. */
@@ -87,7 +89,9 @@ SD_CHECKED sd_error_t *sd_body_bool(int *value, sd_call_t *call, const char *nam
 /* An array of strings (or ids). Absent is an empty array; for the other one it is NULL. */
 SD_CHECKED sd_error_t *sd_body_texts(apr_array_header_t **values, sd_call_t *call, const char *name);
 SD_CHECKED sd_error_t *sd_body_texts_or_null(const apr_array_header_t **values, sd_call_t *call, const char *name);
-/* `usernames` and `accountIds` (also accountIDs) together: how every endpoint names people. */
+/* How every endpoint names people (one client spells it accountIDs), for sd_body_some(). */
+#define SD_BODY_PEOPLE "accountIds", "usernames", "accountIDs"
+/* All of these members together. */
 SD_CHECKED sd_error_t *sd_body_people(apr_array_header_t **names, sd_call_t *call);
 
 /* --- answer: web/page.c --- */
