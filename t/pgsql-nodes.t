@@ -19,7 +19,8 @@ use ServiceDesk::Test::Totp;
 my $sink = ServiceDesk::Test::Smtp->new;
 my $nodes = ServiceDesk::Test::Nodes->new(2, modules => ['remoteip'], conf => join "\n",
     'RemoteIPHeader X-Forwarded-For', 'RemoteIPInternalProxy 127.0.0.1', 'ServiceDeskMailFrom help@help.example.com',
-    'ServiceDeskMailTransport ' . $sink->url . ' starttls=off', 'ServiceDeskMailTimeout 1s');
+    'ServiceDeskMailTransport ' . $sink->url . ' starttls=off', 'ServiceDeskMailTimeout 3s',
+    'CustomLog "logs/kept" "%k"');
 my ($all, $one, $two) = ($nodes->balancer, $nodes->nodes);
 my $myself = CORE . '/myself';
 my $r1 = API . '/request/' . $one->thing('R1')->{key};
@@ -35,6 +36,15 @@ subtest 'a session is one of all nodes' => sub {
     is $c1->post("$r1/comment", {body => 'by session', public => \1})->code, 201, 'and writes with it';
     is $c1->delete('/rest/auth/1/session')->code, 204, 'it ends at one';
     is codes(4, sub { $c1->get($myself) }), '401 401 401 401', 'and is over at each';
+};
+
+# A node closes what it kept when it gets busy, and then a request on its way there would be answered with 502.
+subtest 'no request goes over a connection that a node may be closing' => sub {
+    for my $node ($one, $two) {
+        my @kept = split ' ', ServiceDesk::Test::slurp($node->dir . '/logs/kept');
+        cmp_ok scalar(@kept), '>', 4, 'requests came';
+        is scalar(grep { $_ != 0 } @kept), 0, 'each on its own connection';
+    }
 };
 
 subtest 'what ends, ends everywhere' => sub {

@@ -68,8 +68,8 @@ sub configuration {
         proxy_balancer slotmem_shm lbmethod_byrequests));
     my ($one, @others) = map { $_->{port} } @{$self->{nodes}};
     my $proxy = ServiceDesk::Test::Example::block('<Proxy balancer://desk>', '10.0.0.11:8080' => "127.0.0.1:$one",
-        "    BalancerMember http://10.0.0.12:8080 retry=5\n" =>
-            join '', map {"    BalancerMember http://127.0.0.1:$_ retry=5\n"} @others);
+        "    BalancerMember http://10.0.0.12:8080 retry=5 disablereuse=on\n" =>
+            join '', map {"    BalancerMember http://127.0.0.1:$_ retry=5 disablereuse=on\n"} @others);
     return <<"END";
 ServerRoot "$dir"
 ServerName 127.0.0.1
