@@ -30,6 +30,10 @@
 /* Less than on SQLite: so long every connection to a server that was lost may hang before the next one is asked. */
 #define STATEMENT_MILLISECONDS 5000
 
+SD_SQL_EACH(pgsql_begin_reading, NULL, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+SD_SQL_EACH(pgsql_begin_serializable, NULL, "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE");
+SD_SQL_EACH(pgsql_begin_repeatable, NULL, "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE");
+SD_SQL_EACH(pgsql_begin_committed, NULL, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
 SD_SQL_EACH(pgsql_schema_exists, NULL,
             "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('schema_step')");
 SD_SQL_EACH(pgsql_check_indexes, NULL,
@@ -102,23 +106,23 @@ static sd_error_t *script(sd_store_t *store, const char *text)
 
 /* ---- transactions ---- */
 
-static const char *isolation_of(const sd_store_t *store)
+static const sd_sql_t *begin_of(const sd_store_t *store)
 {
     if (store->transaction == SD_STORE_READING) {
-        return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        return &pgsql_begin_reading;
     }
     switch (store->isolation) {
     case SD_STORE_ROWS:
     case SD_STORE_NOTE:
-        return "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE";
+        return &pgsql_begin_repeatable;
     case SD_STORE_COUNT:
     case SD_STORE_SCHEMA:
-        return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+        return &pgsql_begin_committed;
     case SD_STORE_ALONE:
     case SD_STORE_TURNS:
         break;
     }
-    return "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE";
+    return &pgsql_begin_serializable;
 }
 
 static int takes_turns(const sd_store_t *store)
@@ -134,7 +138,7 @@ static sd_error_t *begin(sd_store_t *store)
     sd_pgsql_t *session = store->state;
     char text[80];
 
-    sd_pgsql_open_with(store, isolation_of(store));
+    sd_pgsql_open(store, begin_of(store));
     if (session->session_milliseconds != store->statement_milliseconds) {
         apr_snprintf(text, sizeof(text), "SET LOCAL statement_timeout = %d", store->statement_milliseconds);
         sd_pgsql_open_with(store, text);

@@ -28,7 +28,8 @@ typedef struct pending_t {
 } pending_t;
 
 typedef struct sd_pgsql_queue_t {
-    char opening[MOST_OPENING][120]; /* what begins the transaction and was not sent yet */
+    const sd_sql_t *begin;           /* of a transaction, if that was not sent yet */
+    char opening[MOST_OPENING][120]; /* what belongs to it */
     int opening_count;
     pending_t pending[MOST_PENDING];
     int count;
@@ -105,10 +106,14 @@ static void forget_statement(sd_pgsql_t *session, const sd_sql_t *sql)
     apr_hash_set(session->statements, &sql, sizeof(sql), NULL);
 }
 
-/* The server has lost it, or it answers other columns than it did: the next call prepares it anew. */
-static int is_stale(const sd_pgsql_t *session)
+/* If the server has lost one it has lost them all. One may answer other columns than it did. Both are prepared anew. */
+static void forget_stale(sd_pgsql_t *session, const sd_sql_t *sql)
 {
-    return strcmp(session->state, "26000") == 0 || strcmp(session->state, "0A000") == 0;
+    if (strcmp(session->state, "26000") == 0) {
+        apr_hash_clear(session->statements);
+    } else if (strcmp(session->state, "0A000") == 0) {
+        forget_statement(session, sql);
+    }
 }
 
 static int send_prepare(sd_pgsql_t *session, const statement_t *statement, const parameters_t *parameters)
@@ -149,8 +154,8 @@ static sd_error_t *execute(PGresult **result, sd_store_t *store, const sd_sql_t 
     }
     session->state[0] = '\0';
     error = sd_pgsql_answer(result, store, sql->name, send_run(store, sql, statement, parameters));
-    if (error && is_stale(session)) {
-        forget_statement(session, sql);
+    if (error) {
+        forget_stale(session, sql);
     }
     return error;
 }
@@ -196,6 +201,13 @@ sd_error_t *sd_pgsql_run_alone(sd_store_t *store, const sd_pgsql_call_t *call)
 
 /* ---- within one ---- */
 
+void sd_pgsql_open(sd_store_t *store, const sd_sql_t *begin)
+{
+    sd_pgsql_t *session = store->state;
+
+    session->queue->begin = begin;
+}
+
 void sd_pgsql_open_with(sd_store_t *store, const char *text)
 {
     sd_pgsql_t *session = store->state;
@@ -207,12 +219,19 @@ void sd_pgsql_open_with(sd_store_t *store, const char *text)
     }
 }
 
+/* What was told to open does not. */
+static void forget_opening(queue_t *queue)
+{
+    queue->begin = NULL;
+    queue->opening_count = 0;
+}
+
 int sd_pgsql_is_open(const sd_store_t *store)
 {
     const sd_pgsql_t *session = store->state;
     PGTransactionStatusType status = PQtransactionStatus(session->connection);
 
-    if (session->queue->opening_count || session->queue->count) {
+    if (session->queue->begin || session->queue->count) {
         return PQstatus(session->connection) == CONNECTION_OK;
     }
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
@@ -223,7 +242,7 @@ static sd_error_t *give_up(sd_store_t *store, const char *name)
 {
     sd_pgsql_t *session = store->state;
 
-    session->queue->opening_count = 0;
+    forget_opening(session->queue);
     session->queue->count = 0;
     return sd_pgsql_lost(store, name, PQerrorMessage(session->connection));
 }
@@ -247,13 +266,41 @@ static sd_error_t *make_room(sd_store_t *store, int places)
     return session->queue->count + places > MOST_PENDING ? sd_pgsql_settle(store) : NULL;
 }
 
+static sd_error_t *find_statement(const statement_t **statement, sd_store_t *store, const sd_sql_t *sql,
+                                  const parameters_t *parameters)
+{
+    sd_pgsql_t *session = store->state;
+
+    *statement = store->keeps_statements ? apr_hash_get(session->statements, &sql, sizeof(sql)) : NULL;
+    if (*statement || !store->keeps_statements) {
+        return NULL;
+    }
+    *statement = add_statement(session, sql);
+    return append(store, &(pending_t){.name = sql->name, .prepares = sql},
+                  send_prepare(session, *statement, parameters));
+}
+
+/* BEGIN, COMMIT and ROLLBACK are prepared like the others: else the server would parse them each time. */
+static sd_error_t *send_control(sd_store_t *store, const pending_t *pending)
+{
+    static const parameters_t none;
+    const statement_t *statement;
+
+    SD_TRY(find_statement(&statement, store, pending->sql, &none));
+    return append(store, pending, send_run(store, pending->sql, statement, &none));
+}
+
 static sd_error_t *send_opening(sd_store_t *store)
 {
     sd_pgsql_t *session = store->state;
     queue_t *queue = session->queue;
+    pending_t begin = {.name = "begin", .sql = queue->begin};
     int count = queue->opening_count;
 
-    queue->opening_count = 0;
+    forget_opening(queue);
+    if (begin.sql) {
+        SD_TRY(send_control(store, &begin));
+    }
     for (int i = 0; i < count; i++) {
         SD_TRY(append(store, &(pending_t){.name = "begin"},
                       PQsendQueryParams(session->connection, queue->opening[i], 0, NULL, NULL, NULL, NULL, 0)));
@@ -268,7 +315,7 @@ static sd_error_t *enter_pipeline(sd_store_t *store)
     if (PQpipelineStatus(session->connection) == PQ_PIPELINE_OFF && !PQenterPipelineMode(session->connection)) {
         return give_up(store, "pipeline");
     }
-    SD_TRY(make_room(store, MOST_OPENING + 2));
+    SD_TRY(make_room(store, MOST_OPENING + 4)); /* and BEGIN and a statement, each with its preparation */
     return send_opening(store);
 }
 
@@ -305,8 +352,8 @@ static sd_error_t *judge(sd_store_t *store, const pending_t *pending, PGresult *
         }
         if (!error) {
             error = sd_pgsql_failure(store, pending[i].name, results[i]);
-            if (pending[i].sql && is_stale(session)) {
-                forget_statement(session, pending[i].sql);
+            if (pending[i].sql) {
+                forget_stale(session, pending[i].sql);
             }
         }
         if (pending[i].prepares) {
@@ -352,20 +399,6 @@ sd_error_t *sd_pgsql_settle(sd_store_t *store)
     return error;
 }
 
-static sd_error_t *find_statement(const statement_t **statement, sd_store_t *store, const sd_sql_t *sql,
-                                  const parameters_t *parameters)
-{
-    sd_pgsql_t *session = store->state;
-
-    *statement = store->keeps_statements ? apr_hash_get(session->statements, &sql, sizeof(sql)) : NULL;
-    if (*statement || !store->keeps_statements) {
-        return NULL;
-    }
-    *statement = add_statement(session, sql);
-    return append(store, &(pending_t){.name = sql->name, .prepares = sql},
-                  send_prepare(session, *statement, parameters));
-}
-
 sd_error_t *sd_pgsql_run_within(sd_store_t *store, const sd_pgsql_call_t *call, int later)
 {
     const statement_t *statement;
@@ -384,7 +417,7 @@ sd_error_t *sd_pgsql_open_now(sd_store_t *store)
 {
     sd_pgsql_t *session = store->state;
 
-    if (session->queue->opening_count) {
+    if (session->queue->begin) {
         SD_TRY(enter_pipeline(store));
     }
     SD_TRY(sd_pgsql_settle(store));
@@ -397,15 +430,15 @@ sd_error_t *sd_pgsql_end(sd_store_t *store, const sd_sql_t *sql)
 {
     sd_pgsql_t *session = store->state;
     queue_t *queue = session->queue;
-    pending_t pending = {.name = sql->name, .tag = sql->pgsql};
+    pending_t pending = {.name = sql->name, .sql = sql, .tag = sql->pgsql};
     sd_error_t *error, *left = NULL;
 
-    if (queue->opening_count) {
-        queue->opening_count = 0; /* the server has not heard of it */
+    if (queue->begin) {
+        forget_opening(queue); /* the server has not heard of it */
         return NULL;
     }
     SD_TRY(enter_pipeline(store));
-    SD_TRY(append(store, &pending, PQsendQueryParams(session->connection, sql->pgsql, 0, NULL, NULL, NULL, NULL, 0)));
+    SD_TRY(send_control(store, &pending));
     error = sd_pgsql_settle(store);
     if (!sd_pgsql_is_open(store)) {
         left = leave_pipeline(store);

@@ -33,7 +33,10 @@ struct sd_pgsql_queue_t *sd_pgsql_queue_make(apr_pool_t *pool);
 /* Runs a statement outside a transaction, and waits for it. */
 SD_CHECKED sd_error_t *sd_pgsql_run_alone(sd_store_t *store, const sd_pgsql_call_t *call);
 
-/* Of the beginning of a transaction: goes out before its first statement. The text lives no longer than the call. */
+/* The beginning of a transaction: goes out before its first statement. */
+void sd_pgsql_open(sd_store_t *store, const sd_sql_t *begin);
+
+/* What goes out right behind it; the text need live no longer than the call. */
 void sd_pgsql_open_with(sd_store_t *store, const char *text);
 
 /* Runs a statement in the transaction; `later`: it is not waited for. */

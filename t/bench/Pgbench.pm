@@ -1,8 +1,8 @@
 package Pgbench;
 
 # What of PostgreSQL's CPU a create costs because of its statements, whoever brings them: pgbench runs the same ones,
-# prepared, in as many trips. They are taken down once from the server's log, for each person of the crowd: the values
-# are theirs, but for the number and the key of the new request, which are new each time.
+# prepared, in as many trips and by the same plans. They are taken down once from the server's log, for each person of
+# the crowd: the values are theirs, but for the number and the key of the new request, which are new each time.
 #
 #     my $pgbench = Pgbench->new($server);    # a Server on PostgreSQL; it is stopped now
 #     $pgbench->cpu_of_create;                # CPU microseconds of the server, by pgbench; httpd is stopped
@@ -30,7 +30,8 @@ sub new {
 
 # ---- the statements ----
 
-# One script a person: [path, variables].
+# One script a person: [path, variables]. A process that sees a token for the first time asks for it by itself; from
+# then on it is looked at within the transaction, and that is what a crowd at work does.
 sub scripts {
     my ($self) = @_;
     my $server = $self->{server};
@@ -38,29 +39,42 @@ sub scripts {
     $server->stop;
     $server->{db}->run("ALTER DATABASE $server->{db}{name} SET log_statement = 'all'");
     $server->start;
-    my @made = map { $server->raise($_) } $server->crowd;
+    my @people = (0 .. $server->crowd - 1) x 4;
+    my @made   = map { $server->raise($_) } ($server->crowd) x 4;
     $server->stop;
     $server->{db}->run("ALTER DATABASE $server->{db}{name} RESET log_statement");
-    my @acts = creates(substr ServiceDesk::Test::slurp($self->{log}), $past);
+    my $log  = substr ServiceDesk::Test::slurp($self->{log}), $past;
+    my @acts = creates($log);
     die 'the log of PostgreSQL tells of ' . @acts . " creates\n" if @acts != @made;
-    return map { $self->script($_, $made[$_], $acts[$_]) } 0 .. $#made;
+    $self->{options} = join ' ', map {"-c $_"} plans($log);
+    my %usual = map { $people[$_] => $_ } grep { $acts[$_][0][0] =~ /^BEGIN/ } 0 .. $#acts;
+    die "a process sees each token for the first time\n" if keys %usual != $server->crowd;
+    return map { $self->script($_, $made[$usual{$_}], $acts[$usual{$_}]) } sort { $a <=> $b } keys %usual;
 }
 
-# The transactions of a log that made a request, each a list of [text, value of $1, value of $2 ...].
+# What our sessions tell the planner, name=value.
+sub plans {
+    my ($log) = @_;
+    my ($settings) = $log =~ /LOG:  statement: (SET .*plan_cache_mode.*)/ or die "no session has set plan_cache_mode\n";
+    return map {"$_->[0]=$_->[1]"} grep { $_->[0] !~ /timeout|encoding/ } map { [/^SET (\w+) = (.*)/] }
+        split /; */, $settings;
+}
+
+# What a log has of each connection from one COMMIT to the next, if that made a request: lists of [text, value of $1,
+# value of $2 ...].
 sub creates {
     my ($log) = @_;
     my (%open, @found);
     while ($log =~ /^\S+ \S+ \S+ \[(\d+)\] (?:LOG:  execute \S+: |(DETAIL):  parameters: )(.*(?:\n\t.*)*)/mg) {
         my ($pid, $is_detail, $text) = ($1, $2, $3);
         if ($is_detail) {
-            push @{$open{$pid}[-1]}, map { s/''/'/gr } $text =~ /\$\d+ = '((?:[^']|'')*)'/g if $open{$pid};
+            push @{$open{$pid}[-1]}, map { s/''/'/gr } $text =~ /\$\d+ = '((?:[^']|'')*)'/g;
             next;
         }
-        $open{$pid} = [] if $text =~ /^BEGIN/;
-        push @{$open{$pid}}, [$text] if $open{$pid};
+        push @{$open{$pid}}, [$text];
         next if $text ne 'COMMIT';
         my $act = delete $open{$pid};
-        push @found, $act if $act && grep { is_insert($_->[0]) } @$act;
+        push @found, $act if grep { is_insert($_->[0]) } @$act;
     }
     return @found;
 }
@@ -101,6 +115,7 @@ sub cpu_of_create {
 # CPU seconds of as many transactions of each script, all scripts at the same time.
 sub run {
     my ($self, $times) = @_;
+    local $ENV{PGOPTIONS} = $self->{options};
     my $before = Server::cpu_of_ended($self->{postmaster});
     my @started = map { my ($path, @variables) = @$_; ServiceDesk::Test::start_command({},
         ServiceDesk::Test::Cluster::bin() . '/pgbench', qw(-n -M prepared -c 1 -j 1 --max-tries=100 -t), $times,

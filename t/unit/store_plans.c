@@ -290,12 +290,17 @@ static sd_error_t *look_at_step(void *baton, sd_row_t *row)
     return NULL;
 }
 
+static int is_control(const char *text)
+{
+    return strcmp(text, "COMMIT") == 0 || strcmp(text, "ROLLBACK") == 0 || strncmp(text, "BEGIN ", 6) == 0;
+}
+
 static int count_scans(const sd_sql_t *sql)
 {
     walk_t walk = {.sql = sql};
     sd_error_t *error;
 
-    if (!text_of(sql) || strcmp(text_of(sql), "COMMIT") == 0 || strcmp(text_of(sql), "ROLLBACK") == 0) {
+    if (!text_of(sql) || is_control(text_of(sql))) {
         return 0;
     }
     error = sd_store_plan(store, sql, look_at_step, &walk);

@@ -59,6 +59,12 @@ sub trips {
     return 0 + $count;
 }
 
+# Does a client commit with these bytes: in so many words, or by the name under which it has prepared that?
+sub is_commit {
+    my ($name, $bytes) = @_;
+    return $bytes =~ /COMMIT\0/ || $name && $bytes =~ /B....\0$name\0/s;
+}
+
 # Ends with the end of the other side of the hand.
 sub carry {
     my ($listener, $hand, $socket) = @_;
@@ -66,13 +72,13 @@ sub carry {
     my $select = IO::Select->new($listener, $hand);
     my (%peer, %client, %silent);
     my ($how, $times) = ('well', 0);
-    my ($trips, %asks) = (0);
+    my ($trips, %asks, %commits) = (0);
     my $hang_up = sub {
         my ($end, $with_reset) = @_;
         for my $each ($end, $peer{$end} // ()) {
             $select->remove($each);
             setsockopt $each, Socket::SOL_SOCKET(), Socket::SO_LINGER(), pack('ii', 1, 0) if $with_reset;
-            delete @{$_}{$each} for \%client, \%silent, \%asks;
+            delete @{$_}{$each} for \%client, \%silent, \%asks, \%commits;
         }
         my $other = delete $peer{$end};
         delete $peer{$other}, close $other if $other;
@@ -105,10 +111,11 @@ sub carry {
                 my $other = $peer{$ready};
                 # Several things said before the answer to the first are one trip.
                 $trips++ if $client{$ready} && !$asks{$ready}++;
+                $commits{$ready} = $1 if $client{$ready} && $bytes =~ /P....([^\0]+)\0COMMIT\0/s;
                 delete $asks{$other} if !$client{$ready};
                 syswrite $other, $bytes;
                 if ($times > 0 && $client{$ready}) {
-                    my $is_commit = $bytes =~ /COMMIT\0/;
+                    my $is_commit = is_commit($commits{$ready}, $bytes);
                     $times-- if $how eq 'cut' || $is_commit;
                     # Until the server has done it: its answer is here, and goes no further.
                     IO::Select->new($other)->can_read(5) if $is_commit && $how ne 'cut';
