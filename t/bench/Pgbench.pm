@@ -25,7 +25,24 @@ sub new {
     # Its workers come and go, as pgbench's connections do.
     $self->{server}{db}->run($_) for 'ALTER SYSTEM SET autovacuum = off', 'SELECT pg_reload_conf()';
     $self->{scripts} = [$self->scripts];
+    part_cores($postmaster);
     return $self;
+}
+
+# From now on PostgreSQL has half of the cores, and who talks to it the others: what a client does beside talking, and
+# leaves in a core's caches, is not the statements' cost.
+sub part_cores {
+    my ($postmaster) = @_;
+    my $last = (ServiceDesk::Test::run_command({}, 'nproc'))[1] - 1;
+    return if !$last;
+    my $half    = int($last / 2);
+    my @servers = ($postmaster, split ' ', ServiceDesk::Test::slurp("/proc/$postmaster/task/$postmaster/children"));
+    for ((map { [$_, $half + 1 . "-$last"] } @servers), [$$, "0-$half"]) {
+        my ($pid, $cores) = @$_;
+        my ($code, $out, $err) = ServiceDesk::Test::run_command({}, 'taskset', '-acp', $cores, $pid);
+        die "taskset: $err\n" if $code;
+    }
+    return;
 }
 
 # ---- the statements ----
@@ -39,8 +56,9 @@ sub scripts {
     $server->stop;
     $server->{db}->run("ALTER DATABASE $server->{db}{name} SET log_statement = 'all'");
     $server->start;
-    my @people = (0 .. $server->crowd - 1) x 4;
-    my @made   = map { $server->raise($_) } ($server->crowd) x 4;
+    my @crowd  = $server->crowd;
+    my @people = map { ($_) x 4 } 0 .. $#crowd;
+    my @made   = map { $server->raise($crowd[$_]) } @people;
     $server->stop;
     $server->{db}->run("ALTER DATABASE $server->{db}{name} RESET log_statement");
     my $log  = substr ServiceDesk::Test::slurp($self->{log}), $past;
@@ -48,7 +66,7 @@ sub scripts {
     die 'the log of PostgreSQL tells of ' . @acts . " creates\n" if @acts != @made;
     $self->{options} = join ' ', map {"-c $_"} plans($log);
     my %usual = map { $people[$_] => $_ } grep { $acts[$_][0][0] =~ /^BEGIN/ } 0 .. $#acts;
-    die "a process sees each token for the first time\n" if keys %usual != $server->crowd;
+    die "a process sees each token for the first time\n" if keys %usual != @crowd;
     return map { $self->script($_, $made[$usual{$_}], $acts[$usual{$_}]) } sort { $a <=> $b } keys %usual;
 }
 
