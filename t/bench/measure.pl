@@ -174,7 +174,7 @@ sub measure_backends {
     my $server  = $case->{server};
     my $pgbench = Pgbench->new($server);
     my (@ours, @theirs);
-    for my $round (1 .. 4 * $rounds) {
+    for my $round (1 .. 3 * $rounds) {
         push @theirs, $pgbench->cpu_of_create;
         $server->dbh->do('UPDATE request_text SET pending = 0 WHERE pending > 0');
         $server->start;
