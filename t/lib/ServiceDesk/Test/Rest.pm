@@ -13,10 +13,11 @@ use Mojo::JSON ();
 use Mojo::Promise ();
 use Mojo::UserAgent ();
 use Test::More ();
+use Time::HiRes ();
 
 our @EXPORT = qw(
     API CORE OWN JSON_TYPE flat good created done refused core_refused values_of column fields_of news denied raise
-    at_once contents_of
+    at_once budget_is contents_of
 );
 
 binmode Test::More->builder->$_, ':encoding(UTF-8)' for qw(output failure_output todo_output);
@@ -207,6 +208,20 @@ sub at_once {
     } 1 .. $count;
     Mojo::Promise->all(@all)->wait;
     return \%answers;
+}
+
+# Tries until one is refused for being one too many. All before it were answered with `code`, and there were as many as
+# the budget has, and one more for each `step` seconds that they took: a slow machine is no fault.
+sub budget_is {
+    my ($try, $code, $budget, $step, $name) = @_;
+    my $begun = Time::HiRes::time();
+    my @codes;
+    do { push @codes, $try->(@codes + 1) } while $codes[-1] == $code && @codes < 2 * $budget;
+    my $last  = pop @codes;
+    my $again = int((Time::HiRes::time() - $begun) / $step);
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return Test::More::ok($last == 429 && @codes >= $budget && @codes <= $budget + $again, $name)
+        || Test::More::diag(scalar(@codes) . " times $code, then $last; a budget of $budget, and $again for the time");
 }
 
 1;
