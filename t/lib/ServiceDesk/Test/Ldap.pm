@@ -120,8 +120,17 @@ sub stop {
     return;
 }
 
-# Holds it, so that it takes connections and never answers; and lets it go on.
-sub hold    { kill STOP => $_[0]{pid}; return }
+# Holds it, so that it takes connections and never answers: all of its threads stand still, the last of them a moment
+# after the signal. And lets it go on.
+sub hold {
+    my ($self) = @_;
+    kill STOP => $self->{pid};
+    for (1 .. 500) {
+        last if !grep { ServiceDesk::Test::slurp($_) !~ /\) T / } glob "/proc/$self->{pid}/task/*/stat";
+        Time::HiRes::sleep(0.01);
+    }
+    return;
+}
 sub release { kill CONT => $_[0]{pid}; return }
 
 sub run {
