@@ -126,10 +126,11 @@ sub hold {
     my ($self) = @_;
     kill STOP => $self->{pid};
     for (1 .. 500) {
-        last if !grep { ServiceDesk::Test::slurp($_) !~ /\) T / } glob "/proc/$self->{pid}/task/*/stat";
+        my @states = map { ServiceDesk::Test::slurp($_) =~ /\) (\w)/ } glob "/proc/$self->{pid}/task/*/stat";
+        return if !grep { $_ ne 'T' } @states;
         Time::HiRes::sleep(0.01);
     }
-    return;
+    die "the LDAP server does not stand still\n";
 }
 sub release { kill CONT => $_[0]{pid}; return }
 
